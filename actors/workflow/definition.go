@@ -1,0 +1,146 @@
+package workflow
+
+import (
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// Targets that are not nodes.
+const (
+	End  = "$end"  // the branch ends
+	Fail = "$fail" // the run fails
+)
+
+// Definition is one validated workflow. It is immutable once Parse has returned it.
+type Definition struct {
+	Name     string
+	Start    Start
+	Reducers map[string]Reducer // by state key; a key that is absent has the reducer last
+	Nodes    []Node             // in source order
+	Limits   Limits
+	Labels   map[string]string
+
+	index map[string]int // node name to position in Nodes
+	loops []loop         // filled by analyse
+}
+
+// Node returns the named node.
+func (d *Definition) Node(name string) (*Node, bool) {
+	i, ok := d.index[name]
+	if !ok {
+		return nil, false
+	}
+	return &d.Nodes[i], true
+}
+
+// Start says where runs begin: at a fixed node, or at the node an expression over the input names
+// ("${input.start}"; null ends the run at once).
+type Start struct {
+	Node       string
+	Expression *Expression
+}
+
+// Reducer says how a returned value combines with the state's value under the same key.
+type Reducer string
+
+// The reducers.
+const (
+	ReduceLast   Reducer = "last"
+	ReduceAppend Reducer = "append"
+	ReduceAdd    Reducer = "add"
+	ReduceMin    Reducer = "min"
+	ReduceMax    Reducer = "max"
+	ReduceMerge  Reducer = "merge"
+	ReduceUnion  Reducer = "union"
+)
+
+// Kind is what a node does.
+type Kind string
+
+// The node kinds, each named by the key that makes a node of it.
+const (
+	KindTool   Kind = "tool"
+	KindScript Kind = "script"
+	KindSet    Kind = "set"
+	KindSleep  Kind = "sleep"
+)
+
+// Node is one step of the graph.
+type Node struct {
+	Name       string
+	Kind       Kind
+	Tool       string        // KindTool
+	Script     Script        // KindScript
+	Set        *Template     // KindSet: an object template
+	Sleep      time.Duration // KindSleep
+	With       *Template     // arguments; nil: the whole state
+	Into       string        // the whole result goes under this key; "" merges an object
+	Retry      Retry
+	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default
+	Catch      []Catch
+	Checkpoint bool // begin only when everything before is durable
+	Edges      []Edge
+	Position   Position
+}
+
+// Script is a piece of JavaScript with the place it was written at.
+type Script struct {
+	Source string
+	Origin Position
+	Block  bool // later lines begin at Origin.Column too (a YAML block scalar)
+}
+
+// Expression is a JavaScript expression, compiled and run by the Evaluator.
+type Expression = Script
+
+// Position points into the workflow's file; Line and Column count from 1.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+// Template is a JSON value whose strings may hold ${…} expressions.
+type Template struct {
+	root part
+}
+
+// Retry is a node's policy for failed attempts.
+type Retry struct {
+	Max     int // attempts in all; 0 and 1 mean no retry
+	Backoff string // "exponential" (default) or "constant"
+	Initial time.Duration // delay before the second attempt, default 1s
+	Cap     time.Duration // longest delay, default 1m
+	Jitter  float64       // 0 to 1: the part of the delay that is drawn at random
+	On      []string      // error kinds; empty: every kind that can be retried
+}
+
+// Catch routes an error to another node.
+type Catch struct {
+	On []string // error kinds; empty: every kind
+	To string
+}
+
+// Edge is one choice out of a node; the first whose condition holds is taken.
+type Edge struct {
+	To        string
+	When      *Expression // nil: always
+	Max       int         // how often a loop may take this edge per entry; 0: no bound
+	Exhausted string      // where the token goes once Max is used up; "": the next choice
+	Loop      bool        // marked as a loop edge by its author
+	Position  Position
+}
+
+// Limits bound every run of a workflow.
+type Limits struct {
+	Steps       int           // visits begun, default 10,000
+	Duration    time.Duration // from RunStarted, default 720h
+	StateBytes  int           // default 4 MiB
+	OutputBytes int           // one visit's result, default 1 MiB
+}
+
+// DefaultLimits holds for what a workflow does not say.
+var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20}
+
+// DefaultDocument is what `with`, `set` and results hold where nothing is given.
+var emptyObject = document.Object()

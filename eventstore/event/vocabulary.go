@@ -1,0 +1,191 @@
+package event
+
+import (
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// Type is the persisted name of an event. The spelling is part of the stored format.
+type Type string
+
+// The event types, in the spelling they are stored with.
+const (
+	TypeRunStarted         Type = "RunStarted"
+	TypeNodeStarted        Type = "NodeStarted"
+	TypeNodeCompleted      Type = "NodeCompleted"
+	TypeNodeFailed         Type = "NodeFailed"
+	TypeStateChanged       Type = "StateChanged"
+	TypeEdgeTaken          Type = "EdgeTaken"
+	TypeScriptLogged       Type = "ScriptLogged"
+	TypeTimerSet           Type = "TimerSet"
+	TypeTimerFired         Type = "TimerFired"
+	TypeRunResumed         Type = "RunResumed"
+	TypeRunCancelRequested Type = "RunCancelRequested"
+	TypeRunCompleted       Type = "RunCompleted"
+	TypeRunFailed          Type = "RunFailed"
+	TypeRunCancelled       Type = "RunCancelled"
+)
+
+// Terminal reports whether an event of this type ends a run.
+func (t Type) Terminal() bool {
+	return t == TypeRunCompleted || t == TypeRunFailed || t == TypeRunCancelled
+}
+
+// Event is one fact about a run. N counts 1, 2, 3 … within the run without a gap; At is UTC with
+// nanoseconds and never before the previous event's.
+type Event struct {
+	Run  string
+	N    uint64
+	At   time.Time
+	Body Body
+}
+
+// Type returns the event's persisted name.
+func (e Event) Type() Type { return e.Body.EventType() }
+
+// Body holds what is particular to one type of event. The set of bodies is closed: only the types of
+// this package implement it.
+//
+//sumtype:decl
+type Body interface {
+	EventType() Type
+	appendFields(dst []byte) []byte
+}
+
+// RunStarted is always a run's first event.
+type RunStarted struct {
+	Workflow string            // workflow
+	Revision string            // revision: digest of the pinned revision
+	Input    document.Value    // input: an object, the run's first state
+	Start    string            // start: the first node, "$end" where the run ends at once
+	Labels   map[string]string // labels, omitted when empty
+	By       string            // by: who started it, omitted when empty
+}
+
+// NodeStarted begins one attempt of a visit.
+type NodeStarted struct {
+	Node    string   // node
+	Visit   int      // visit: counts from 1 within the run and node
+	Attempt int      // attempt: counts from 1 within the visit
+	Tokens  []uint64 // tokens: the tokens this visit consumed
+	Input   string   // input: digest of the arguments, omitted where the node has no `with`
+}
+
+// NodeCompleted ends a visit with success.
+type NodeCompleted struct {
+	Node     string        // node
+	Visit    int           // visit
+	Attempt  int           // attempt
+	Duration time.Duration // duration_ns: monotonic
+	Output   int           // output_bytes: size of the node's result as JSON text
+}
+
+// NodeFailed ends an attempt without success. RetryAt is zero unless another attempt follows.
+type NodeFailed struct {
+	Node     string        // node
+	Visit    int           // visit
+	Attempt  int           // attempt
+	Duration time.Duration // duration_ns
+	Kind     string        // kind: a stable error kind
+	Message  string        // message
+	Position *Position     // position {file,line,column}, omitted when unknown
+	RetryAt  time.Time     // retry_at: when the next attempt may begin, omitted when none follows
+}
+
+// Position points into a file that a person wrote. Line and Column count from 1; zero is unknown.
+type Position struct {
+	File   string // file
+	Line   int    // line
+	Column int    // column
+}
+
+// StateChanged changes the run's state.
+type StateChanged struct {
+	Node  string         // node
+	Visit int            // visit
+	Patch document.Patch // patch: RFC 6902 operations
+}
+
+// The ways an edge can be taken, as EdgeTaken.Via stores them.
+const (
+	ViaEdge      = ""          // an edge as written, or the implied end
+	ViaExhausted = "exhausted" // the edge's max was used up and its `exhausted` target was taken
+	ViaCatch     = "catch"     // the visit failed and a catch routed the error
+	ViaCancel    = "cancel"    // the visit ended after a cancel request; its edges were not considered
+)
+
+// EdgeTaken moves a token from a finished visit onward. Every completed visit has at least one in its commit.
+type EdgeTaken struct {
+	From  string // from: the node that was left
+	Visit int    // visit: the visit that was left
+	To    string // to: a node, "$end" or "$fail"
+	Token uint64 // token: the new token's number
+	Edge  int    // edge: position in the node's list of edges (or catches) counted from 0, -1 for the implied end
+	When  string // when: the condition that matched, omitted when the edge has none
+	Via   string // via: one of the Via constants, omitted when empty
+}
+
+// ScriptLogged holds what a script wrote to its console during one attempt.
+type ScriptLogged struct {
+	Node    string    // node
+	Visit   int       // visit
+	Attempt int       // attempt
+	Lines   []LogLine // lines
+}
+
+// LogLine is one console call. Line is the line of the call in the script's file, 0 when unknown.
+type LogLine struct {
+	Level string // level: debug, log, info, warn or error
+	Text  string // text
+	Line  int    // line, omitted when 0
+}
+
+// TimerSet records a durable timer.
+type TimerSet struct {
+	Timer string    // timer: unique within the run
+	Node  string    // node
+	Visit int       // visit
+	Due   time.Time // due
+}
+
+// TimerFired records that a timer's time has come.
+type TimerFired struct {
+	Timer string // timer
+	Node  string // node
+	Visit int    // visit
+}
+
+// RunResumed sets a run going again. Reason is "retry" where a failed run goes on from its failed visits.
+type RunResumed struct {
+	Reason string // reason
+	By     string // by, omitted when empty
+}
+
+// RunCancelRequested records the wish to cancel; the run ends with RunCancelled once nothing is in flight.
+type RunCancelRequested struct {
+	By     string // by, omitted when empty
+	Reason string // reason, omitted when empty
+}
+
+// RunCompleted ends a run with success.
+type RunCompleted struct {
+	State string // state: digest of the final state
+}
+
+// RunFailed ends a run that cannot go on. Node and Visit name where, when a visit is to blame.
+type RunFailed struct {
+	Kind     string    // kind
+	Message  string    // message
+	Node     string    // node, omitted when empty
+	Visit    int       // visit, omitted when 0
+	Position *Position // position, omitted when unknown
+	State    string    // state: digest of the final state
+}
+
+// RunCancelled ends a run that was asked to stop.
+type RunCancelled struct {
+	By     string // by, omitted when empty
+	Reason string // reason, omitted when empty
+	State  string // state: digest of the final state
+}
