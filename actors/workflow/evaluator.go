@@ -1,0 +1,47 @@
+package workflow
+
+import (
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// Evaluator runs the JavaScript of conditions and templates over the scope it is given. Decide calls it
+// and nothing else that could tell one call from another: the same expression over the same scope must
+// give the same result. An error it returns is a *Failure.
+type Evaluator interface {
+	// Condition reports whether the expression is truthy.
+	Condition(e *Expression, sc Scope) (bool, error)
+	// Value returns what the expression evaluates to; undefined is null.
+	Value(e *Expression, sc Scope) (document.Value, error)
+}
+
+// Scope is what an expression sees: state, input and ctx.
+type Scope struct {
+	State, Input document.Value
+	Run, Node    string
+	Visit        int
+	Attempt      int
+	Now          time.Time
+	Error        document.Value // ctx.error after a catch, else null
+}
+
+// Checker is what Parse asks about names and code that live outside the definition.
+type Checker interface {
+	// Tool reports whether a tool of that name exists and, if not, the nearest name that does ("" for none).
+	Tool(name string) (known bool, near string)
+	// Body compiles a node script; an error is a *Failure with a position in the workflow's file.
+	Body(s *Script) error
+	// Expression compiles one expression, likewise.
+	Expression(e *Expression) error
+}
+
+// Failure says why an attempt, a condition or a run failed. Kind is one of the stable error kinds.
+type Failure struct {
+	Kind     string
+	Message  string
+	Position *Position
+}
+
+// Error returns the message with its position.
+func (f *Failure) Error() string { return f.Message }
