@@ -1,0 +1,65 @@
+# Every target says in one line what it is for; `make` and `make help` print them.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+LINT := go tool -modfile=.ci/tools/go.mod golangci-lint
+
+# What can be set from the command line: make fuzz FUZZTIME=5m
+FUZZTIME ?= 30s
+BENCH ?= .
+BENCHTIME ?= 1s
+CYCLES ?= 100
+SEED ?= 0
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## compile the program to bin/weir
+	go build -trimpath -o bin/weir ./cmd/weir
+
+.PHONY: test
+test: ## run every test with the race detector, as CI does
+	go test -race ./...
+
+.PHONY: check
+check: ## formatting, vet, golangci-lint (its first build takes minutes) and a tidy go.mod
+	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted; exit 1; fi
+	go vet ./...
+	go vet -tags torture ./cmd/torture
+	go mod tidy -diff
+	go mod verify
+	$(LINT) run ./...
+
+.PHONY: format
+format: ## rewrite Go files the way `make check` wants them
+	$(LINT) fmt
+
+.PHONY: bench
+bench: ## run the benchmarks: steps and runs per second, and what a step costs (BENCH=name BENCHTIME=5s)
+	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## fuzz every fuzz target, one after the other (FUZZTIME=30s each)
+	.ci/fuzz $(FUZZTIME)
+
+.PHONY: golden
+golden: ## rewrite the golden files from what the code does now; read the diff before you commit it
+	.ci/golden
+
+.PHONY: torture
+torture: ## kill -9 a working server at random points and see that every run completes (CYCLES=100 SEED=0)
+	TORTURE_CYCLES=$(CYCLES) TORTURE_SEED=$(SEED) go test -tags torture -count=1 -timeout 60m -v ./cmd/torture
+
+.PHONY: foreign
+foreign: ## watch a run with clients of another language: npm's NATS, WebSocket and JSON Patch packages
+	.ci/foreign
+
+.PHONY: cover
+cover: ## print what the tests cover, package by package, and write coverage.html
+	go test -coverpkg=./... -coverprofile=coverage.out ./...
+	go tool cover -html=coverage.out -o coverage.html
+	@go tool cover -func=coverage.out | tail -1

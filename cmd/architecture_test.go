@@ -1,0 +1,312 @@
+// Package cmd holds the programs. At this level there are only the tests that look at the whole module:
+// which package may import which, and how the house is kept.
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/weirflow/weir"
+
+// fileLinesMax is the length at which a Go file is taken to hold two subjects.
+const fileLinesMax = 400
+
+// room says what one package may use. Everything a package imports, directly or through others, must be
+// named here or in the rooms it names.
+type room struct {
+	own        []string // packages of this module
+	thirdParty []string // modules or packages of others, imported directly; a prefix up to a slash
+	pure       bool     // no clock, no random, no input or output, no goroutine
+}
+
+// rooms is the table of allowed imports. Imports go one way:
+// cmd → api → actors → {actors/workflow, actors/tools, scripts, eventstore} → eventstore/event → eventstore/document.
+var rooms = map[string]room{
+	"eventstore/document": {pure: true},
+	"eventstore/event":    {own: []string{"eventstore/document"}, pure: true},
+	"eventstore": {
+		own:        []string{"eventstore/event", "eventstore/document"},
+		thirdParty: []string{"github.com/nats-io", "github.com/google/uuid", "golang.org/x/sys"},
+	},
+	"scripts": {
+		own:        []string{"eventstore/document"},
+		thirdParty: []string{"github.com/dop251/goja", "github.com/dlclark/regexp2"},
+	},
+	"actors/workflow": {
+		own:        []string{"eventstore/event", "eventstore/document"},
+		thirdParty: []string{"github.com/goccy/go-yaml"},
+		pure:       true,
+	},
+	"actors/tools": {
+		own:        []string{"eventstore/document"},
+		thirdParty: []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
+	},
+	"actors": {
+		own: []string{
+			"actors/workflow", "actors/tools", "scripts", "eventstore", "eventstore/event", "eventstore/document",
+		},
+		thirdParty: []string{"github.com/google/uuid"},
+	},
+	"api": {
+		own: []string{
+			"actors", "actors/workflow", "actors/tools", "scripts", "eventstore", "eventstore/event", "eventstore/document",
+		},
+		thirdParty: []string{"github.com/danielgtaylor/huma", "github.com/coder/websocket"},
+	},
+	"examples": {},
+	"cmd":      {},
+	"cmd/weir": {
+		own: []string{
+			"api", "actors", "actors/workflow", "actors/tools", "scripts", "examples",
+			"eventstore", "eventstore/event", "eventstore/document",
+		},
+		thirdParty: []string{
+			"github.com/spf13", "github.com/coder/websocket", "github.com/lmittmann/tint", "golang.org/x/sys", "golang.org/x/term",
+		},
+	},
+}
+
+// topLevel is everything that may stand beside README.md.
+var topLevel = []string{
+	"actors", "api", "cmd", "eventstore", "scripts", "docs", "examples",
+	".ci", ".editorconfig", ".gitattributes", ".gitignore", ".golangci.yml",
+	"LICENSE", "Makefile", "README.md", "go.mod", "go.sum",
+}
+
+// impure is what a pure package may not import, and impureTime what it may not use of package time.
+var (
+	impure = []string{
+		"context", "crypto/rand", "io/fs", "io/ioutil", "log", "log/slog", "math/rand", "math/rand/v2", "net", "os",
+		"os/exec", "os/signal", "path/filepath", "plugin", "runtime", "sync", "syscall", "time/tzdata",
+	}
+	impureTime = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
+)
+
+// listed is what `go list -json` says of a package.
+type listed struct {
+	ImportPath, Dir, Doc string
+	Standard             bool
+	Imports, Deps        []string
+	GoFiles, TestGoFiles []string
+}
+
+func (p listed) name() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+}
+
+// list returns this module's packages and, by import path, everything they depend on.
+func list(t *testing.T) (own []listed, all map[string]listed) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-deps",
+		"-json=ImportPath,Dir,Doc,Standard,Imports,Deps,GoFiles,TestGoFiles", module+"/...")
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	all = map[string]listed{}
+	decoder := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("reading what go list printed: %v", err)
+		}
+		all[p.ImportPath] = p
+		if p.ImportPath == module || strings.HasPrefix(p.ImportPath, module+"/") {
+			own = append(own, p)
+		}
+	}
+	if len(own) < 5 {
+		t.Fatalf("go list found %d packages of this module; that cannot be all", len(own))
+	}
+	return own, all
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	own, all := list(t)
+	for _, p := range own {
+		name := p.name()
+		allowed, ok := rooms[name]
+		if !ok {
+			t.Errorf("package %q is not in the table of allowed imports; say there what it may use", name)
+			continue
+		}
+		for _, dependency := range p.Deps {
+			if other, ours := strings.CutPrefix(dependency, module+"/"); ours && !slices.Contains(allowed.own, other) {
+				t.Errorf("%s must not depend on %s; it does by %s", name, other, strings.Join(path(all, p.ImportPath, dependency), " → "))
+			}
+		}
+		for _, imported := range p.Imports {
+			if all[imported].Standard || imported == "C" || imported == module || strings.HasPrefix(imported, module+"/") {
+				continue
+			}
+			if !slices.ContainsFunc(allowed.thirdParty, func(prefix string) bool {
+				return imported == prefix || strings.HasPrefix(imported, prefix+"/")
+			}) {
+				t.Errorf("%s must not import %s; if it earns its place, say so in the table of allowed imports", name, imported)
+			}
+		}
+	}
+}
+
+// path returns one way of imports from one package to another.
+func path(all map[string]listed, from, to string) []string {
+	way := []string{strings.TrimPrefix(from, module+"/")}
+	for from != to {
+		next := slices.IndexFunc(all[from].Imports, func(imported string) bool {
+			return imported == to || slices.Contains(all[imported].Deps, to)
+		})
+		if next < 0 {
+			return append(way, strings.TrimPrefix(to, module+"/"))
+		}
+		from = all[from].Imports[next]
+		way = append(way, strings.TrimPrefix(from, module+"/"))
+	}
+	return way
+}
+
+// A stale row would permit what nobody decided.
+func TestTableNamesOnlyWhatExists(t *testing.T) {
+	own, _ := list(t)
+	for name, allowed := range rooms {
+		for _, each := range append([]string{name}, allowed.own...) {
+			if !slices.ContainsFunc(own, func(p listed) bool { return p.name() == each }) {
+				t.Errorf("the table of allowed imports names %q, which does not exist", each)
+			}
+		}
+	}
+}
+
+func TestPackagesHaveComments(t *testing.T) {
+	own, _ := list(t)
+	for _, p := range own {
+		if len(p.GoFiles) > 0 && strings.TrimSpace(p.Doc) == "" {
+			t.Errorf("package %s has no package comment: say what it promises, what always holds, and show an example", p.name())
+		}
+	}
+}
+
+func TestPurePackagesHaveNoClockAndNoGoroutine(t *testing.T) {
+	own, _ := list(t)
+	for _, p := range own {
+		if !rooms[p.name()].pure {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			checkPure(t, filepath.Join(p.Dir, file))
+		}
+	}
+}
+
+func checkPure(t *testing.T, file string) {
+	t.Helper()
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, file, nil, 0)
+	if err != nil {
+		t.Errorf("%v", err)
+		return
+	}
+	timeName := ""
+	for _, spec := range parsed.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Errorf("%s: %v", set.Position(spec.Pos()), err)
+			continue
+		}
+		if slices.Contains(impure, imported) || strings.HasPrefix(imported, "net/") {
+			t.Errorf("%s: a pure package must not import %s", set.Position(spec.Pos()), imported)
+		}
+		if imported == "time" {
+			timeName = "time"
+			if spec.Name != nil {
+				timeName = spec.Name.Name
+			}
+		}
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			t.Errorf("%s: a pure package must not start a goroutine", set.Position(n.Pos()))
+		case *ast.SelectorExpr:
+			x, ok := n.X.(*ast.Ident)
+			if ok && timeName != "" && x.Name == timeName && slices.Contains(impureTime, n.Sel.Name) {
+				t.Errorf("%s: a pure package must not use time.%s; take the time as an argument", set.Position(n.Pos()), n.Sel.Name)
+			}
+		}
+		return true
+	})
+}
+
+func TestFilesHoldOneSubject(t *testing.T) {
+	root := rootDir(t)
+	err := filepath.WalkDir(root, func(file string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if file != root && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" || entry.Name() == "node_modules") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if lines := bytes.Count(content, []byte("\n")); lines > fileLinesMax && !bytes.Contains(content, []byte("\n// Code generated ")) {
+			t.Errorf("%s has %d lines; more than %d hold two subjects", file, lines, fileLinesMax)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTopLevelHoldsNothingElse(t *testing.T) {
+	entries, err := os.ReadDir(rootDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What .gitignore names may lie about; it is never committed.
+	built := []string{".git", "bin", "weir", "weir-data", "coverage.*", "*.test", "*.prof"}
+	for _, entry := range entries {
+		if slices.Contains(topLevel, entry.Name()) {
+			continue
+		}
+		if !slices.ContainsFunc(built, func(pattern string) bool {
+			matched, err := filepath.Match(pattern, entry.Name())
+			return err == nil && matched
+		}) {
+			t.Errorf("%s does not belong at the top level", entry.Name())
+		}
+	}
+}
+
+func rootDir(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
