@@ -3,7 +3,7 @@ package workflow
 import (
 	"time"
 
-	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
 )
 
 // Targets that are not nodes.
@@ -15,7 +15,7 @@ const (
 // Definition is one validated workflow. It is immutable once Parse has returned it.
 type Definition struct {
 	Name     string
-	Start    Start
+	Start    Entry
 	Reducers map[string]Reducer // by state key; a key that is absent has the reducer last
 	Nodes    []Node             // in source order
 	Limits   Limits
@@ -34,9 +34,9 @@ func (d *Definition) Node(name string) (*Node, bool) {
 	return &d.Nodes[i], true
 }
 
-// Start says where runs begin: at a fixed node, or at the node an expression over the input names
-// ("${input.start}"; null ends the run at once).
-type Start struct {
+// Entry says where runs begin: at a fixed node, or at the node an expression over the input names
+// ("${input.start}"; null ends the run at once). Node may be End: such runs end at once.
+type Entry struct {
 	Node       string
 	Expression *Expression
 }
@@ -76,7 +76,7 @@ type Node struct {
 	Sleep      time.Duration // KindSleep
 	With       *Template     // arguments; nil: the whole state
 	Into       string        // the whole result goes under this key; "" merges an object
-	Retry      Retry
+	Retry      RetryPolicy
 	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default
 	Catch      []Catch
 	Checkpoint bool // begin only when everything before is durable
@@ -94,21 +94,18 @@ type Script struct {
 // Expression is a JavaScript expression, compiled and run by the Evaluator.
 type Expression = Script
 
-// Position points into the workflow's file; Line and Column count from 1.
-type Position struct {
-	File         string
-	Line, Column int
-}
+// Position points into the workflow's file. Line and Column count from 1, columns in characters.
+type Position = event.Position
 
 // Template is a JSON value whose strings may hold ${…} expressions.
 type Template struct {
 	root part
 }
 
-// Retry is a node's policy for failed attempts.
-type Retry struct {
-	Max     int // attempts in all; 0 and 1 mean no retry
-	Backoff string // "exponential" (default) or "constant"
+// RetryPolicy is a node's policy for failed attempts.
+type RetryPolicy struct {
+	Max     int           // attempts in all; 0 and 1 mean no retry
+	Backoff string        // "exponential" (default) or "constant"
 	Initial time.Duration // delay before the second attempt, default 1s
 	Cap     time.Duration // longest delay, default 1m
 	Jitter  float64       // 0 to 1: the part of the delay that is drawn at random
@@ -141,6 +138,3 @@ type Limits struct {
 
 // DefaultLimits holds for what a workflow does not say.
 var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20}
-
-// DefaultDocument is what `with`, `set` and results hold where nothing is given.
-var emptyObject = document.Object()
