@@ -1,3 +1,4 @@
+// Package event holds the vocabulary of run events and its codec.
 package event
 
 import (
@@ -112,6 +113,7 @@ const (
 	ViaEdge      = ""          // an edge as written, or the implied end
 	ViaExhausted = "exhausted" // the edge's max was used up and its `exhausted` target was taken
 	ViaCatch     = "catch"     // the visit failed and a catch routed the error
+	ViaError     = "error"     // the edge's condition threw: the token goes to $fail
 	ViaCancel    = "cancel"    // the visit ended after a cancel request; its edges were not considered
 )
 

@@ -1,0 +1,45 @@
+package event
+
+// The persisted name of each body.
+
+// EventType returns TypeRunStarted.
+func (RunStarted) EventType() Type { return TypeRunStarted }
+
+// EventType returns TypeNodeStarted.
+func (NodeStarted) EventType() Type { return TypeNodeStarted }
+
+// EventType returns TypeNodeCompleted.
+func (NodeCompleted) EventType() Type { return TypeNodeCompleted }
+
+// EventType returns TypeNodeFailed.
+func (NodeFailed) EventType() Type { return TypeNodeFailed }
+
+// EventType returns TypeStateChanged.
+func (StateChanged) EventType() Type { return TypeStateChanged }
+
+// EventType returns TypeEdgeTaken.
+func (EdgeTaken) EventType() Type { return TypeEdgeTaken }
+
+// EventType returns TypeScriptLogged.
+func (ScriptLogged) EventType() Type { return TypeScriptLogged }
+
+// EventType returns TypeTimerSet.
+func (TimerSet) EventType() Type { return TypeTimerSet }
+
+// EventType returns TypeTimerFired.
+func (TimerFired) EventType() Type { return TypeTimerFired }
+
+// EventType returns TypeRunResumed.
+func (RunResumed) EventType() Type { return TypeRunResumed }
+
+// EventType returns TypeRunCancelRequested.
+func (RunCancelRequested) EventType() Type { return TypeRunCancelRequested }
+
+// EventType returns TypeRunCompleted.
+func (RunCompleted) EventType() Type { return TypeRunCompleted }
+
+// EventType returns TypeRunFailed.
+func (RunFailed) EventType() Type { return TypeRunFailed }
+
+// EventType returns TypeRunCancelled.
+func (RunCancelled) EventType() Type { return TypeRunCancelled }

@@ -1,0 +1,204 @@
+package event
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// AppendJSON appends the event as one flat JSON object: run, n, type and at, then the body's fields in
+// the order vocabulary.go lists them. The order is part of the stored format: the same event always
+// makes the same bytes.
+func (e Event) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"run":`...)
+	dst = document.AppendString(dst, e.Run)
+	dst = append(dst, `,"n":`...)
+	dst = strconv.AppendUint(dst, e.N, 10)
+	dst = append(dst, `,"type":"`...)
+	dst = append(dst, e.Body.EventType()...)
+	dst = append(dst, `","at":"`...)
+	dst = appendTime(dst, e.At)
+	dst = append(dst, '"')
+	dst = e.Body.appendFields(dst)
+	return append(dst, '}')
+}
+
+// MarshalJSON returns the bytes of AppendJSON.
+func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
+
+// appendTime writes t in UTC with all nine digits of the nanoseconds, so that the text sorts as time does.
+func appendTime(dst []byte, t time.Time) []byte {
+	return t.UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000000Z")
+}
+
+// Each of these appends `,"name":value`. The name is a constant that needs no escaping.
+
+func appendText(dst []byte, name, s string) []byte {
+	return document.AppendString(appendName(dst, name), s)
+}
+
+func appendTextIfAny(dst []byte, name, s string) []byte {
+	if s == "" {
+		return dst
+	}
+	return appendText(dst, name, s)
+}
+
+func appendInt(dst []byte, name string, i int64) []byte {
+	return strconv.AppendInt(appendName(dst, name), i, 10)
+}
+
+func appendInstant(dst []byte, name string, t time.Time) []byte {
+	return append(appendTime(append(appendName(dst, name), '"'), t), '"')
+}
+
+func appendPosition(dst []byte, p *Position) []byte {
+	if p == nil {
+		return dst
+	}
+	dst = append(dst, `,"position":{"file":`...)
+	dst = document.AppendString(dst, p.File)
+	dst = appendInt(dst, "line", int64(p.Line))
+	dst = appendInt(dst, "column", int64(p.Column))
+	return append(dst, '}')
+}
+
+func appendName(dst []byte, name string) []byte {
+	dst = append(dst, ',', '"')
+	dst = append(dst, name...)
+	return append(dst, '"', ':')
+}
+
+func (b RunStarted) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "workflow", b.Workflow)
+	dst = appendText(dst, "revision", b.Revision)
+	dst = b.Input.AppendJSON(appendName(dst, "input"))
+	dst = appendText(dst, "start", b.Start)
+	if len(b.Labels) > 0 {
+		dst = append(appendName(dst, "labels"), '{')
+		for i, key := range slices.Sorted(maps.Keys(b.Labels)) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(document.AppendString(dst, key), ':')
+			dst = document.AppendString(dst, b.Labels[key])
+		}
+		dst = append(dst, '}')
+	}
+	return appendTextIfAny(dst, "by", b.By)
+}
+
+func (b NodeStarted) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "node", b.Node)
+	dst = appendInt(dst, "visit", int64(b.Visit))
+	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = append(appendName(dst, "tokens"), '[')
+	for i, token := range b.Tokens {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(dst, token, 10)
+	}
+	dst = append(dst, ']')
+	return appendTextIfAny(dst, "input", b.Input)
+}
+
+func (b NodeCompleted) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "node", b.Node)
+	dst = appendInt(dst, "visit", int64(b.Visit))
+	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendInt(dst, "duration_ns", int64(b.Duration))
+	return appendInt(dst, "output_bytes", int64(b.Output))
+}
+
+func (b NodeFailed) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "node", b.Node)
+	dst = appendInt(dst, "visit", int64(b.Visit))
+	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendInt(dst, "duration_ns", int64(b.Duration))
+	dst = appendText(dst, "kind", b.Kind)
+	dst = appendText(dst, "message", b.Message)
+	dst = appendPosition(dst, b.Position)
+	if !b.RetryAt.IsZero() {
+		dst = appendInstant(dst, "retry_at", b.RetryAt)
+	}
+	return dst
+}
+
+func (b StateChanged) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "node", b.Node)
+	dst = appendInt(dst, "visit", int64(b.Visit))
+	return b.Patch.AppendJSON(appendName(dst, "patch"))
+}
+
+func (b EdgeTaken) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "from", b.From)
+	dst = appendInt(dst, "visit", int64(b.Visit))
+	dst = appendText(dst, "to", b.To)
+	dst = strconv.AppendUint(appendName(dst, "token"), b.Token, 10)
+	dst = appendInt(dst, "edge", int64(b.Edge))
+	dst = appendTextIfAny(dst, "when", b.When)
+	return appendTextIfAny(dst, "via", b.Via)
+}
+
+func (b ScriptLogged) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "node", b.Node)
+	dst = appendInt(dst, "visit", int64(b.Visit))
+	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = append(appendName(dst, "lines"), '[')
+	for i, line := range b.Lines {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"level":`...)
+		dst = document.AppendString(dst, line.Level)
+		dst = appendText(dst, "text", line.Text)
+		if line.Line != 0 {
+			dst = appendInt(dst, "line", int64(line.Line))
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+func (b TimerSet) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "timer", b.Timer)
+	dst = appendText(dst, "node", b.Node)
+	dst = appendInt(dst, "visit", int64(b.Visit))
+	return appendInstant(dst, "due", b.Due)
+}
+
+func (b TimerFired) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "timer", b.Timer)
+	dst = appendText(dst, "node", b.Node)
+	return appendInt(dst, "visit", int64(b.Visit))
+}
+
+func (b RunResumed) appendFields(dst []byte) []byte {
+	return appendTextIfAny(appendText(dst, "reason", b.Reason), "by", b.By)
+}
+
+func (b RunCancelRequested) appendFields(dst []byte) []byte {
+	return appendTextIfAny(appendTextIfAny(dst, "by", b.By), "reason", b.Reason)
+}
+
+func (b RunCompleted) appendFields(dst []byte) []byte { return appendText(dst, "state", b.State) }
+
+func (b RunFailed) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "kind", b.Kind)
+	dst = appendText(dst, "message", b.Message)
+	dst = appendTextIfAny(dst, "node", b.Node)
+	if b.Visit != 0 {
+		dst = appendInt(dst, "visit", int64(b.Visit))
+	}
+	dst = appendPosition(dst, b.Position)
+	return appendText(dst, "state", b.State)
+}
+
+func (b RunCancelled) appendFields(dst []byte) []byte {
+	dst = appendTextIfAny(appendTextIfAny(dst, "by", b.By), "reason", b.Reason)
+	return appendText(dst, "state", b.State)
+}
