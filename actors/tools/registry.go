@@ -1,0 +1,127 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const nameBytesMax = 64
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_.-]*$`)
+
+// Registry is an immutable set of tools that can be called. It is safe for concurrent use.
+type Registry struct {
+	tools []Tool // sorted by name
+	index map[string]int
+}
+
+// NewRegistry checks the tools and compiles their schemas. The error joins everything that is wrong
+// with any of them: bad or duplicate names, missing Call, schemas that do not compile.
+func NewRegistry(tools ...Tool) (*Registry, error) {
+	r := &Registry{tools: make([]Tool, 0, len(tools)), index: make(map[string]int, len(tools))}
+	var problems []error
+	seen := make(map[string]bool, len(tools))
+	for _, t := range tools {
+		if err := checkName(t.Name); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		if seen[t.Name] {
+			problems = append(problems, fmt.Errorf("tool %s is registered twice; give one of the two another name", t.Name))
+			continue
+		}
+		seen[t.Name] = true
+		if t.Call == nil {
+			problems = append(problems, fmt.Errorf("tool %s has no Call function", t.Name))
+			continue
+		}
+		if t.Timeout < 0 {
+			problems = append(problems, fmt.Errorf("tool %s has a negative timeout; 0 leaves it to the engine", t.Name))
+			continue
+		}
+		compiled, err := compileSchemas(t)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		t.schemas = compiled
+		r.tools = append(r.tools, t)
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	slices.SortFunc(r.tools, func(a, b Tool) int { return strings.Compare(a.Name, b.Name) })
+	for i, t := range r.tools {
+		r.index[t.Name] = i
+	}
+	return r, nil
+}
+
+func checkName(name string) error {
+	if len(name) > nameBytesMax {
+		return fmt.Errorf("tool name %q has %d bytes; write at most %d", name[:nameBytesMax]+"…", len(name), nameBytesMax)
+	}
+	if !namePattern.MatchString(name) {
+		return fmt.Errorf("tool name %q is not allowed; begin with a lower-case letter and go on with lower-case letters, digits, '_', '.' and '-', as in http.request", name)
+	}
+	return nil
+}
+
+// Lookup returns the named tool.
+func (r *Registry) Lookup(name string) (Tool, bool) {
+	i, ok := r.index[name]
+	if !ok {
+		return Tool{}, false
+	}
+	return r.tools[i], true
+}
+
+// All returns every tool, sorted by name.
+func (r *Registry) All() []Tool { return slices.Clone(r.tools) }
+
+// Near returns the registered name that a person who wrote name most likely meant: the closest by edit
+// distance, the first in order among equals, or "" where none is close.
+func (r *Registry) Near(name string) string {
+	best, bestDistance := "", max(2, len(name)/3)+1
+	for _, t := range r.tools {
+		if d := editDistance(name, t.Name, bestDistance); d < bestDistance {
+			best, bestDistance = t.Name, d
+		}
+	}
+	return best
+}
+
+// editDistance counts the bytes to insert, delete, replace or swap with their neighbour to make b of a.
+// Once the distance is sure to reach limit, limit is returned.
+func editDistance(a, b string, limit int) int {
+	if diff := len(a) - len(b); diff >= limit || -diff >= limit {
+		return limit
+	}
+	before, previous, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		least := i
+		for j := 1; j <= len(b); j++ {
+			replaced := previous[j-1]
+			if a[i-1] != b[j-1] {
+				replaced++
+			}
+			row[j] = min(replaced, previous[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			least = min(least, row[j])
+		}
+		if least >= limit {
+			return limit
+		}
+		before, previous, row = previous, row, before
+	}
+	return min(previous[len(b)], limit)
+}
