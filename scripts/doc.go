@@ -1,0 +1,32 @@
+// Package scripts runs the JavaScript of workflows: node scripts, which may change a run's state, and
+// expressions, which read it. It knows documents and limits, nothing of runs, events or files.
+//
+//	engine := scripts.New(scripts.Limits{})
+//	script, err := engine.CompileBody("state.total += input.price; return {seen: true}", scripts.Origin{File: "shop.yaml", Line: 7, Column: 15})
+//	result, err := script.Run(ctx, scripts.Scope{State: state, Input: input})
+//	state, err = result.Patch.Apply(state) // and then result.Returned, as the workflow says
+//
+// # What a script sees
+//
+// A script is the body of a function in strict mode. It sees four constants:
+//
+//   - state: the run's state. It may be changed in place; Result.Patch says how it was changed.
+//   - input: the run's input, read-only.
+//   - ctx: run, node, visit, attempt, now (an ISO 8601 string of the visit's instant), error (what a catch
+//     caught, else null), and exact(path), the digits of a number that JavaScript cannot hold.
+//   - console: debug, log, info, warn and error, captured line by line.
+//
+// An expression sees the same without console, and state read-only.
+//
+// # Promises
+//
+//   - The same program over the same scope gives the same result: Date is the visit's instant in UTC,
+//     Math.random is seeded from run, node and visit, objects keep their order, nothing is left behind by
+//     an earlier execution (each has a runtime of its own).
+//   - A script reads and writes state as it would plain objects; what differs is listed at viewDifferences
+//     in the tests. The work at the end is in proportion to what was touched, not to the state's size.
+//   - Numbers that were not touched keep every digit.
+//   - Every failure is an *Error that names the place in the file that the author wrote. Nothing panics.
+//   - Time, call depth, source, output and console are limited. Code that is hostile is not contained:
+//     one process cannot take memory back from JavaScript that holds on to it. See the list in limits.go.
+package scripts

@@ -1,0 +1,57 @@
+package scripts
+
+import (
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// Limits bounds what one execution may use. Zero fields take the defaults.
+type Limits struct {
+	Time         time.Duration // how long one execution may take; 5 s. Context.Timeout overrides it
+	CallDepth    int           // nested JavaScript calls; 1,000
+	SourceBytes  int           // length of one script; 256 KiB
+	OutputBytes  int           // JSON text of what a script returns or changes; 1 MiB
+	ConsoleBytes int           // text of all console lines; 64 KiB
+	ConsoleLines int           // number of console lines; 1,000
+}
+
+// Engine compiles scripts and keeps what it compiled, up to a bound. It is safe for concurrent use.
+type Engine struct {
+	limits Limits
+	cache  *programCache
+}
+
+// New returns an engine with these limits.
+func New(limits Limits) *Engine {
+	return &Engine{limits: limits.withDefaults(), cache: newProgramCache(cacheEntries, cacheBytes)}
+}
+
+// Scope is what one execution sees.
+type Scope struct {
+	State, Input document.Value
+	Ctx          Context
+}
+
+// Context is what a script sees as ctx, and the instant and time limit of its visit.
+type Context struct {
+	Run, Node      string
+	Visit, Attempt int
+	Now            time.Time      // what Date, Date.now and ctx.now say for the whole execution
+	Error          document.Value // ctx.error; null for none
+	Timeout        time.Duration  // time limit in place of Limits.Time; 0 for none
+}
+
+// Result is what a node script did.
+type Result struct {
+	Patch       document.Patch // in-place changes, relative to Scope.State
+	Returned    document.Value // what it returned; subtrees of Scope that it passed on are the identical values
+	HasReturned bool           // false when it returned undefined
+	Console     []Line
+}
+
+// Line is one call of console.
+type Line struct {
+	Level, Text  string // level: debug, log, info, warn or error
+	Line, Column int    // where it was called, in the file; 0 when unknown
+}

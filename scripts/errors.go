@@ -1,0 +1,40 @@
+package scripts
+
+import "fmt"
+
+// The kinds of Error.
+const (
+	KindScript    = "script_error"   // the script is wrong or threw
+	KindLimit     = "script_limit"   // a limit other than time was reached
+	KindTimeout   = "timeout"        // the time limit was reached
+	KindCancelled = "cancelled"      // the caller's context was cancelled
+	KindInexact   = "inexact_number" // a number would have lost digits
+)
+
+// Error says why a script could not be compiled or run. Line and Column are those of the file that the
+// author wrote, 1-based and in characters; 0 when unknown.
+type Error struct {
+	Kind         string
+	Message      string
+	File         string
+	Line, Column int
+	Console      []Line // what the script had logged before it failed
+
+	cause error
+}
+
+// Error returns the message with its position.
+func (e *Error) Error() string {
+	switch {
+	case e.Line == 0 && e.File == "":
+		return e.Message
+	case e.Line == 0:
+		return e.File + ": " + e.Message
+	case e.File == "":
+		return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
+
+// Unwrap returns the context's error when the caller's context ended the execution.
+func (e *Error) Unwrap() error { return e.cause }
