@@ -1,0 +1,384 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// mailboxSize bounds the commands that wait for one run; senders beyond it wait.
+const mailboxSize = 64
+
+// actor is the goroutine that owns one run. It alone decides, and alone appends the run's events. Others
+// send it messages and read the states it releases, which never change.
+type actor struct {
+	system *System
+	run    string
+	start  *workflow.Start      // set for a new run
+	def    *workflow.Definition // set for a new run
+	first  *message             // decided as soon as a stored run is loaded
+
+	mail     chan message
+	results  chan workflow.Finish
+	wanted   atomic.Pointer[workflow.Cancel] // a cancel request, seen before the mailbox is
+	halt     atomic.Pointer[context.CancelFunc] // ends background
+	released atomic.Pointer[workflow.State]  // what is durable
+	loaded   chan struct{}                   // closed once released is set, or err
+	done     chan struct{}                   // closed when the goroutine has ended
+	err      error                           // why the actor could not go on; read after loaded or done
+
+	// owned by the goroutine
+	state      *workflow.State
+	journal    journal
+	inflight   map[attemptID]bool // attempts being executed
+	waiters    []waiter
+	background context.Context // of everything the run executes
+}
+
+// attemptID names one attempt within the run.
+type attemptID struct {
+	node           string
+	visit, attempt int
+}
+
+// message is a command with the place its answer goes to.
+type message struct {
+	command workflow.Command
+	reply   chan error // buffered; nil error once what was decided is durable
+}
+
+// waiter is answered once event n is durable.
+type waiter struct {
+	n     uint64
+	reply chan error
+}
+
+func (s *System) newActor(run string) *actor {
+	a := &actor{
+		system: s, run: run,
+		mail: make(chan message, mailboxSize), results: make(chan workflow.Finish, 1),
+		loaded: make(chan struct{}), done: make(chan struct{}),
+		journal:  journal{store: s.store, epoch: s.nextEpoch()},
+		inflight: map[attemptID]bool{},
+	}
+	a.renew(s.running)
+	return a
+}
+
+// renew gives what is executed from now on a context of its own.
+func (a *actor) renew(parent context.Context) {
+	var cancel context.CancelFunc
+	a.background, cancel = context.WithCancel(parent)
+	a.halt.Store(&cancel)
+}
+
+// interrupt cuts short what the run is executing. It may be called from anywhere.
+func (a *actor) interrupt() { (*a.halt.Load())() }
+
+// live runs the actor until its run has ended durably, the system closes, or it cannot go on.
+func (a *actor) live() (err error) {
+	defer a.interrupt()
+	defer func() {
+		for _, w := range a.waiters {
+			w.reply <- cmpErr(err, ErrClosed)
+		}
+		a.waiters = nil
+	}()
+	if err := a.open(); err != nil {
+		return err
+	}
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		if a.system.running.Err() != nil {
+			return a.shutdown()
+		}
+		ahead := a.dispatch()
+		now := time.Now()
+		if a.journal.flight == nil && len(a.journal.gathered) > 0 &&
+			(ahead == nil || len(a.waiters) > 0 || a.journal.ripe(now)) {
+			a.journal.send(a.state)
+		}
+		if a.state.Status().Ended() && a.journal.flight == nil {
+			return nil
+		}
+		if ahead != nil && !a.journal.full() {
+			before := a.state
+			if err := a.poll(); err != nil {
+				return err
+			}
+			if a.state == before {
+				a.runAhead(ahead)
+			}
+			continue
+		}
+		if err := a.wait(timer); err != nil {
+			return err
+		}
+	}
+}
+
+// open starts a new run, or folds a stored one and decides what its interrupted attempts come to.
+func (a *actor) open() error {
+	if a.start != nil {
+		a.state = workflow.New(a.def)
+		if !a.decide(*a.start) {
+			return ErrClosed
+		}
+		return nil
+	}
+	s, err := a.journal.load(a.system.running, a.run, a.system.catalog.definition)
+	if err != nil {
+		return err
+	}
+	a.state = s
+	a.release(s)
+	for _, v := range s.Visits {
+		if v.Phase != workflow.PhaseRunning || s.Status().Ended() {
+			continue
+		}
+		f := &workflow.Failure{Kind: workflow.FailureInterrupted, Message: "the process ended during this attempt"}
+		if a.system.atMostOnce(s, &v) {
+			f = &workflow.Failure{Kind: workflow.FailureUnknownOutcome, Message: "the process ended during this attempt, and the tool must not be called twice"}
+		}
+		if !a.decide(workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{Failure: f}}) {
+			return ErrClosed
+		}
+	}
+	if a.first != nil {
+		a.take(*a.first)
+	}
+	return nil
+}
+
+// decide takes one command. It reports false when the decision was cut short by a shutdown and does not
+// count. A decision cut short by a cancel is taken again after the cancel.
+func (a *actor) decide(cmd workflow.Command) bool {
+	for {
+		ev := &evaluator{engine: a.system.scripts, ctx: a.background}
+		now := time.Now()
+		next, events := workflow.Decide(a.state, cmd, now, ev)
+		if ev.interrupted {
+			if a.system.running.Err() != nil {
+				return false
+			}
+			if a.takeCancel() {
+				continue
+			}
+		}
+		a.state = next
+		a.journal.gather(events, now)
+		return true
+	}
+}
+
+// takeCancel decides a cancel request that came by outside the mailbox. Attempts that were due to begin
+// never do.
+func (a *actor) takeCancel() bool {
+	c := a.wanted.Swap(nil)
+	if c == nil {
+		return false
+	}
+	a.interrupt()
+	a.renew(a.system.running)
+	a.decide(*c)
+	for _, v := range a.state.Visits {
+		if v.Phase == workflow.PhaseRunning && !a.inflight[attemptID{v.Node, v.Number, v.Attempt}] {
+			a.decide(workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{
+				Failure: &workflow.Failure{Kind: workflow.FailureCancelled, Message: "the run was cancelled before the attempt began"},
+			}})
+		}
+	}
+	return true
+}
+
+// dispatch starts every attempt that may start now. It returns one that can run ahead in this goroutine,
+// nil if there is none.
+func (a *actor) dispatch() *work {
+	a.takeCancel()
+	if a.state.Cancelling != nil || a.state.Status().Ended() {
+		return nil
+	}
+	var ahead *work
+	for i := range a.state.Visits {
+		v := &a.state.Visits[i]
+		id := attemptID{v.Node, v.Number, v.Attempt}
+		if v.Phase != workflow.PhaseRunning || a.inflight[id] {
+			continue
+		}
+		node, ok := a.state.Definition().Node(v.Node)
+		if !ok {
+			continue // Fold has refused such a visit
+		}
+		w := &work{node: node, visit: *v, state: a.state}
+		switch {
+		case a.system.pure(node):
+			if ahead == nil {
+				ahead = w
+			}
+		case v.Begun <= a.journal.durable:
+			a.inflight[id] = true
+			background := a.background
+			a.system.wait.Go(func() {
+				select {
+				case a.results <- a.finish(background, w):
+				case <-a.done:
+				}
+			})
+		}
+	}
+	return ahead
+}
+
+func (a *actor) finish(ctx context.Context, w *work) workflow.Finish {
+	return workflow.Finish{
+		Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt, Outcome: a.system.execute(ctx, w),
+	}
+}
+
+// runAhead executes a pure attempt in this goroutine, under one of the system's script slots.
+func (a *actor) runAhead(w *work) {
+	select {
+	case a.system.slots <- struct{}{}:
+	case <-a.background.Done():
+		return
+	}
+	a.inflight[attemptID{w.visit.Node, w.visit.Number, w.visit.Attempt}] = true
+	f := a.finish(a.background, w)
+	<-a.system.slots
+	a.finished(f)
+}
+
+// finished takes the outcome of an attempt. One that the shutdown cut short is left open: the next owner
+// records it as interrupted.
+func (a *actor) finished(f workflow.Finish) {
+	a.takeCancel()
+	delete(a.inflight, attemptID{f.Node, f.Visit, f.Attempt})
+	if f.Outcome.Failure != nil && a.system.running.Err() != nil {
+		return
+	}
+	a.decide(f)
+}
+
+// poll takes what has come without waiting for it.
+func (a *actor) poll() error {
+	for {
+		select {
+		case <-a.journal.arrival():
+			if err := a.land(); err != nil {
+				return err
+			}
+		case m := <-a.mail:
+			a.take(m)
+		case f := <-a.results:
+			a.finished(f)
+		default:
+			return nil
+		}
+	}
+}
+
+// wait blocks until there is something to do.
+func (a *actor) wait(timer *time.Timer) error {
+	var due <-chan time.Time
+	if at, ok := a.state.NextDue(); ok {
+		timer.Reset(max(time.Until(at), 0))
+		due = timer.C
+	}
+	select {
+	case <-a.journal.arrival():
+		return a.land()
+	case m := <-a.mail:
+		a.take(m)
+	case f := <-a.results:
+		a.finished(f)
+	case <-due:
+		a.decide(workflow.Tick{})
+	case <-a.system.running.Done():
+	}
+	return nil
+}
+
+// take decides a command from the mailbox; its reply waits for what was decided to be durable.
+func (a *actor) take(m message) {
+	a.takeCancel()
+	if m.command != nil {
+		a.decide(m.command)
+	}
+	if a.state.N <= a.journal.durable {
+		m.reply <- nil
+		return
+	}
+	a.waiters = append(a.waiters, waiter{n: a.state.N, reply: m.reply})
+}
+
+// land takes the result of the commit in flight and releases what it made durable.
+func (a *actor) land() error {
+	s, err := a.journal.landed()
+	if err != nil {
+		if errors.Is(err, eventstore.ErrConflict) && a.start != nil && a.journal.durable == 0 {
+			return ErrRunExists
+		}
+		return fmt.Errorf("run %s: %w", a.run, err)
+	}
+	a.release(s)
+	waiting := a.waiters[:0]
+	for _, w := range a.waiters {
+		if w.n <= a.journal.durable {
+			w.reply <- nil
+		} else {
+			waiting = append(waiting, w)
+		}
+	}
+	a.waiters = waiting
+	return nil
+}
+
+// release publishes a durable state to readers.
+func (a *actor) release(s *workflow.State) {
+	first := a.released.Swap(s) == nil
+	a.system.runs.update(s)
+	if first {
+		close(a.loaded)
+	}
+}
+
+// shutdown makes durable what was decided and leaves open attempts to the next owner.
+func (a *actor) shutdown() error {
+	a.renew(context.WithoutCancel(a.system.running)) // late results are still decided
+	for len(a.inflight) > 0 {
+		a.finished(<-a.results)
+	}
+	for {
+		if a.journal.flight == nil {
+			if len(a.journal.gathered) == 0 {
+				return ErrClosed
+			}
+			a.journal.send(a.state)
+		}
+		<-a.journal.arrival()
+		if err := a.land(); err != nil {
+			return err
+		}
+	}
+}
+
+func cmpErr(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// damaged reports whether the run's own events are to blame for an error.
+func damaged(err error) bool {
+	var d *event.DamageError
+	var f *workflow.FoldError
+	return errors.As(err, &d) || errors.As(err, &f)
+}

@@ -1,0 +1,255 @@
+package actors
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore"
+)
+
+// Source is a workflow as a person wrote it.
+type Source struct {
+	Name   string // the name it must have; "" takes the one it says
+	Data   []byte
+	Format string            // "yaml" or "json"; "" finds out
+	File   string            // what positions in problems name; "" is "workflow"
+	Files  map[string]string // script files by path
+}
+
+// Revision is one saved content of a workflow. It never changes.
+type Revision struct {
+	Workflow   string
+	Number     int // counts from 1 within the workflow
+	Digest     string
+	SavedAt    time.Time
+	Format     string
+	Source     []byte
+	Files      map[string]string
+	Definition *workflow.Definition
+	Warnings   workflow.Problems
+}
+
+// catalog holds every saved revision. Definitions are parsed when they are first needed.
+type catalog struct {
+	store   *eventstore.Store
+	checker workflow.Checker
+	saving  sync.Mutex // one save at a time
+
+	mu     sync.RWMutex
+	names  map[string][]*entry // by workflow, oldest first
+	digest map[string]*entry
+}
+
+// entry is a stored revision with its definition.
+type entry struct {
+	record   eventstore.RevisionRecord
+	sequence uint64
+	parse    sync.Once
+	def      *workflow.Definition
+	problems workflow.Problems
+}
+
+func newCatalog(store *eventstore.Store, c workflow.Checker) *catalog {
+	return &catalog{store: store, checker: c, names: map[string][]*entry{}, digest: map[string]*entry{}}
+}
+
+// load reads every stored revision.
+func (c *catalog) load(ctx context.Context) error {
+	for stored, err := range c.store.Revisions(ctx) {
+		if err != nil {
+			return fmt.Errorf("reading the workflows: %w", err)
+		}
+		c.add(&entry{record: stored.RevisionRecord, sequence: stored.Sequence})
+	}
+	return nil
+}
+
+func (c *catalog) add(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.names[e.record.Workflow] = append(c.names[e.record.Workflow], e)
+	c.digest[e.record.Digest] = e
+}
+
+func (c *catalog) parse(src Source) (*workflow.Definition, workflow.Problems) {
+	if src.File == "" {
+		src.File = "workflow"
+	}
+	return workflow.Parse(src.Data, workflow.Options{
+		File: src.File, Format: src.Format, Name: src.Name, Checker: c.checker, Files: src.Files,
+	})
+}
+
+// save stores a new revision unless the latest has the same content.
+func (c *catalog) save(ctx context.Context, src Source) (Revision, bool, error) {
+	def, problems := c.parse(src)
+	if problems.HasErrors() {
+		return Revision{}, false, problems
+	}
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	c.mu.RLock()
+	known := c.names[def.Name]
+	c.mu.RUnlock()
+	digest := digestOf(def.Name, src)
+	e := &entry{def: def, problems: problems, record: eventstore.RevisionRecord{
+		Workflow: def.Name, Number: len(known) + 1, Digest: digest, SavedAt: time.Now().UTC(),
+		Format: src.Format, Source: string(src.Data), Files: maps.Clone(src.Files),
+	}}
+	var expected uint64
+	if len(known) > 0 {
+		latest := known[len(known)-1]
+		if latest.record.Digest == digest {
+			return c.revision(latest), false, nil
+		}
+		expected = latest.sequence
+	}
+	e.parse.Do(func() {})
+	sequence, err := c.store.AppendRevision(ctx, e.record, expected)
+	if err != nil {
+		return Revision{}, false, fmt.Errorf("saving workflow %s: %w", def.Name, err)
+	}
+	e.sequence = sequence
+	c.add(e)
+	return c.revision(e), true, nil
+}
+
+// digestOf names a content: the same name, source and files always have the same digest.
+func digestOf(name string, src Source) string {
+	h := sha256.New()
+	write := func(text string) {
+		fmt.Fprintf(h, "%d:", len(text))
+		_, _ = io.WriteString(h, text) // a hash takes everything
+	}
+	write(name)
+	write(string(src.Data))
+	for _, path := range slices.Sorted(maps.Keys(src.Files)) {
+		write(path)
+		write(src.Files[path])
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+func (c *catalog) revision(e *entry) Revision {
+	e.parse.Do(func() {
+		e.def, e.problems = c.parse(Source{
+			Name: e.record.Workflow, Data: []byte(e.record.Source), Format: e.record.Format, Files: e.record.Files,
+		})
+	})
+	return Revision{
+		Workflow: e.record.Workflow, Number: e.record.Number, Digest: e.record.Digest, SavedAt: e.record.SavedAt,
+		Format: e.record.Format, Source: []byte(e.record.Source), Files: e.record.Files,
+		Definition: e.def, Warnings: e.problems.Warnings(),
+	}
+}
+
+// find returns a revision by number or digest; "" means the latest.
+func (c *catalog) find(name, revision string) (Revision, error) {
+	c.mu.RLock()
+	known := c.names[name]
+	c.mu.RUnlock()
+	if len(known) == 0 {
+		return Revision{}, fmt.Errorf("%w: %s", ErrWorkflowNotFound, name)
+	}
+	if revision == "" {
+		return c.usable(known[len(known)-1])
+	}
+	number, err := strconv.Atoi(revision)
+	for _, e := range slices.Backward(known) {
+		if err == nil && e.record.Number == number || e.record.Digest == revision {
+			return c.usable(e)
+		}
+	}
+	return Revision{}, fmt.Errorf("%w: workflow %s has no revision %s; its latest is %d", ErrRevisionNotFound, name, revision, len(known))
+}
+
+// usable is the revision, or the error that keeps this engine from running it.
+func (c *catalog) usable(e *entry) (Revision, error) {
+	r := c.revision(e)
+	if r.Definition == nil {
+		return r, fmt.Errorf("workflow %s, revision %d, cannot be run by this engine: %w", r.Workflow, r.Number, e.problems)
+	}
+	return r, nil
+}
+
+// definition returns the definition a run is pinned to.
+func (c *catalog) definition(digest string) (*workflow.Definition, error) {
+	c.mu.RLock()
+	e := c.digest[digest]
+	c.mu.RUnlock()
+	if e == nil {
+		return nil, fmt.Errorf("%w: %s", ErrRevisionNotFound, digest)
+	}
+	r, err := c.usable(e)
+	return r.Definition, err
+}
+
+// Check parses and validates a workflow without saving it.
+func (s *System) Check(src Source) (*workflow.Definition, workflow.Problems) {
+	return s.catalog.parse(src)
+}
+
+// Save stores a workflow as a new revision, durable when it returns. Saving the latest content again
+// changes nothing and reports false. The error is workflow.Problems where the source is at fault.
+func (s *System) Save(ctx context.Context, src Source) (rev Revision, created bool, err error) {
+	if s.running.Err() != nil {
+		return Revision{}, false, ErrClosed
+	}
+	rev, created, err = s.catalog.save(ctx, src)
+	if errors.Is(err, eventstore.ErrClosed) {
+		err = ErrClosed
+	}
+	return rev, created, err
+}
+
+// Workflow returns a revision by its number or digest; "" means the latest. Errors: ErrWorkflowNotFound,
+// ErrRevisionNotFound, or workflow.Problems where this engine lacks what the workflow needs.
+func (s *System) Workflow(name, revision string) (Revision, error) {
+	return s.catalog.find(name, revision)
+}
+
+// Workflows returns the latest revision of every workflow, by name.
+func (s *System) Workflows() []Revision {
+	c := s.catalog
+	c.mu.RLock()
+	latest := make([]*entry, 0, len(c.names))
+	for _, known := range c.names {
+		latest = append(latest, known[len(known)-1])
+	}
+	c.mu.RUnlock()
+	slices.SortFunc(latest, func(a, b *entry) int { return strings.Compare(a.record.Workflow, b.record.Workflow) })
+	return c.revisions(latest)
+}
+
+// Revisions returns every revision of a workflow, newest first.
+func (s *System) Revisions(name string) ([]Revision, error) {
+	c := s.catalog
+	c.mu.RLock()
+	known := slices.Clone(c.names[name])
+	c.mu.RUnlock()
+	if len(known) == 0 {
+		return nil, fmt.Errorf("%w: %s", ErrWorkflowNotFound, name)
+	}
+	slices.SortFunc(known, func(a, b *entry) int { return cmp.Compare(b.record.Number, a.record.Number) })
+	return c.revisions(known), nil
+}
+
+func (c *catalog) revisions(entries []*entry) []Revision {
+	out := make([]Revision, len(entries))
+	for i, e := range entries {
+		out[i] = c.revision(e)
+	}
+	return out
+}

@@ -1,0 +1,26 @@
+// Package actors carries runs on. Each open run is an actor: a goroutine that owns the run, takes commands
+// from a mailbox, lets the pure core (package workflow) decide, appends what was decided to the event
+// store, and then acts on it.
+//
+// # Invariants
+//
+//   - Only a run's actor decides about it and appends its events; the store refuses anybody else.
+//   - What shows outside (a tool with effects, a reply, a released state) waits until the commit that
+//     decided it is durable. Scripts, conditions, `set` and pure tools show nothing and run ahead: they
+//     execute over events that are not durable yet, and are simply executed again if those are lost.
+//   - One commit of a run is in flight at a time. What is decided meanwhile gathers into the next, which
+//     goes when something waits for it, after 20 ms, or at 1 MiB.
+//   - A visit whose NodeCompleted is durable never runs again. An attempt that the end of the process cut
+//     short is recorded as interrupted and repeated with the same idempotency key.
+//   - Close returns when every goroutine of the system has ended; what was decided by then is durable.
+//
+// # Example
+//
+//	store, err := eventstore.Open(ctx, eventstore.Config{Dir: "weir-data"})
+//	…
+//	system, err := actors.Open(ctx, actors.Config{Store: store, Tools: registry, Scripts: engine})
+//	…
+//	_, _, err = system.Save(ctx, actors.Source{Data: yaml})
+//	view, _, err := system.Start(ctx, actors.StartRequest{Workflow: "hello"})
+//	view, err = system.Wait(ctx, view.Run)
+package actors

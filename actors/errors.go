@@ -1,0 +1,42 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors of the system, wrapped with the run or workflow they concern.
+var (
+	// ErrRunNotFound says that no run has the id.
+	ErrRunNotFound = errors.New("run not found")
+	// ErrRunExists says that the run id is taken by a run of other content.
+	ErrRunExists = errors.New("run exists with other content")
+	// ErrWorkflowNotFound says that no workflow has the name.
+	ErrWorkflowNotFound = errors.New("workflow not found")
+	// ErrRevisionNotFound says that the workflow exists but not in that revision.
+	ErrRevisionNotFound = errors.New("revision not found")
+	// ErrEventNotFound says that the run has no event of that number yet.
+	ErrEventNotFound = errors.New("event not found")
+	// ErrInvalidID says that a name cannot be used as an id.
+	ErrInvalidID = errors.New("invalid id")
+	// ErrInvalidInput says that a run's input is not an object or is too large.
+	ErrInvalidInput = errors.New("invalid input")
+	// ErrInvalidCursor says that a cursor was not made by this call.
+	ErrInvalidCursor = errors.New("invalid cursor")
+	// ErrInvalidFilter says that a list was asked for with a filter that cannot match.
+	ErrInvalidFilter = errors.New("invalid filter")
+	// ErrClosed says that the system is shutting down and accepts nothing more.
+	ErrClosed = errors.New("the engine is shutting down")
+)
+
+// StatusError says that a command does not fit the run's status.
+type StatusError struct {
+	Run     string
+	Command string // "cancel" or "retry"
+	Status  string // the status the run has
+}
+
+// Error names the command, the run and its status.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("cannot %s run %s: it is %s", e.Command, e.Run, e.Status)
+}

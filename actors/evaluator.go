@@ -1,0 +1,112 @@
+package actors
+
+import (
+	"context"
+	"errors"
+
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/scripts"
+)
+
+// evaluator lets Decide run JavaScript. It remembers whether a call was cut short from outside: what was
+// decided over such a call does not count.
+type evaluator struct {
+	engine      *scripts.Engine
+	ctx         context.Context
+	interrupted bool
+}
+
+func (v *evaluator) Condition(e *workflow.Expression, sc workflow.Scope) (bool, error) {
+	x, err := v.engine.CompileExpression(e.Source, originOf(e))
+	if err != nil {
+		return false, failureOf(err)
+	}
+	holds, err := x.Test(v.ctx, scopeOf(sc))
+	return holds, v.failure(err)
+}
+
+func (v *evaluator) Value(e *workflow.Expression, sc workflow.Scope) (document.Value, error) {
+	x, err := v.engine.CompileExpression(e.Source, originOf(e))
+	if err != nil {
+		return document.Null, failureOf(err)
+	}
+	value, err := x.Eval(v.ctx, scopeOf(sc))
+	return value, v.failure(err)
+}
+
+func (v *evaluator) failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	if v.ctx.Err() != nil {
+		v.interrupted = true
+	}
+	return failureOf(err)
+}
+
+func scopeOf(sc workflow.Scope) scripts.Scope {
+	return scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
+		Run: sc.Run, Node: sc.Node, Visit: sc.Visit, Attempt: sc.Attempt, Now: sc.Now, Error: sc.Error,
+	}}
+}
+
+func originOf(s *workflow.Script) scripts.Origin {
+	return scripts.Origin{File: s.Origin.File, Line: s.Origin.Line, Column: s.Origin.Column, Block: s.Block}
+}
+
+// failureOf translates the errors of scripts and tools into the core's. The result is never nil.
+func failureOf(err error) *workflow.Failure {
+	var (
+		script *scripts.Error
+		tool   *tools.Error
+		known  *workflow.Failure
+	)
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &script):
+		f := &workflow.Failure{Kind: script.Kind, Message: script.Message}
+		if script.Line > 0 {
+			f.Position = &event.Position{File: script.File, Line: script.Line, Column: script.Column}
+		}
+		return f
+	case errors.As(err, &tool):
+		return &workflow.Failure{Kind: tool.Kind, Message: tool.Message}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &workflow.Failure{Kind: workflow.FailureTimeout, Message: err.Error()}
+	case errors.Is(err, context.Canceled):
+		return &workflow.Failure{Kind: workflow.FailureCancelled, Message: err.Error()}
+	default:
+		return &workflow.Failure{Kind: workflow.FailureTool, Message: err.Error()}
+	}
+}
+
+// checker answers what Parse asks about tools and scripts.
+type checker struct {
+	tools   *tools.Registry
+	scripts *scripts.Engine
+}
+
+func (c checker) Tool(name string) (known bool, near string) {
+	if _, ok := c.tools.Lookup(name); ok {
+		return true, ""
+	}
+	return false, c.tools.Near(name)
+}
+
+func (c checker) Body(s *workflow.Script) error {
+	if _, err := c.scripts.CompileBody(s.Source, originOf(s)); err != nil {
+		return failureOf(err)
+	}
+	return nil
+}
+
+func (c checker) Expression(e *workflow.Expression) error {
+	if _, err := c.scripts.CompileExpression(e.Source, originOf(e)); err != nil {
+		return failureOf(err)
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/scripts"
+)
+
+// defaultToolTimeout bounds an attempt where neither the node nor the tool says how long it may take.
+const defaultToolTimeout = time.Minute
+
+// work is one attempt to be executed.
+type work struct {
+	node  *workflow.Node
+	visit workflow.Visit // a copy: the run may move on meanwhile
+	state *workflow.State
+}
+
+// pure reports whether executing the node shows nothing to anybody, so that it may run over events that
+// are not durable yet and be run again if they are lost.
+func (s *System) pure(node *workflow.Node) bool {
+	switch {
+	case node.Checkpoint:
+		return false
+	case node.Kind == workflow.KindTool:
+		tool, ok := s.tools.Lookup(node.Tool)
+		return ok && tool.Pure
+	default:
+		return true
+	}
+}
+
+// execute runs one attempt to its end. It never panics and always returns an outcome.
+func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
+	begun := time.Now()
+	defer func() {
+		if r := recover(); r != nil {
+			s.logger.Error("panic in a node", "run", w.state.Run, "node", w.node.Name, "visit", w.visit.Number, "panic", r)
+			o = workflow.Outcome{Failure: &workflow.Failure{Kind: "panic", Message: fmt.Sprint(r)}}
+		}
+		o.Duration = time.Since(begun)
+	}()
+	limit := s.timeout(w.node)
+	if left := time.Until(w.state.Deadline()); left < limit {
+		limit = max(left, time.Millisecond) // what is cut short then fails by limits.duration
+	}
+	ev := &evaluator{engine: s.scripts, ctx: ctx}
+	switch w.node.Kind {
+	case workflow.KindScript:
+		return s.executeScript(ctx, w, limit)
+	case workflow.KindSet:
+		result, err := w.node.Set.Eval(ev, w.state.Scope(&w.visit))
+		return outcome(result, err)
+	case workflow.KindTool:
+		args, err := w.state.Arguments(&w.visit, ev)
+		if err != nil {
+			return workflow.Outcome{Failure: failureOf(err)}
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		return s.executeTool(ctx, w, tools.Call{
+			Input: args, Key: w.visit.Key(w.state.Run), Run: w.state.Run,
+			Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt,
+		}, limit)
+	case workflow.KindSleep:
+	}
+	return workflow.Outcome{Failure: &workflow.Failure{
+		Kind: workflow.FailureTool, Message: fmt.Sprintf("nodes of kind %s are not executed", w.node.Kind),
+	}}
+}
+
+// timeout is how long one attempt of the node may take.
+func (s *System) timeout(node *workflow.Node) time.Duration {
+	if node.Timeout > 0 {
+		return node.Timeout
+	}
+	if node.Kind == workflow.KindTool {
+		if tool, ok := s.tools.Lookup(node.Tool); ok && tool.Timeout > 0 {
+			return tool.Timeout
+		}
+		return defaultToolTimeout
+	}
+	return s.scripts.Limits().Time
+}
+
+func (s *System) executeScript(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
+	script, err := s.scripts.CompileBody(w.node.Script.Source, originOf(&w.node.Script))
+	if err != nil {
+		return workflow.Outcome{Failure: failureOf(err)}
+	}
+	sc := scopeOf(w.state.Scope(&w.visit))
+	sc.Ctx.Timeout = limit
+	result, err := script.Run(ctx, sc)
+	if err != nil {
+		o := workflow.Outcome{Failure: failureOf(err)}
+		if se := (*scripts.Error)(nil); errors.As(err, &se) {
+			o.Console = logLines(se.Console)
+		}
+		return o
+	}
+	return workflow.Outcome{
+		Patch: result.Patch, Result: result.Returned, HasResult: result.HasReturned, Console: logLines(result.Console),
+	}
+}
+
+func (s *System) executeTool(ctx context.Context, w *work, call tools.Call, limit time.Duration) workflow.Outcome {
+	tool, ok := s.tools.Lookup(w.node.Tool)
+	if !ok {
+		return workflow.Outcome{Failure: &workflow.Failure{
+			Kind: workflow.FailureTool, Message: fmt.Sprintf("this engine has no tool %q", w.node.Tool),
+		}}
+	}
+	result, err := tool.Invoke(ctx, call)
+	o := outcome(result, err)
+	if o.Failure != nil && o.Failure.Kind == workflow.FailureTimeout {
+		o.Failure.Message = fmt.Sprintf("tool %s took longer than %s; raise `timeout` on node %q if it needs more: %s",
+			w.node.Tool, limit, w.node.Name, o.Failure.Message)
+	}
+	return o
+}
+
+func logLines(lines []scripts.Line) []event.LogLine {
+	if len(lines) == 0 {
+		return nil
+	}
+	out := make([]event.LogLine, len(lines))
+	for i, l := range lines {
+		out[i] = event.LogLine{Level: l.Level, Text: l.Text, Line: l.Line}
+	}
+	return out
+}
+
+func outcome(result document.Value, err error) workflow.Outcome {
+	if err != nil {
+		return workflow.Outcome{Failure: failureOf(err)}
+	}
+	return workflow.Outcome{Result: result, HasResult: true}
+}

@@ -1,0 +1,154 @@
+package actors
+
+import (
+	"context"
+	"time"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// What lets a gathered commit go although nothing waits for it. Smaller commits would make a fast loop
+// wait for each sync.
+const (
+	gatherTime  = 20 * time.Millisecond
+	gatherBytes = 1 << 20
+)
+
+// journal turns a run's decisions into commits. One commit is in flight at a time; what is decided
+// meanwhile gathers into the next. A commit is sealed once and never changes afterwards.
+type journal struct {
+	store *eventstore.Store
+	epoch string
+
+	sequence uint64 // stream sequence of the run's last durable commit, 0 before the first
+	previous string // digest of the last sealed commit
+	durable  uint64 // number of the last durable event
+
+	gathered []event.Event
+	bytes    int       // about the size of gathered
+	since    time.Time // when the first of gathered was decided
+	flight   *flight
+}
+
+// flight is a commit that was given to the store.
+type flight struct {
+	pending *eventstore.Pending
+	sealed  event.Sealed
+	state   *workflow.State // the state after it
+}
+
+// gather adds the events of one decision.
+func (j *journal) gather(events []event.Event, now time.Time) {
+	if len(j.gathered) == 0 {
+		j.since = now
+	}
+	j.gathered = append(j.gathered, events...)
+	for i := range events {
+		j.bytes += sizeOf(events[i])
+	}
+}
+
+// sizeOf estimates an event's encoded size; only patches, inputs and texts can make it large.
+func sizeOf(e event.Event) int {
+	const envelope = 200
+	switch b := e.Body.(type) {
+	case event.RunStarted:
+		return envelope + b.Input.Size()
+	case event.StateChanged:
+		return envelope + b.Patch.Size()
+	case event.ScriptLogged:
+		n := envelope
+		for _, l := range b.Lines {
+			n += len(l.Text) + 40
+		}
+		return n
+	case event.NodeFailed:
+		return envelope + len(b.Message)
+	default:
+		return envelope
+	}
+}
+
+// full reports whether no more may be gathered before the commit in flight has landed.
+func (j *journal) full() bool { return j.bytes >= gatherBytes }
+
+// ripe reports whether the gathered events should go although nothing waits for them.
+func (j *journal) ripe(now time.Time) bool {
+	return len(j.gathered) > 0 && (j.full() || now.Sub(j.since) >= gatherTime)
+}
+
+// send seals what was gathered and gives it to the store. There must be no commit in flight.
+func (j *journal) send(s *workflow.State) {
+	sealed := event.Seal(event.Commit{
+		Run: s.Run, Workflow: s.Workflow, First: j.gathered[0].N,
+		Epoch: j.epoch, Prev: j.previous, Events: j.gathered,
+	})
+	j.previous = sealed.Digest
+	j.flight = &flight{pending: j.store.Append(sealed, j.sequence), sealed: sealed, state: s}
+	j.gathered, j.bytes = nil, 0
+}
+
+// landed takes the result of the commit in flight.
+func (j *journal) landed() (*workflow.State, error) {
+	f := j.flight
+	j.flight = nil
+	sequence, err := f.pending.Result()
+	if err != nil {
+		return nil, err
+	}
+	j.sequence, j.durable = sequence, f.sealed.Last
+	return f.state, nil
+}
+
+// arrival is closed when the commit in flight has landed; nil when there is none.
+func (j *journal) arrival() <-chan struct{} {
+	if j.flight == nil {
+		return nil
+	}
+	return j.flight.pending.Done()
+}
+
+// load folds a run's stored events into its state and sets the journal behind them.
+func (j *journal) load(ctx context.Context, run string, revision func(digest string) (*workflow.Definition, error)) (*workflow.State, error) {
+	var s *workflow.State
+	for stored, err := range j.store.Read(ctx, run, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if stored.Prev != j.previous {
+			return nil, &event.DamageError{Run: run, Reason: "a commit does not continue the one before it"}
+		}
+		events, err := stored.Events()
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			if s, err = pinned(run, events, revision); err != nil {
+				return nil, err
+			}
+		}
+		if s, err = workflow.Fold(s, events); err != nil {
+			return nil, err
+		}
+		j.sequence, j.previous, j.durable = stored.Sequence, stored.Digest, stored.Last
+	}
+	if s == nil {
+		return nil, ErrRunNotFound
+	}
+	return s, nil
+}
+
+// pinned makes the empty state of a run whose first events these are.
+func pinned(run string, events []event.Event, revision func(string) (*workflow.Definition, error)) (*workflow.State, error) {
+	started, ok := events[0].Body.(event.RunStarted)
+	if !ok {
+		return nil, &event.DamageError{Run: run, Reason: "its first event is not RunStarted"}
+	}
+	def, err := revision(started.Revision)
+	if err != nil {
+		return nil, err
+	}
+	return workflow.New(def), nil
+}

@@ -1,0 +1,158 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// EventsMax is the most events one call of Events returns.
+const EventsMax = 1000
+
+// View returns a run as its durable events show it, or ErrRunNotFound.
+func (s *System) View(ctx context.Context, run string) (View, error) {
+	st, err := s.durable(ctx, run)
+	if err != nil {
+		return View{}, err
+	}
+	return *viewOf(st), nil
+}
+
+// durable returns the durable state of a run: what its actor released, or else what its events fold into.
+func (s *System) durable(ctx context.Context, run string) (*workflow.State, error) {
+	if a := s.active(run); a != nil {
+		select {
+		case <-a.loaded:
+			return a.released.Load(), nil
+		case <-a.done: // not entered, or gone again: its events tell
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if !event.ValidID(run) {
+		return nil, fmt.Errorf("%w: %s", ErrRunNotFound, run)
+	}
+	j := journal{store: s.store}
+	st, err := j.load(ctx, run, s.catalog.definition)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", run, notFound(err))
+	}
+	return st, nil
+}
+
+// notFound gives a store's answers the names of this package.
+func notFound(err error) error {
+	switch {
+	case errors.Is(err, eventstore.ErrNotFound):
+		return ErrRunNotFound
+	case errors.Is(err, eventstore.ErrClosed):
+		return ErrClosed
+	default:
+		return err
+	}
+}
+
+// Wait returns the run once it has ended, or ErrRunNotFound; ErrClosed when the engine stops first.
+func (s *System) Wait(ctx context.Context, run string) (View, error) {
+	for {
+		if a := s.active(run); a != nil {
+			select {
+			case <-a.done:
+			case <-ctx.Done():
+				return View{}, ctx.Err()
+			}
+			if st := a.released.Load(); st != nil && st.Status().Ended() {
+				return *viewOf(st), nil
+			}
+			continue
+		}
+		v, err := s.View(ctx, run)
+		if err != nil || v.Status.Ended() {
+			return v, err
+		}
+		if s.running.Err() != nil {
+			return v, ErrClosed
+		}
+		if s.active(run) == nil {
+			return v, fmt.Errorf("run %s is not being carried on; the log says why", run)
+		}
+	}
+}
+
+// Events returns up to limit events of a run after the given one, exactly as stored. A limit outside 1 to
+// EventsMax is EventsMax. An unknown run is ErrRunNotFound.
+func (s *System) Events(ctx context.Context, run string, after uint64, limit int) ([]event.Raw, error) {
+	if limit < 1 || limit > EventsMax {
+		limit = EventsMax
+	}
+	var out []event.Raw
+	for stored, err := range s.store.Read(ctx, run, after) {
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", run, notFound(err))
+		}
+		for _, raw := range stored.Raw {
+			if raw.N > after {
+				out = append(out, raw)
+			}
+			if len(out) == limit {
+				return out, nil
+			}
+		}
+	}
+	return out, nil
+}
+
+// StateAt returns a run's state as it was after event n. ErrEventNotFound where the run has none of that
+// number yet.
+func (s *System) StateAt(ctx context.Context, run string, n uint64) (document.Value, error) {
+	var (
+		doc  document.Value
+		last uint64
+	)
+	for stored, err := range s.store.Read(ctx, run, 0) {
+		if err != nil {
+			return document.Null, fmt.Errorf("run %s: %w", run, notFound(err))
+		}
+		events, err := stored.Events()
+		if err != nil {
+			return document.Null, err
+		}
+		for _, e := range events {
+			last = e.N
+			switch b := e.Body.(type) {
+			case event.RunStarted:
+				doc = b.Input
+			case event.StateChanged:
+				if doc, err = b.Patch.Apply(doc); err != nil {
+					return document.Null, &workflow.FoldError{Run: run, N: e.N, Type: e.Type(), Reason: err.Error()}
+				}
+			default:
+			}
+			if last == n {
+				return doc, nil
+			}
+		}
+	}
+	if last == 0 {
+		return document.Null, fmt.Errorf("%w: %s", ErrRunNotFound, run)
+	}
+	return document.Null, fmt.Errorf("%w: run %s has events 1 to %d, not %d", ErrEventNotFound, run, last, n)
+}
+
+// Follow yields the run's events after the given one, first those stored, then each as it becomes durable,
+// until ctx ends or the store closes. It goes on past the end of the run, which a retry may reopen.
+func (s *System) Follow(ctx context.Context, run string, after uint64) iter.Seq2[event.Raw, error] {
+	return s.store.Follow(ctx, run, after)
+}
+
+// FollowAll yields the events of all runs from now on; eventstore.ErrSlowConsumer ends a reader that falls
+// behind.
+func (s *System) FollowAll(ctx context.Context) iter.Seq2[event.Raw, error] {
+	return s.store.FollowAll(ctx)
+}

@@ -1,0 +1,138 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/google/uuid"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// InputBytesMax is the largest input a run may be started with, as JSON text.
+const InputBytesMax = 1 << 20
+
+// StartRequest asks for a run. The same request may be sent again: a run id, or a key, names one run for ever.
+type StartRequest struct {
+	Workflow string
+	Revision string         // number or digest; "" is the latest
+	Run      string         // the run's id; "" derives it from Key, or draws one
+	Key      string         // idempotency key: at most one run of the workflow comes of it
+	Input    document.Value // an object; null is the empty one
+	Labels   map[string]string
+	By       string // who starts it, for the record
+}
+
+// keySpace is the namespace of run ids that are derived from idempotency keys (RFC 9562, version 5).
+var keySpace = uuid.MustParse("6f0b4f5e-6c7c-5b39-9a3c-6b0f7d0c1e55")
+
+// RunID returns the id the request's run will have: the one it names, one derived from its key, or "".
+func (r StartRequest) RunID() string {
+	switch {
+	case r.Run != "":
+		return r.Run
+	case r.Key != "":
+		return uuid.NewSHA1(keySpace, []byte("default\x00"+r.Workflow+"\x00"+r.Key)).String()
+	default:
+		return ""
+	}
+}
+
+// Start begins a run; its RunStarted is durable when Start returns. Where the run exists already and was
+// started with the same content, that run is returned and existed is true; other content is ErrRunExists.
+// Further errors: ErrWorkflowNotFound, ErrRevisionNotFound, ErrInvalidID, ErrInvalidInput, ErrClosed.
+func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed bool, err error) {
+	rev, err := s.Workflow(r.Workflow, r.Revision)
+	if err != nil {
+		return View{}, false, err
+	}
+	run, input, err := r.check()
+	if err != nil {
+		return View{}, false, err
+	}
+	a := s.newActor(run)
+	a.def = rev.Definition
+	a.start = &workflow.Start{Run: run, Revision: rev.Digest, Input: input, Labels: maps.Clone(r.Labels), By: r.By}
+	reply := make(chan error, 1)
+	a.waiters = []waiter{{n: 1, reply: reply}}
+	other, err := s.launch(a)
+	if err != nil {
+		return View{}, false, err
+	}
+	if other == nil {
+		select {
+		case err = <-reply:
+		case <-ctx.Done():
+			return View{}, false, ctx.Err()
+		}
+		if err == nil {
+			return *viewOf(a.released.Load()), false, nil
+		}
+		if !errors.Is(err, ErrRunExists) {
+			return View{}, false, err
+		}
+	}
+	v, err = s.existing(ctx, run, r, input)
+	return v, true, err
+}
+
+// check returns the run's id and input, or what is wrong with them.
+func (r StartRequest) check() (run string, input document.Value, err error) {
+	run, input = r.RunID(), r.Input
+	if run == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return "", input, fmt.Errorf("drawing a run id: %w", err)
+		}
+		run = id.String()
+	}
+	if !event.ValidID(run) {
+		return "", input, fmt.Errorf("%w: run id %q; use 1 to 64 of the characters A-Z a-z 0-9 _ -", ErrInvalidID, run)
+	}
+	if input.IsNull() {
+		input = document.Object()
+	}
+	if input.Kind() != document.KindObject {
+		return "", input, fmt.Errorf("%w: it must be an object like {\"name\": \"Ada\"}, not %s", ErrInvalidInput, clip(input.String()))
+	}
+	if size := input.Size(); size > InputBytesMax {
+		return "", input, fmt.Errorf("%w: it has %d bytes, and %d are allowed", ErrInvalidInput, size, InputBytesMax)
+	}
+	return run, input, nil
+}
+
+func clip(text string) string {
+	const most = 60
+	if len(text) > most {
+		return text[:most] + "…"
+	}
+	return text
+}
+
+// existing compares a request with the run that has its id.
+func (s *System) existing(ctx context.Context, run string, r StartRequest, input document.Value) (View, error) {
+	v, err := s.View(ctx, run)
+	if err != nil {
+		return View{}, err
+	}
+	var differs string
+	switch rev, err := s.Workflow(r.Workflow, r.Revision); {
+	case err != nil:
+		return View{}, err
+	case v.Workflow != r.Workflow:
+		differs = "of workflow " + v.Workflow
+	case !document.Equal(v.Input, input):
+		differs = "with another input"
+	case r.Revision != "" && v.Revision != rev.Digest:
+		differs = "of another revision"
+	case !maps.Equal(v.Labels, r.Labels):
+		differs = "with other labels"
+	default:
+		return v, nil
+	}
+	return View{}, fmt.Errorf("%w: run %s is %s; choose another run id or key", ErrRunExists, run, differs)
+}

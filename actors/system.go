@@ -1,0 +1,210 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/scripts"
+)
+
+// Config is what a System works with. Every field but Logger is required.
+type Config struct {
+	Store   *eventstore.Store
+	Tools   *tools.Registry
+	Scripts *scripts.Engine
+	Logger  *slog.Logger // nil: slog.Default
+}
+
+// System holds the workflows and the actors of all open runs of one store.
+type System struct {
+	store   *eventstore.Store
+	tools   *tools.Registry
+	scripts *scripts.Engine
+	logger  *slog.Logger
+	catalog *catalog
+	runs    *runList
+	slots   chan struct{} // one for each script that may run at once
+
+	running context.Context // ends when Close begins
+	stop    context.CancelFunc
+	wait    sync.WaitGroup // actors, and the attempts they execute
+
+	mu     sync.Mutex
+	closed bool
+	actors map[string]*actor
+
+	boot   string
+	epochs atomic.Uint64
+}
+
+// Open loads the workflows, scans the stored runs and sets every open one going again. The store stays the
+// caller's: Close it after the System.
+func Open(ctx context.Context, cfg Config) (*System, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	boot, err := uuid.NewV7()
+	if err != nil {
+		return nil, fmt.Errorf("drawing an epoch: %w", err)
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s := &System{
+		store: cfg.Store, tools: cfg.Tools, scripts: cfg.Scripts, logger: cfg.Logger,
+		catalog: newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts}),
+		runs:    newRunList(),
+		slots:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+		running: running, stop: stop,
+		actors: map[string]*actor{}, boot: boot.String(),
+	}
+	if err := s.recover(ctx); err != nil {
+		stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close stops accepting, makes durable what was decided, and returns when every actor has ended. Attempts
+// in flight are interrupted; the next start of the engine goes on with them. Where ctx ends first its
+// error is returned and actors may still be ending.
+func (s *System) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.stop()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.wait.Wait()
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("closing the engine: %w", ctx.Err())
+	}
+}
+
+// Ready returns nil while the system accepts work.
+func (s *System) Ready() error {
+	if s.running.Err() != nil {
+		return ErrClosed
+	}
+	return s.store.Health()
+}
+
+// Tools returns the registry that nodes call tools from.
+func (s *System) Tools() *tools.Registry { return s.tools }
+
+// Scripts returns the engine that runs the scripts.
+func (s *System) Scripts() *scripts.Engine { return s.scripts }
+
+// NATSAddr returns the address of the users' NATS listener, "" where there is none.
+func (s *System) NATSAddr() string { return s.store.NATSAddr() }
+
+func (s *System) nextEpoch() string {
+	return s.boot + "." + strconv.FormatUint(s.epochs.Add(1), 10)
+}
+
+// active returns the actor of a run, nil where none is.
+func (s *System) active(run string) *actor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.actors[run]
+}
+
+// launch enters an actor and sets it going, unless the run has one already, which it then returns.
+func (s *System) launch(a *actor) (existing *actor, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	if existing := s.actors[a.run]; existing != nil {
+		return existing, nil
+	}
+	s.actors[a.run] = a
+	s.wait.Go(func() { s.supervise(a) })
+	return nil, nil
+}
+
+// panicked is an actor's error after a panic.
+type panicked struct{ value any }
+
+func (p *panicked) Error() string { return fmt.Sprintf("the run's actor panicked: %v", p.value) }
+
+// supervise runs an actor to its end. An actor that lost its place in the log, or panicked, is replaced by
+// one that reads the log afresh; a second panic ends the run instead, so that other runs go on.
+func (s *System) supervise(a *actor) {
+	for panics := 0; ; {
+		err := s.guard(a)
+		next := s.successor(a, err, &panics)
+		s.mu.Lock()
+		if next == nil {
+			delete(s.actors, a.run)
+		} else {
+			s.actors[a.run] = next
+		}
+		s.mu.Unlock()
+		a.err = err
+		close(a.done)
+		if next == nil {
+			return
+		}
+		a = next
+	}
+}
+
+func (s *System) guard(a *actor) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.logger.Error("panic in an actor", "run", a.run, "panic", r, "stack", string(debug.Stack()))
+			err = &panicked{value: r}
+		}
+	}()
+	return a.live()
+}
+
+// successor is the actor that carries on after an error, nil where none can.
+func (s *System) successor(a *actor, err error, panics *int) *actor {
+	p := (*panicked)(nil)
+	switch {
+	case err == nil, errors.Is(err, ErrClosed), errors.Is(err, ErrRunExists), s.running.Err() != nil:
+		return nil
+	case errors.Is(err, eventstore.ErrConflict):
+		s.logger.Warn("another owner appended to a run; reading it again", "run", a.run, "error", err)
+		return s.newActor(a.run)
+	case errors.As(err, &p) && *panics < 2:
+		*panics++
+		next := s.newActor(a.run)
+		if *panics == 2 {
+			next.first = &message{
+				command: workflow.Quarantine{Message: p.Error()}, reply: make(chan error, 1),
+			}
+		}
+		return next
+	default:
+		s.logger.Error("a run cannot go on", "run", a.run, "error", err)
+		return nil
+	}
+}
+
+func (s *System) atMostOnce(st *workflow.State, v *workflow.Visit) bool {
+	node, ok := st.Definition().Node(v.Node)
+	if !ok || node.Kind != workflow.KindTool {
+		return false
+	}
+	tool, ok := s.tools.Lookup(node.Tool)
+	return ok && tool.AtMostOnce
+}

@@ -1,0 +1,65 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// View is a run as its durable events show it. It is immutable.
+type View struct {
+	Run       string
+	Workflow  string
+	Revision  string // digest
+	Status    workflow.Status
+	State     document.Value
+	Input     document.Value
+	Current   []Current // the open visits, in the order they began
+	LastEvent uint64
+	StartedAt time.Time
+	EndedAt   time.Time // zero while the run goes on
+	Error     *RunError // set when Status is failed
+	Labels    map[string]string
+}
+
+// Current is one open visit.
+type Current struct {
+	Node    string
+	Visit   int
+	Attempt int
+}
+
+// RunError says why a run failed.
+type RunError struct {
+	Kind     string
+	Message  string
+	Node     string // "" where no visit is to blame
+	Visit    int
+	Position *event.Position
+}
+
+func viewOf(s *workflow.State) *View {
+	v := &View{
+		Run:       s.Run,
+		Workflow:  s.Workflow,
+		Revision:  s.Revision,
+		Status:    s.Status(),
+		State:     s.Doc,
+		Input:     s.Input,
+		LastEvent: s.N,
+		StartedAt: s.StartedAt,
+		EndedAt:   s.EndedAt,
+		Labels:    s.Labels,
+	}
+	for i := range s.Visits {
+		if visit := &s.Visits[i]; visit.Open() {
+			v.Current = append(v.Current, Current{Node: visit.Node, Visit: visit.Number, Attempt: visit.Attempt})
+		}
+	}
+	if f := s.Failed; f != nil {
+		v.Error = &RunError{Kind: f.Kind, Message: f.Message, Node: f.Node, Visit: f.Visit, Position: f.Position}
+	}
+	return v
+}

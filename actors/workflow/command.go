@@ -1,0 +1,84 @@
+package workflow
+
+import (
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// Command is what Decide can be asked. The set is closed.
+//
+//sumtype:decl
+type Command interface{ command() }
+
+// Start begins a run. It is the only command an empty state takes.
+type Start struct {
+	Run      string
+	Revision string // digest of the definition the run is pinned to
+	Input    document.Value
+	Labels   map[string]string
+	By       string
+}
+
+// Finish reports how one attempt of a visit ended. A report about an attempt that is not open is ignored.
+type Finish struct {
+	Node    string
+	Visit   int
+	Attempt int
+	Outcome Outcome
+}
+
+// Outcome is what one attempt brought. Failure nil means success; what it changed or returned is then in
+// Patch (in-place changes, relative to the state the visit saw) and Result.
+type Outcome struct {
+	Patch     document.Patch
+	Result    document.Value
+	HasResult bool
+	Console   []event.LogLine
+	Duration  time.Duration
+	Failure   *Failure
+}
+
+// Tick tells that time has passed: due retries, timers and limits are acted on.
+type Tick struct{}
+
+// Cancel asks a run to stop. It is ignored by a run that has ended or is already stopping.
+type Cancel struct{ By, Reason string }
+
+// Retry sets a failed run going again from the visits that failed. Other runs ignore it.
+type Retry struct{ By string }
+
+// Quarantine ends a run that cannot be carried on safely.
+type Quarantine struct{ Message string }
+
+func (Start) command()      {}
+func (Finish) command()     {}
+func (Tick) command()       {}
+func (Cancel) command()     {}
+func (Retry) command()      {}
+func (Quarantine) command() {}
+
+// The error kinds that the core itself gives; tools and scripts add theirs. They are stored and matched
+// by `retry.on` and `catch.on`, so their spelling is part of the format.
+const (
+	FailureTimeout        = "timeout"
+	FailureTool           = "tool_error"
+	FailureScript         = "script_error"
+	FailureOutputTooLarge = "output_too_large"
+	FailureStateTooLarge  = "state_too_large"
+	FailureStepLimit      = "step_limit"
+	FailureDurationLimit  = "duration_limit"
+	FailureInterrupted    = "interrupted"     // the process ended during the attempt
+	FailureUnknownOutcome = "unknown_outcome" // likewise, for a tool that must not be called twice
+	FailureCancelled      = "cancelled"
+	FailureUnknownNode    = "unknown_node" // a start expression names no node
+	FailureFailEdge       = "failed"       // an edge to $fail was taken
+	FailureQuarantined    = "quarantined"
+)
+
+// Fixed limits of a run.
+const (
+	InterruptionsMax = 5               // interrupted attempts in a row before a run is quarantined
+	CancelGrace      = 2 * time.Second // how long a cancelled run waits for attempts in flight
+)

@@ -1,0 +1,292 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// Decide answers a command with the events that follow from it and the state they fold into. It decides
+// nothing twice and changes nothing in s; a command that does not fit the state gives no events. The
+// events are numbered from s.N+1 and timed at now, or at the last event's time where the clock went back.
+func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event.Event) {
+	if now.Before(s.At) {
+		now = s.At
+	}
+	d := &decision{s: s.clone(), now: now.UTC().Round(0), ev: ev}
+	switch c := cmd.(type) {
+	case Start:
+		d.start(c)
+	case Finish:
+		d.finish(c)
+	case Tick:
+		d.tick()
+	case Cancel:
+		d.cancel(c)
+	case Retry:
+		d.retry(c)
+	case Quarantine:
+		if s.ended == "" {
+			d.failRun(&Failure{Kind: FailureQuarantined, Message: c.Message}, "", 0)
+		}
+	}
+	if len(d.events) == 0 {
+		return s, nil
+	}
+	return d.s, d.events
+}
+
+// decision gathers the events of one command over a state of its own.
+type decision struct {
+	s      *State
+	now    time.Time
+	ev     Evaluator
+	events []event.Event
+}
+
+// emit records an event and folds it, so that what follows is decided over the state after it.
+func (d *decision) emit(b event.Body) {
+	e := event.Event{Run: d.s.Run, N: d.s.N + 1, At: d.now, Body: b}
+	if err := d.s.apply(e); err != nil {
+		panic(err) // Decide emitted what Evolve refuses: a mistake in this package
+	}
+	d.events = append(d.events, e)
+}
+
+// emitChange records a patch whose result is already known, which spares applying it twice.
+func (d *decision) emitChange(b event.StateChanged, doc document.Value) {
+	d.s.N, d.s.At, d.s.Doc = d.s.N+1, d.now, doc
+	d.events = append(d.events, event.Event{Run: d.s.Run, N: d.s.N, At: d.now, Body: b})
+}
+
+func (d *decision) over() bool { return d.s.ended != "" }
+
+func (d *decision) start(c Start) {
+	if d.s.N > 0 {
+		return
+	}
+	d.s.Run = c.Run
+	b := event.RunStarted{
+		Workflow: d.s.def.Name, Revision: c.Revision, Input: c.Input,
+		Start: d.s.def.Start.Node, Labels: c.Labels, By: c.By,
+	}
+	var failure *Failure
+	if e := d.s.def.Start.Expression; e != nil {
+		b.Start, failure = d.startNode(e, c)
+	}
+	d.emit(b)
+	if failure != nil {
+		d.failRun(failure, "", 0)
+		return
+	}
+	d.advance()
+}
+
+// startNode evaluates a start expression: a name, or null for a run that ends at once.
+func (d *decision) startNode(e *Expression, c Start) (string, *Failure) {
+	v, err := d.ev.Value(e, Scope{State: c.Input, Input: c.Input, Run: c.Run, Now: d.now})
+	if err != nil {
+		return "", asFailure(err)
+	}
+	if v.IsNull() {
+		return End, nil
+	}
+	name, ok := v.AsString()
+	if !ok {
+		return v.String(), nil // no node has such a name: advance says so
+	}
+	return name, nil
+}
+
+// advance begins a visit for every token that can go on, and ends the run when none is left.
+func (d *decision) advance() {
+	for !d.over() && d.s.Cancelling == nil && len(d.s.Tokens) > 0 {
+		d.begin(d.s.Tokens[0])
+	}
+	if d.over() {
+		return
+	}
+	if d.s.Cancelling != nil {
+		d.settleCancel()
+		return
+	}
+	if len(d.s.Visits) == 0 {
+		d.emit(event.RunCompleted{State: d.s.Doc.Digest()})
+	}
+}
+
+func (d *decision) begin(t Token) {
+	i, ok := d.s.def.index[t.Node]
+	if !ok {
+		d.failRun(&Failure{Kind: FailureUnknownNode, Message: fmt.Sprintf("node '%s' not found", t.Node)}, "", 0)
+		return
+	}
+	if limit := d.s.def.Limits.Steps; d.s.steps >= limit {
+		d.failRun(&Failure{Kind: FailureStepLimit, Message: fmt.Sprintf(
+			"the step limit of %d is used up before node %q; raise limits.steps or bound the loop with max", limit, t.Node)}, "", 0)
+		return
+	}
+	number := d.s.counts[i] + 1
+	d.attempt(&d.s.def.Nodes[i], event.NodeStarted{Node: t.Node, Visit: number, Attempt: 1, Tokens: []uint64{t.ID}}, t.Error)
+}
+
+// attempt starts the first or a further attempt of a visit.
+func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Value) {
+	var (
+		args    document.Value
+		failure *Failure
+	)
+	if node.With != nil {
+		args, failure = d.arguments(node, b, caught)
+		if failure == nil {
+			b.Input = args.Digest()
+		}
+	}
+	d.emit(b)
+	v := d.s.visit(b.Node, b.Visit)
+	if failure != nil {
+		d.fail(v, failure, 0)
+		return
+	}
+	if node.With != nil {
+		v.arguments, v.hasArgs = args, true
+	}
+	if node.Kind == KindSleep {
+		d.emit(event.TimerSet{
+			Timer: fmt.Sprintf("%s/%d/sleep", b.Node, b.Visit),
+			Node:  b.Node, Visit: b.Visit, Due: d.now.Add(node.Sleep),
+		})
+	}
+}
+
+func (d *decision) arguments(node *Node, b event.NodeStarted, caught document.Value) (document.Value, *Failure) {
+	if v := d.s.visit(b.Node, b.Visit); v != nil {
+		if v.hasArgs {
+			return v.arguments, nil
+		}
+		caught = v.Error
+	}
+	args, err := node.With.Eval(d.ev, Scope{
+		State: d.seen(b), Input: d.s.Input, Run: d.s.Run, Node: b.Node,
+		Visit: b.Visit, Attempt: b.Attempt, Now: d.now, Error: caught,
+	})
+	if err != nil {
+		return document.Null, asFailure(err)
+	}
+	return args, nil
+}
+
+// seen is the state a visit reads: as it was when its first attempt began.
+func (d *decision) seen(b event.NodeStarted) document.Value {
+	if v := d.s.visit(b.Node, b.Visit); v != nil {
+		return v.Seen
+	}
+	return d.s.Doc
+}
+
+func (d *decision) again(v *Visit) {
+	node := &d.s.def.Nodes[d.s.def.index[v.Node]]
+	d.attempt(node, event.NodeStarted{Node: v.Node, Visit: v.Number, Attempt: v.Attempt + 1}, v.Error)
+}
+
+func (d *decision) finish(c Finish) {
+	v := d.s.visit(c.Node, c.Visit)
+	if d.over() || v == nil || v.Attempt != c.Attempt || v.Phase != PhaseRunning {
+		return
+	}
+	o := c.Outcome
+	if len(o.Console) > 0 {
+		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: o.Console})
+	}
+	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.now.Before(d.s.Deadline()) {
+		d.failDuration()
+		return
+	}
+	if o.Failure == nil {
+		change, failure := d.s.merge(v, &o)
+		if failure == nil {
+			d.complete(v, &o, change)
+			d.advance()
+			return
+		}
+		o.Failure = failure
+	}
+	d.fail(v, o.Failure, o.Duration)
+	d.advance()
+}
+
+func (d *decision) complete(v *Visit, o *Outcome, c change) {
+	node, number, attempt := v.Node, v.Number, v.Attempt
+	d.emit(event.NodeCompleted{Node: node, Visit: number, Attempt: attempt, Duration: o.Duration, Output: c.bytes})
+	if len(c.patch) > 0 {
+		d.emitChange(event.StateChanged{Node: node, Visit: number, Patch: c.patch}, c.doc)
+	}
+	if d.s.Cancelling != nil {
+		d.emit(event.EdgeTaken{From: node, Visit: number, To: End, Token: d.s.token + 1, Edge: -1, Via: event.ViaCancel})
+		return
+	}
+	d.route(node, number, attempt)
+}
+
+// route chooses the edge a completed visit's token leaves by.
+func (d *decision) route(name string, visit, attempt int) {
+	i := d.s.def.index[name]
+	node := &d.s.def.Nodes[i]
+	taken := event.EdgeTaken{From: name, Visit: visit, To: End, Token: d.s.token + 1, Edge: -1}
+	for k := range node.Edges {
+		e := &node.Edges[k]
+		if e.When != nil {
+			holds, err := d.ev.Condition(e.When, Scope{
+				State: d.s.Doc, Input: d.s.Input, Run: d.s.Run, Node: name, Visit: visit, Attempt: attempt, Now: d.now,
+			})
+			if err != nil {
+				taken.To, taken.Edge, taken.When, taken.Via = Fail, k, e.When.Source, event.ViaError
+				d.emit(taken)
+				d.failRun(asFailure(err), name, visit)
+				return
+			}
+			if !holds {
+				continue
+			}
+			taken.When = e.When.Source
+		}
+		if e.Max > 0 && d.s.roundsOf(loopRef{node: i, edge: k}) >= e.Max {
+			if e.Exhausted == "" {
+				taken.When = ""
+				continue
+			}
+			taken.To, taken.Edge, taken.Via = e.Exhausted, k, event.ViaExhausted
+		} else {
+			taken.To, taken.Edge = e.To, k
+		}
+		break
+	}
+	d.emit(taken)
+	if taken.To == Fail {
+		d.failRun(failEdge(node, taken), name, visit)
+	}
+}
+
+func failEdge(node *Node, taken event.EdgeTaken) *Failure {
+	message := fmt.Sprintf("visit %d of node %q took its edge to $fail", taken.Visit, taken.From)
+	switch {
+	case taken.Via == event.ViaExhausted:
+		e := node.Edges[taken.Edge]
+		message = fmt.Sprintf("node %q used up its edge to %q (max %d), which then leads to $fail", taken.From, e.To, e.Max)
+	case taken.When != "":
+		message += " because " + taken.When
+	}
+	return &Failure{Kind: FailureFailEdge, Message: message}
+}
+
+// asFailure makes a Failure of an evaluator's error.
+func asFailure(err error) *Failure {
+	var f *Failure
+	if errors.As(err, &f) {
+		return f
+	}
+	return &Failure{Kind: FailureScript, Message: err.Error()}
+}

@@ -1,0 +1,256 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// FoldError says that an event does not follow from those before it: the log is damaged, or belongs to
+// another definition.
+type FoldError struct {
+	Run    string
+	N      uint64
+	Type   event.Type
+	Reason string
+}
+
+// Error names the run and the event that does not fold.
+func (e *FoldError) Error() string {
+	return fmt.Sprintf("run %s: event %d (%s) does not follow: %s", e.Run, e.N, e.Type, e.Reason)
+}
+
+// Evolve returns the state after one more event. The error is a *FoldError.
+func Evolve(s *State, e event.Event) (*State, error) { return Fold(s, []event.Event{e}) }
+
+// Fold returns the state after more events. The error is a *FoldError.
+func Fold(s *State, events []event.Event) (*State, error) {
+	c := s.clone()
+	for i := range events {
+		if err := c.apply(events[i]); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// apply changes s, which the caller must own.
+func (s *State) apply(e event.Event) error {
+	if e.N != s.N+1 {
+		return foldError(e, fmt.Sprintf("the one before is number %d", s.N))
+	}
+	if s.N > 0 && e.Run != s.Run {
+		return foldError(e, "it belongs to run "+s.Run)
+	}
+	s.N, s.At = e.N, e.At
+	switch b := e.Body.(type) {
+	case event.RunStarted:
+		s.start(e, b)
+	case event.NodeStarted:
+		return s.nodeStarted(e, b)
+	case event.NodeCompleted:
+		return s.nodeCompleted(e, b)
+	case event.NodeFailed:
+		return s.nodeFailed(e, b)
+	case event.StateChanged:
+		doc, err := b.Patch.Apply(s.Doc)
+		if err != nil {
+			return foldError(e, err.Error())
+		}
+		s.Doc = doc
+	case event.EdgeTaken:
+		s.edgeTaken(b)
+	case event.ScriptLogged:
+	case event.TimerSet:
+		return s.timer(e, b.Node, b.Visit, PhaseTimer, b.Due)
+	case event.TimerFired:
+		return s.timer(e, b.Node, b.Visit, PhaseRunning, time.Time{})
+	case event.RunResumed:
+		s.resume(e)
+	case event.RunCancelRequested:
+		s.Cancelling, s.cancelledAt = &b, e.At
+	case event.RunCompleted:
+		s.end(e, StatusCompleted)
+	case event.RunFailed:
+		s.Failed = &b
+		s.end(e, StatusFailed)
+	case event.RunCancelled:
+		s.end(e, StatusCancelled)
+	default:
+		return foldError(e, "this version of weir does not know such events")
+	}
+	return nil
+}
+
+func foldError(e event.Event, reason string) *FoldError {
+	return &FoldError{Run: e.Run, N: e.N, Type: e.Type(), Reason: reason}
+}
+
+func (s *State) start(e event.Event, b event.RunStarted) {
+	s.Run, s.Workflow, s.Revision = e.Run, b.Workflow, b.Revision
+	s.Input, s.Doc, s.Labels = b.Input, b.Input, b.Labels
+	s.StartedAt, s.resumedAt = e.At, e.At
+	if b.Start != End {
+		s.token = 1
+		s.Tokens = append(s.Tokens, Token{ID: 1, Node: b.Start})
+	}
+}
+
+func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
+	i, ok := s.def.index[b.Node]
+	if !ok {
+		return foldError(e, "the definition has no such node")
+	}
+	if b.Attempt > 1 {
+		v := s.visit(b.Node, b.Visit)
+		if v == nil || v.Attempt != b.Attempt-1 {
+			return foldError(e, "the attempt before it is missing")
+		}
+		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due = b.Attempt, PhaseRunning, e.N, e.At, time.Time{}
+		return nil
+	}
+	v := Visit{
+		Node: b.Node, Number: b.Visit, Attempt: b.Attempt, Phase: PhaseRunning,
+		Begun: e.N, StartedAt: e.At, Seen: s.Doc, Tokens: b.Tokens,
+	}
+	for _, id := range b.Tokens {
+		at := slices.IndexFunc(s.Tokens, func(t Token) bool { return t.ID == id && t.Node == b.Node })
+		if at < 0 {
+			return foldError(e, fmt.Sprintf("token %d is not at node %s", id, b.Node))
+		}
+		if t := s.Tokens[at]; !t.Error.IsNull() {
+			v.Error = t.Error
+		}
+		s.Tokens = slices.Delete(s.Tokens, at, at+1)
+	}
+	s.Visits = append(s.Visits, v)
+	s.counts[i] = b.Visit
+	s.steps++
+	return nil
+}
+
+func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
+	for i := range s.Visits {
+		if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.Node {
+			s.Visits = slices.Delete(s.Visits, i, i+1)
+			return nil
+		}
+	}
+	return foldError(e, "the visit is not open")
+}
+
+func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
+	v := s.visit(b.Node, b.Visit)
+	if v == nil {
+		return foldError(e, "the visit is not open")
+	}
+	v.failure = &b
+	if b.Kind == FailureInterrupted {
+		v.interrupted++
+	} else {
+		v.tries++
+		v.interrupted = 0
+	}
+	if b.RetryAt.IsZero() {
+		v.Phase, v.Due = PhaseFailed, time.Time{}
+	} else {
+		v.Phase, v.Due = PhaseBackoff, b.RetryAt
+	}
+	return nil
+}
+
+// edgeTaken moves a token on. A catch takes it out of a failed visit, which is thereby finished.
+func (s *State) edgeTaken(b event.EdgeTaken) {
+	s.token = max(s.token, b.Token)
+	t := Token{ID: b.Token, Node: b.To, From: b.From, Visit: b.Visit}
+	s.Tokens = slices.DeleteFunc(s.Tokens, func(k Token) bool { // a retried choice
+		return k.Node == Fail && k.From == b.From && k.Visit == b.Visit
+	})
+	if b.Via == event.ViaCatch {
+		for i := range s.Visits {
+			if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.From {
+				t.Error = errorValue(v.failure)
+				s.Visits = slices.Delete(s.Visits, i, i+1)
+				break
+			}
+		}
+	}
+	s.countRound(b)
+	if b.To != End {
+		s.Tokens = append(s.Tokens, t)
+	}
+}
+
+// countRound keeps the rounds of bounded loop edges: taking one counts, and entering a loop from outside
+// starts its edges' counts anew.
+func (s *State) countRound(b event.EdgeTaken) {
+	from := s.def.index[b.From]
+	if to, ok := s.def.index[b.To]; ok {
+		for _, ref := range s.def.loopsEntered(from, to) {
+			s.rounds = slices.DeleteFunc(s.rounds, func(r round) bool { return r.loopRef == ref })
+		}
+	}
+	if b.Via != event.ViaEdge || b.Edge < 0 || s.def.Nodes[from].Edges[b.Edge].Max == 0 {
+		return
+	}
+	ref := loopRef{node: from, edge: b.Edge}
+	for i := range s.rounds {
+		if s.rounds[i].loopRef == ref {
+			s.rounds[i].taken++
+			return
+		}
+	}
+	s.rounds = append(s.rounds, round{loopRef: ref, taken: 1})
+}
+
+func (s *State) timer(e event.Event, node string, visit int, phase Phase, due time.Time) error {
+	v := s.visit(node, visit)
+	if v == nil {
+		return foldError(e, "the visit is not open")
+	}
+	v.Phase, v.Due = phase, due
+	return nil
+}
+
+// resume reopens a failed run: its limits count anew, and visits that were closed wait for a next attempt.
+func (s *State) resume(e event.Event) {
+	s.ended, s.Failed, s.EndedAt = "", nil, time.Time{}
+	s.resumedAt, s.steps, s.rounds = e.At, 0, nil
+	for i := range s.Visits {
+		v := &s.Visits[i]
+		v.tries, v.interrupted = 0, 0
+		v.Phase, v.Due = PhaseBackoff, e.At
+	}
+}
+
+func (s *State) end(e event.Event, status Status) {
+	s.ended, s.EndedAt = status, e.At
+	if status != StatusFailed {
+		s.Tokens, s.Visits = nil, nil
+	}
+}
+
+// errorValue is what ctx.error shows of a failure.
+func errorValue(f *event.NodeFailed) document.Value {
+	if f == nil {
+		return document.Null
+	}
+	members := []document.Member{
+		{Key: "kind", Value: document.String(f.Kind)},
+		{Key: "message", Value: document.String(f.Message)},
+		{Key: "node", Value: document.String(f.Node)},
+		{Key: "visit", Value: document.Int(int64(f.Visit))},
+		{Key: "attempt", Value: document.Int(int64(f.Attempt))},
+	}
+	if p := f.Position; p != nil {
+		members = append(members, document.Member{Key: "position", Value: document.Object(
+			document.Member{Key: "file", Value: document.String(p.File)},
+			document.Member{Key: "line", Value: document.Int(int64(p.Line))},
+			document.Member{Key: "column", Value: document.Int(int64(p.Column))},
+		)})
+	}
+	return document.Object(members...)
+}

@@ -1,0 +1,195 @@
+package workflow
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// fail closes an attempt: it is tried again, or caught, or fails the run.
+func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
+	node := &d.s.def.Nodes[d.s.def.index[v.Node]]
+	b := event.NodeFailed{
+		Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Duration: took,
+		Kind: f.Kind, Message: f.Message, Position: f.Position,
+	}
+	switch {
+	case d.s.Cancelling != nil:
+		d.emit(b)
+		return
+	case f.Kind == FailureInterrupted && v.interrupted+1 < InterruptionsMax:
+		b.RetryAt = d.now
+	case f.Kind == FailureInterrupted:
+		d.emit(b)
+		d.failRun(&Failure{Kind: FailureQuarantined, Message: fmt.Sprintf(
+			"visit %d of node %q was interrupted %d times in a row: the process ended during each attempt; look at what the node does before retrying the run",
+			v.Number, v.Node, InterruptionsMax)}, v.Node, v.Number)
+		return
+	case node.Retry.retries(f.Kind, v.tries+1):
+		b.RetryAt = d.now.Add(node.Retry.delay(v.tries+1, v.Key(d.s.Run)))
+	}
+	d.emit(b)
+	if !b.RetryAt.IsZero() {
+		if !b.RetryAt.After(d.now) {
+			d.again(d.s.visit(b.Node, b.Visit))
+		}
+		return
+	}
+	d.caught(node, b)
+}
+
+// caught routes a failed visit's token to the first catch that takes its kind, else fails the run.
+func (d *decision) caught(node *Node, b event.NodeFailed) {
+	failure := &Failure{Kind: b.Kind, Message: b.Message, Position: b.Position}
+	for k, c := range node.Catch {
+		if b.Kind == FailureCancelled || len(c.On) > 0 && !slices.Contains(c.On, b.Kind) {
+			continue
+		}
+		if c.To == Fail {
+			break // the visit stays failed, so that a retry begins with it
+		}
+		d.emit(event.EdgeTaken{From: b.Node, Visit: b.Visit, To: c.To, Token: d.s.token + 1, Edge: k, Via: event.ViaCatch})
+		return
+	}
+	d.failRun(failure, b.Node, b.Visit)
+}
+
+// failRun ends the run; attempts that are still open are closed in the same commit.
+func (d *decision) failRun(f *Failure, node string, visit int) {
+	d.closeVisits("the run failed: " + f.Message)
+	d.emit(event.RunFailed{
+		Kind: f.Kind, Message: f.Message, Node: node, Visit: visit,
+		Position: f.Position, State: d.s.Doc.Digest(),
+	})
+}
+
+func (d *decision) failDuration() {
+	d.failRun(&Failure{Kind: FailureDurationLimit, Message: fmt.Sprintf(
+		"the run took longer than limits.duration (%s)", d.s.def.Limits.Duration)}, "", 0)
+}
+
+func (d *decision) closeVisits(message string) {
+	for i := range d.s.Visits {
+		if v := &d.s.Visits[i]; v.Open() {
+			d.emit(event.NodeFailed{
+				Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Duration: d.now.Sub(v.StartedAt),
+				Kind: FailureCancelled, Message: message,
+			})
+		}
+	}
+}
+
+// tick acts on everything that is due.
+func (d *decision) tick() {
+	if d.over() || d.s.N == 0 {
+		return
+	}
+	if d.s.Cancelling != nil {
+		if !d.now.Before(d.s.cancelledAt.Add(CancelGrace)) {
+			d.endCancelled()
+		}
+		return
+	}
+	if !d.now.Before(d.s.Deadline()) {
+		d.failDuration()
+		return
+	}
+	for _, v := range slices.Clone(d.s.Visits) {
+		if d.over() {
+			return
+		}
+		if v.Due.IsZero() || v.Due.After(d.now) {
+			continue
+		}
+		switch v.Phase {
+		case PhaseBackoff:
+			d.again(d.s.visit(v.Node, v.Number))
+		case PhaseTimer:
+			d.emit(event.TimerFired{Timer: fmt.Sprintf("%s/%d/sleep", v.Node, v.Number), Node: v.Node, Visit: v.Number})
+			d.complete(d.s.visit(v.Node, v.Number), &Outcome{Duration: d.now.Sub(v.StartedAt)}, change{})
+		case PhaseRunning, PhaseFailed:
+		}
+	}
+	if len(d.events) > 0 {
+		d.advance()
+	}
+}
+
+func (d *decision) cancel(c Cancel) {
+	if d.over() || d.s.N == 0 || d.s.Cancelling != nil {
+		return
+	}
+	d.emit(event.RunCancelRequested{By: c.By, Reason: c.Reason})
+	d.settleCancel()
+}
+
+// settleCancel ends a cancelled run as soon as no attempt is in flight.
+func (d *decision) settleCancel() {
+	for i := range d.s.Visits {
+		if d.s.Visits[i].Phase == PhaseRunning {
+			return
+		}
+	}
+	d.endCancelled()
+}
+
+func (d *decision) endCancelled() {
+	request := d.s.Cancelling
+	d.closeVisits("the run was cancelled")
+	d.emit(event.RunCancelled{By: request.By, Reason: request.Reason, State: d.s.Doc.Digest()})
+}
+
+// retry reopens a failed run: closed visits get their next attempt, and tokens that went to $fail choose
+// their edges again over the state as it is.
+func (d *decision) retry(c Retry) {
+	if d.s.ended != StatusFailed {
+		return
+	}
+	d.emit(event.RunResumed{Reason: "retry", By: c.By})
+	for _, v := range slices.Clone(d.s.Visits) {
+		if d.over() {
+			return
+		}
+		d.again(d.s.visit(v.Node, v.Number))
+	}
+	for _, t := range slices.Clone(d.s.Tokens) {
+		if d.over() {
+			return
+		}
+		if t.Node == Fail {
+			d.route(t.From, t.Visit, 1)
+		}
+	}
+	if !d.over() {
+		d.advance()
+	}
+}
+
+// retries reports whether the policy allows another attempt after so many failed ones.
+func (r *RetryPolicy) retries(kind string, failed int) bool {
+	switch kind {
+	case FailureCancelled, FailureUnknownOutcome, FailureQuarantined:
+		return false
+	}
+	return failed < r.Max && (len(r.On) == 0 || slices.Contains(r.On, kind))
+}
+
+// delay is how long to wait after so many failed attempts. Jitter shortens it by a part that depends on
+// the visit and the attempt alone, so that the same history always decides the same.
+func (r *RetryPolicy) delay(failed int, key string) time.Duration {
+	wait := float64(r.Initial)
+	if r.Backoff != "constant" {
+		wait *= math.Pow(2, float64(failed-1))
+	}
+	wait = min(wait, float64(r.Cap))
+	if r.Jitter > 0 {
+		h := fnv.New64a()
+		fmt.Fprintf(h, "%s/%d", key, failed)
+		wait *= 1 - r.Jitter*float64(h.Sum64()>>11)/(1<<53)
+	}
+	return time.Duration(wait)
+}

@@ -1,0 +1,208 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// Status is where a run stands.
+type Status string
+
+// The statuses a run can have.
+const (
+	StatusRunning   Status = "running"
+	StatusWaiting   Status = "waiting" // every open visit waits for a time to come
+	StatusPaused    Status = "paused"
+	StatusCompleted Status = "completed"
+	StatusFailed    Status = "failed"
+	StatusCancelled Status = "cancelled"
+)
+
+// Ended reports whether the run is over.
+func (s Status) Ended() bool {
+	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled
+}
+
+// State is what a run's events fold into. A State is never changed once Decide, Evolve or Fold has
+// returned it: they give new ones, so it may be read from anywhere at any time.
+type State struct {
+	Run, Workflow, Revision string
+	Input, Doc              document.Value // the input, and the shared state as it is now
+	Labels                  map[string]string
+	N                       uint64    // number of the last event
+	At                      time.Time // its time
+	StartedAt, EndedAt      time.Time
+	Tokens                  []Token // tokens that have arrived and are not yet consumed
+	Visits                  []Visit // visits that are open, or that a retry would open again
+	Failed                  *event.RunFailed
+	Cancelling              *event.RunCancelRequested
+
+	def         *Definition
+	ended       Status    // "" while the run goes on
+	resumedAt   time.Time // from where limits.duration counts
+	cancelledAt time.Time
+	steps       int // visits begun since resumedAt
+	token       uint64
+	counts      []int // visits by node index
+	rounds      []round
+}
+
+// round counts how often a bounded loop edge was taken since its loop was entered.
+type round struct {
+	loopRef
+	taken int
+}
+
+// Token is a position in the graph. It has arrived at Node and waits to be consumed by a visit.
+type Token struct {
+	ID    uint64
+	Node  string // a node, or "$fail" in a run that failed there
+	From  string // the node it came from, "" at the start
+	Visit int    // the visit it came from
+	Error document.Value
+}
+
+// Phase is what an unfinished visit is doing.
+type Phase uint8
+
+// The phases of a visit.
+const (
+	PhaseRunning Phase = iota + 1 // an attempt is being executed
+	PhaseBackoff                  // the next attempt begins at Due
+	PhaseTimer                    // its timer fires at Due
+	PhaseFailed                   // closed by a failure of the run; a retry opens it again
+)
+
+// Visit is one entry into a node that has not completed.
+type Visit struct {
+	Node      string
+	Number    int // counts from 1 within the node
+	Attempt   int // the latest attempt
+	Phase     Phase
+	Due       time.Time      // PhaseBackoff, PhaseTimer
+	Begun     uint64         // number of the latest NodeStarted
+	StartedAt time.Time      // its time
+	Seen      document.Value // the state when the visit began: what it reads
+	Error     document.Value // ctx.error after a catch, else null
+	Tokens    []uint64
+
+	tries       int // failed attempts that count against retry.max
+	interrupted int // interrupted attempts in a row
+	failure     *event.NodeFailed
+	arguments   document.Value // remembered from Decide; a replayed visit evaluates them again
+	hasArgs     bool
+}
+
+// Open reports whether the visit is going on.
+func (v *Visit) Open() bool { return v.Phase != PhaseFailed }
+
+// Key is the visit's idempotency key, equal for all its attempts.
+func (v *Visit) Key(run string) string { return fmt.Sprintf("%s/%s/%d", run, v.Node, v.Number) }
+
+// New returns the state of a run that has not started, pinned to a definition.
+func New(d *Definition) *State {
+	return &State{Workflow: d.Name, def: d, counts: make([]int, len(d.Nodes))}
+}
+
+// Definition returns the definition the run is pinned to.
+func (s *State) Definition() *Definition { return s.def }
+
+// Status says where the run stands.
+func (s *State) Status() Status {
+	if s.ended != "" {
+		return s.ended
+	}
+	waiting := false
+	for i := range s.Visits {
+		switch s.Visits[i].Phase {
+		case PhaseRunning:
+			return StatusRunning
+		case PhaseBackoff, PhaseTimer:
+			waiting = true
+		case PhaseFailed:
+		}
+	}
+	if waiting {
+		return StatusWaiting
+	}
+	return StatusRunning
+}
+
+// NextDue returns the next time at which a Tick would find something to do.
+func (s *State) NextDue() (due time.Time, ok bool) {
+	if s.ended != "" || s.N == 0 {
+		return time.Time{}, false
+	}
+	if s.Cancelling != nil {
+		return s.cancelledAt.Add(CancelGrace), true
+	}
+	due = s.Deadline()
+	for i := range s.Visits {
+		if v := &s.Visits[i]; v.Phase == PhaseBackoff || v.Phase == PhaseTimer {
+			due = earlier(due, v.Due)
+		}
+	}
+	return due, true
+}
+
+// Deadline is when limits.duration ends the run.
+func (s *State) Deadline() time.Time { return s.resumedAt.Add(s.def.Limits.Duration) }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// Scope is what the scripts and templates of a visit see.
+func (s *State) Scope(v *Visit) Scope {
+	return Scope{
+		State: v.Seen, Input: s.Input, Run: s.Run, Node: v.Node,
+		Visit: v.Number, Attempt: v.Attempt, Now: v.StartedAt, Error: v.Error,
+	}
+}
+
+// Arguments evaluates the visit's `with`; a node without one is given the whole state.
+func (s *State) Arguments(v *Visit, ev Evaluator) (document.Value, error) {
+	if v.hasArgs {
+		return v.arguments, nil
+	}
+	node, ok := s.def.Node(v.Node)
+	if !ok || node.With == nil {
+		return v.Seen, nil
+	}
+	return node.With.Eval(ev, s.Scope(v))
+}
+
+// visit finds a visit by node and number; nil if it is not among the unfinished.
+func (s *State) visit(node string, number int) *Visit {
+	for i := range s.Visits {
+		if s.Visits[i].Number == number && s.Visits[i].Node == node {
+			return &s.Visits[i]
+		}
+	}
+	return nil
+}
+
+func (s *State) clone() *State {
+	c := *s
+	c.Tokens = slices.Clone(s.Tokens)
+	c.Visits = slices.Clone(s.Visits)
+	c.counts = slices.Clone(s.counts)
+	c.rounds = slices.Clone(s.rounds)
+	return &c
+}
+
+func (s *State) roundsOf(r loopRef) int {
+	for _, k := range s.rounds {
+		if k.loopRef == r {
+			return k.taken
+		}
+	}
+	return 0
+}
