@@ -1,0 +1,199 @@
+package eventstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// Stored is a commit with its place in the stream and the time it was stored.
+type Stored struct {
+	event.Sealed
+	Sequence uint64
+	At       time.Time
+}
+
+// position is a reader's place in one run: the commit it has read last. The zero position is before the
+// first.
+type position struct {
+	sequence uint64
+	n        uint64 // the number of its last event
+	digest   string
+}
+
+// follows reports whether c is the next commit of the run, and if not, why.
+func (p position) follows(c event.Sealed) error {
+	switch {
+	case c.First != p.n+1:
+		return &event.DamageError{Run: c.Run, Reason: fmt.Sprintf("event %d follows event %d", c.First, p.n)}
+	case c.Prev != p.digest:
+		return &event.DamageError{Run: c.Run, Reason: fmt.Sprintf("the commit of event %d does not continue the one before it", c.First)}
+	}
+	return nil
+}
+
+func (p *position) move(c event.Sealed, sequence uint64) {
+	p.sequence, p.n, p.digest = sequence, c.Last, c.Digest
+}
+
+// Read yields the durable commits of a run, in order, that hold an event numbered above after. Numbers
+// are dense and each commit names the digest of the one before it; where they do not, or where stored
+// bytes are not what was written, it ends with an *event.DamageError. A run that does not exist is
+// ErrNotFound. An error is always the last pair.
+func (s *Store) Read(ctx context.Context, run string, after uint64) iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
+		ctx, release := s.bind(ctx)
+		defer release()
+		var at position
+		for c, err := range s.history(ctx, run, &at) {
+			if err == nil && c.Last <= after {
+				continue
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+// history yields the durable commits of a run behind a position, and moves it along.
+func (s *Store) history(ctx context.Context, run string, at *position) iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
+		for more := true; more; {
+			var found []record
+			var err error
+			found, more, err = s.nextRecords(ctx, run, *at)
+			if err != nil {
+				yield(Stored{}, err)
+				return
+			}
+			for _, rec := range found {
+				if rec.sequence > s.runs.durableSequence() {
+					return
+				}
+				c, err := openCommit(rec)
+				if err == nil {
+					err = at.follows(c.Sealed)
+				}
+				if err != nil {
+					yield(Stored{Sequence: rec.sequence, At: rec.at}, err)
+					return
+				}
+				at.move(c.Sealed, c.Sequence)
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// nextRecords reads the next messages of a run behind a position, none at its end.
+func (s *Store) nextRecords(ctx context.Context, run string, at position) (found []record, more bool, err error) {
+	if !event.ValidID(run) {
+		return nil, false, fmt.Errorf("run %q: %w", run, ErrInvalid)
+	}
+	subject := runsPrefix + run
+	for range 2 {
+		found, more, err = s.links.fetch(ctx, s.runs, subject, at.sequence+1, readMessages, readBytes)
+		if err != nil || len(found) > 0 {
+			return found, more, err
+		}
+		// A direct get says the same of an unreadable message as of none. The stream's own books tell.
+		count, err := s.links.count(ctx, s.runs, subject)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case count == 0 && at.sequence == 0:
+			return nil, false, fmt.Errorf("run %s: %w", run, ErrNotFound)
+		case count == 0:
+			return nil, false, nil
+		}
+		last, err := s.links.leader(ctx, s.runs, getRequest{Last: subject})
+		switch {
+		case err != nil && !errors.Is(err, ErrNotFound):
+			return nil, false, err
+		case err == nil && last.sequence <= at.sequence:
+			return nil, false, nil
+		}
+		// Either it was stored between the two reads, and the next one finds it, or it is damaged.
+	}
+	return nil, false, &event.DamageError{Run: run, Reason: fmt.Sprintf("a commit behind event %d is stored and cannot be read", at.n)}
+}
+
+// Last returns the last commit of a run, from the leader: what the run's owner continues. It waits
+// until that commit is durable. A run that does not exist is ErrNotFound.
+func (s *Store) Last(ctx context.Context, run string) (Stored, error) {
+	ctx, release := s.bind(ctx)
+	defer release()
+	if !event.ValidID(run) {
+		return Stored{}, fmt.Errorf("run %q: %w", run, ErrInvalid)
+	}
+	rec, err := s.links.leader(ctx, s.runs, getRequest{Last: runsPrefix + run})
+	if errors.Is(err, ErrNotFound) {
+		count, err := s.links.count(ctx, s.runs, runsPrefix+run)
+		switch {
+		case err != nil:
+			return Stored{}, err
+		case count > 0:
+			return Stored{}, &event.DamageError{Run: run, Reason: "the last commit is stored and cannot be read"}
+		}
+	}
+	if err != nil {
+		return Stored{}, fmt.Errorf("run %s: %w", run, err)
+	}
+	c, err := openCommit(rec)
+	if err != nil {
+		return Stored{}, err
+	}
+	if err := s.runs.awaitDurable(ctx, c.Sequence); err != nil {
+		return Stored{}, err
+	}
+	return c, nil
+}
+
+// openCommit reads a message of the runs stream as the commit it must be.
+func openCommit(rec record) (Stored, error) {
+	sealed, err := event.Open(rec.data)
+	if err != nil {
+		return Stored{}, fmt.Errorf("message %d on %s: %w", rec.sequence, rec.subject, err)
+	}
+	if rec.subject != runsPrefix+sealed.Run {
+		return Stored{}, fmt.Errorf("message %d on %s: %w", rec.sequence, rec.subject,
+			&event.DamageError{Run: sealed.Run, Reason: "the commit stands on another run's subject"})
+	}
+	return Stored{Sealed: sealed, Sequence: rec.sequence, At: rec.at}, nil
+}
+
+// count returns how many messages the stream has on a subject, by its books.
+func (ls *links) count(ctx context.Context, t *stream, subject string) (uint64, error) {
+	request, err := json.Marshal(map[string]string{"subjects_filter": subject})
+	if err != nil {
+		return 0, err
+	}
+	answer, err := ls.ask(ctx, "$JS.API.STREAM.INFO."+t.name, request, false)
+	if err != nil {
+		return 0, err
+	}
+	var reply struct {
+		Error *apiError `json:"error"`
+		State struct {
+			Subjects map[string]uint64 `json:"subjects"`
+		} `json:"state"`
+	}
+	if status := answer[0].Header.Get(headerStatus); status != "" {
+		return 0, fmt.Errorf("ask about stream %s: the server answered %s", t.name, status)
+	}
+	if err := json.Unmarshal(answer[0].Data, &reply); err != nil {
+		return 0, fmt.Errorf("ask about stream %s: %w", t.name, err)
+	}
+	if reply.Error != nil {
+		return 0, fmt.Errorf("ask about stream %s: %s (JetStream error %d)", t.name, reply.Error.Description, reply.Error.Code)
+	}
+	return reply.State.Subjects[subject], nil
+}

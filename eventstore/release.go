@@ -1,0 +1,82 @@
+package eventstore
+
+import "sync"
+
+// releaser makes stored writes seen, in the order of their acknowledgements, on one goroutine: it moves
+// the durable sequence, then tells the writer, then the followers of live events, then the publisher.
+// Nothing is told earlier than it can be read, and nothing can be read before it is durable.
+//
+// With SyncAlways the server has synced a message before it acknowledges it, so an acknowledged write is
+// durable, and with it everything before it in the stream.
+type releaser struct {
+	live   *hub
+	events *publisher
+
+	mu    sync.Mutex
+	wake  sync.Cond
+	queue []*write
+	stop  bool
+
+	done sync.WaitGroup
+}
+
+func newReleaser(live *hub, events *publisher) *releaser {
+	r := &releaser{live: live, events: events}
+	r.wake.L = &r.mu
+	return r
+}
+
+func (r *releaser) start() { r.done.Go(r.run) }
+
+// close ends the goroutine once everything that was added is released.
+func (r *releaser) close() {
+	r.mu.Lock()
+	r.stop = true
+	r.wake.Signal()
+	r.mu.Unlock()
+	r.done.Wait()
+}
+
+// add takes an acknowledged write over. It never blocks.
+func (r *releaser) add(w *write) {
+	r.mu.Lock()
+	r.queue = append(r.queue, w)
+	r.wake.Signal()
+	r.mu.Unlock()
+}
+
+func (r *releaser) run() {
+	var batch, spare []*write
+	for {
+		r.mu.Lock()
+		for len(r.queue) == 0 && !r.stop {
+			r.wake.Wait()
+		}
+		if len(r.queue) == 0 {
+			r.mu.Unlock()
+			return
+		}
+		batch, r.queue = r.queue, spare
+		r.mu.Unlock()
+		r.releaseAll(batch)
+		clear(batch)
+		spare = batch[:0]
+	}
+}
+
+func (r *releaser) releaseAll(batch []*write) {
+	for _, w := range batch {
+		w.stream.advance(w.pending.sequence)
+	}
+	for _, w := range batch {
+		close(w.pending.done)
+	}
+	var commits []*commit
+	for _, w := range batch {
+		if w.commit.Run != "" {
+			commits = append(commits, &commit{sequence: w.pending.sequence, Sealed: w.commit})
+		}
+	}
+	r.live.offer(commits)
+	r.events.offer(commits)
+}

@@ -1,0 +1,49 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+)
+
+// serverLog carries the server's log to slog: its notices say nothing to a user of weir and become
+// debug lines.
+type serverLog struct {
+	log     *slog.Logger
+	started atomic.Bool // before, warnings concern the configuration, which is not the user's
+	fatal atomic.Pointer[string]
+}
+
+func (l *serverLog) line(level slog.Level, format string, v []any) {
+	if ctx := context.Background(); l.log.Enabled(ctx, level) {
+		l.log.LogAttrs(ctx, level, fmt.Sprintf(format, v...), slog.String("from", "nats-server"))
+	}
+}
+
+func (l *serverLog) Noticef(format string, v ...any) { l.line(slog.LevelDebug, format, v) }
+func (l *serverLog) Errorf(format string, v ...any)  { l.line(slog.LevelError, format, v) }
+func (l *serverLog) Debugf(format string, v ...any)  { l.line(slog.LevelDebug, format, v) }
+func (l *serverLog) Tracef(format string, v ...any)  { l.line(slog.LevelDebug, format, v) }
+
+func (l *serverLog) Warnf(format string, v ...any) {
+	if l.started.Load() {
+		l.line(slog.LevelWarn, format, v)
+	} else {
+		l.line(slog.LevelDebug, format, v)
+	}
+}
+
+// Fatalf does not end the process: the server goes on half started, and Open reports why.
+func (l *serverLog) Fatalf(format string, v ...any) {
+	text := fmt.Sprintf(format, v...)
+	l.fatal.Store(&text)
+	l.line(slog.LevelError, "%s", []any{text})
+}
+
+func (l *serverLog) lastFatal() string {
+	if text := l.fatal.Load(); text != nil {
+		return *text
+	}
+	return "the server gave no reason"
+}
