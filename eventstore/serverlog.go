@@ -12,7 +12,7 @@ import (
 type serverLog struct {
 	log     *slog.Logger
 	started atomic.Bool // before, warnings concern the configuration, which is not the user's
-	fatal atomic.Pointer[string]
+	fatal   atomic.Pointer[string]
 }
 
 func (l *serverLog) line(level slog.Level, format string, v []any) {
