@@ -1,6 +1,8 @@
 package tools
 
+import "slices"
+
 // Builtin returns the tools that come with weir.
-func Builtin(_ Options) []Tool {
-	return nil
+func Builtin(options Options) []Tool {
+	return slices.Concat([]Tool{httpTool(options)}, codeTools(), classicTools())
 }

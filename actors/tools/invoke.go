@@ -37,15 +37,15 @@ func (t Tool) Invoke(ctx context.Context, call Call) (document.Value, error) {
 	return output, nil
 }
 
-// panicked is a recovered panic on its way to becoming an Error.
-type panicked struct{ text string }
+// panicError is a recovered panic on its way to becoming an Error.
+type panicError struct{ text string }
 
-func (p *panicked) Error() string { return p.text }
+func (p *panicError) Error() string { return p.text }
 
 func (t Tool) callSafely(ctx context.Context, call Call) (output document.Value, err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
-			output, err = document.Null, &panicked{text: textOf(thrown)}
+			output, err = document.Null, &panicError{text: textOf(thrown)}
 		}
 	}()
 	return t.Call(ctx, call)
@@ -71,7 +71,7 @@ func textOf(x any) (text string) {
 func (t Tool) classify(ctx context.Context, err error) *Error {
 	text := textOf(err)
 	var own *Error
-	var broke *panicked
+	var broke *panicError
 	switch {
 	case errors.As(err, &broke):
 		return t.fail(KindPanic, "panic: "+broke.text, nil)
