@@ -1,0 +1,274 @@
+package document
+
+import "slices"
+
+// Parse reads one JSON text by the letter of RFC 8259, with space around it. Arrays and objects may nest
+// [MaxDepth] deep. A key that an object has twice, text that is not UTF-8 and anything after the value
+// are errors, all of them *[SyntaxError]. Half of a surrogate pair (\ud800 alone) is read as U+FFFD.
+//
+// The value does not keep data alive, nor does it change with it.
+func Parse(data []byte) (Value, error) { return ParseDepth(data, MaxDepth) }
+
+// ParseDepth is [Parse] with another limit of nesting. It serves formats that wrap values in envelopes of their own.
+func ParseDepth(data []byte, depthMax int) (Value, error) {
+	p := parser{data: data, depthMax: depthMax}
+	v, ok := p.value()
+	if ok {
+		p.space()
+		if p.at < len(data) {
+			ok = p.unexpected("nothing more after the value")
+		}
+	}
+	if !ok {
+		return Null, p.err
+	}
+	return v, nil
+}
+
+// MustParse is [Parse] for tests and constants: it panics where the text is not JSON.
+func MustParse(text string) Value {
+	v, err := Parse([]byte(text))
+	if err != nil {
+		panic("document: MustParse: " + err.Error())
+	}
+	return v
+}
+
+// parser reads a text from front to back. Its methods leave at behind what they read and return false once they
+// have met a mistake, which is then in err.
+type parser struct {
+	data     []byte
+	at       int
+	depth    int
+	depthMax int
+	err      *SyntaxError
+
+	// The items and members of all arrays and objects that are still open, outer ones first: each is copied out
+	// at its end, in a slice of its exact length.
+	items   []Value
+	members []parsedMember
+
+	scratch []byte            // the last string that needed unescaping
+	names   map[string]string // keys met before, so that records share theirs
+	shapes  [16]*shape        // the last shape of each number of keys, modulo 16
+}
+
+// parsedMember remembers where its key stood, for the message about a second one.
+type parsedMember struct {
+	Member
+	at int
+}
+
+func (p *parser) space() {
+	for p.at < len(p.data) {
+		switch p.data[p.at] {
+		case ' ', '\n', '\t', '\r':
+			p.at++
+		default:
+			return
+		}
+	}
+}
+
+// next returns the character at the current position, 0 at the end.
+func (p *parser) next() byte {
+	if p.at < len(p.data) {
+		return p.data[p.at]
+	}
+	return 0
+}
+
+func (p *parser) value() (Value, bool) {
+	p.space()
+	switch c := p.next(); {
+	case c == '"':
+		body, size, ok := p.str()
+		if !ok {
+			return Null, false
+		}
+		if len(body) == 0 {
+			return Value{emptyText}, true
+		}
+		return Value{&text{string(body), size}}, true
+	case c == '{':
+		return p.object()
+	case c == '[':
+		return p.array()
+	case c == '-' || isDigit(c):
+		return p.number()
+	default:
+		return p.word()
+	}
+}
+
+// word reads null, true or false.
+func (p *parser) word() (Value, bool) {
+	switch word := leadingWord(p.data[p.at:]); word {
+	case "null":
+		p.at += len(word)
+		return Null, true
+	case "true", "false":
+		p.at += len(word)
+		return Bool(word == "true"), true
+	default:
+		return Null, p.unexpected("a value")
+	}
+}
+
+// open steps over the bracket that begins an array or object.
+func (p *parser) open() bool {
+	if p.depth == p.depthMax {
+		return p.fail(p.at, "arrays and objects nest more than %d deep", p.depthMax)
+	}
+	p.depth++
+	p.at++
+	p.space()
+	return true
+}
+
+// more steps over what follows an item or member: a comma, after which another one must come, or the closing bracket.
+func (p *parser) more(closing byte, wanted string) (again, ok bool) {
+	p.space()
+	switch p.next() {
+	case ',':
+		comma := p.at
+		p.at++
+		p.space()
+		if p.next() == closing {
+			return false, p.fail(comma, "the last comma before %q is one too many", closing)
+		}
+		return true, true
+	case closing:
+		p.at++
+		p.depth--
+		return false, true
+	default:
+		return false, p.unexpected(wanted)
+	}
+}
+
+func (p *parser) array() (Value, bool) {
+	if !p.open() {
+		return Null, false
+	}
+	if p.next() == ']' {
+		p.at++
+		p.depth--
+		return Value{emptyArray}, true
+	}
+	first := len(p.items)
+	for again := true; again; {
+		item, ok := p.value()
+		if !ok {
+			return Null, false
+		}
+		p.items = append(p.items, item)
+		if again, ok = p.more(']', `"," or "]" after an item`); !ok {
+			return Null, false
+		}
+	}
+	items := slices.Clone(p.items[first:])
+	p.items = p.items[:first]
+	return Value{newArray(slices.Clip(items))}, true
+}
+
+func (p *parser) object() (Value, bool) {
+	if !p.open() {
+		return Null, false
+	}
+	if p.next() == '}' {
+		p.at++
+		p.depth--
+		return Value{emptyObject}, true
+	}
+	first := len(p.members)
+	for again := true; again; {
+		m := parsedMember{at: p.at}
+		var ok bool
+		if m.Key, ok = p.key(); !ok {
+			return Null, false
+		}
+		if m.Value, ok = p.value(); !ok {
+			return Null, false
+		}
+		p.members = append(p.members, m)
+		if again, ok = p.more('}', `"," or "}" after a member`); !ok {
+			return Null, false
+		}
+		p.space()
+	}
+	members := p.members[first:]
+	if !p.sort(members) {
+		return Null, false
+	}
+	values := make([]Value, len(members))
+	for i, m := range members {
+		values[i] = m.Value
+	}
+	o := newObject(p.shape(members), values)
+	p.members = p.members[:first]
+	return Value{o}, true
+}
+
+// key reads a member's key and the colon after it.
+func (p *parser) key() (string, bool) {
+	if p.next() != '"' {
+		return "", p.unexpected("a key in double quotes")
+	}
+	body, _, ok := p.str()
+	if !ok {
+		return "", false
+	}
+	key, known := p.names[string(body)]
+	if !known {
+		key = string(body)
+		p.remember(key)
+	}
+	p.space()
+	if p.next() != ':' {
+		return "", p.unexpected(`":" after the key`)
+	}
+	p.at++
+	return key, true
+}
+
+// remember keeps a key for the records to come. An object that is used as a table has many keys once each, so
+// the memory is bounded.
+func (p *parser) remember(key string) {
+	const namesMax, lengthMax = 512, 64
+	if len(key) > lengthMax || len(p.names) >= namesMax {
+		return
+	}
+	if p.names == nil {
+		p.names = make(map[string]string)
+	}
+	p.names[key] = key
+}
+
+// sort puts members in the order of objects and refuses a key that is there twice.
+func (p *parser) sort(members []parsedMember) bool {
+	byKey := func(a, b parsedMember) int { return compareKeys(a.Key, b.Key) }
+	if !slices.IsSortedFunc(members, byKey) {
+		slices.SortStableFunc(members, byKey)
+	}
+	for i := 1; i < len(members); i++ {
+		if members[i].Key == members[i-1].Key {
+			return p.fail(members[i].at, "the object has the key %q twice", members[i].Key)
+		}
+	}
+	return true
+}
+
+// shape returns the shape of sorted members: that of an earlier object where it had the same keys.
+func (p *parser) shape(members []parsedMember) *shape {
+	last := &p.shapes[len(members)%len(p.shapes)]
+	if s := *last; s != nil && slices.EqualFunc(s.keys, members, func(k string, m parsedMember) bool { return k == m.Key }) {
+		return s
+	}
+	keys := make([]string, len(members))
+	for i, m := range members {
+		keys[i] = m.Key
+	}
+	*last = newShape(keys)
+	return *last
+}
