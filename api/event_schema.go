@@ -1,0 +1,90 @@
+package api
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+const exampleEvent = `{"run":"review-7","n":3,"type":"NodeCompleted","at":"2026-11-02T09:30:00.131520341Z","node":"extract","visit":1,"attempt":1,"duration_ns":81234,"output_bytes":57}`
+
+// eventTypes are the types a tail can be narrowed to.
+var eventTypes = []event.Type{
+	event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeStateChanged,
+	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeRunResumed,
+	event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
+}
+
+func eventTypeNames() []any {
+	names := make([]any, len(eventTypes))
+	for i, t := range eventTypes {
+		names[i] = string(t)
+	}
+	return names
+}
+
+// parseEventTypes reads types that are separated by commas; none means all.
+func parseEventTypes(values []string) ([]event.Type, *problem) {
+	var types []event.Type
+	for _, value := range values {
+		for name := range strings.SplitSeq(value, ",") {
+			t := event.Type(strings.TrimSpace(name))
+			if t == "" {
+				continue
+			}
+			if !slices.Contains(eventTypes, t) {
+				p := newProblem(kindInvalid, "%s", mistakes(1)).add("query.type", name, "there is no such type of event")
+				p.Errors[0].Hint = "the types are " + joinTypes()
+				return nil, p
+			}
+			types = append(types, t)
+		}
+	}
+	return types, nil
+}
+
+func joinTypes() string {
+	names := make([]string, len(eventTypes))
+	for i, t := range eventTypes {
+		names[i] = string(t)
+	}
+	return strings.Join(names, ", ")
+}
+
+const eventDescription = `One fact about a run. Further fields depend on the type:
+
+| type | fields |
+| --- | --- |
+| RunStarted | workflow, revision, input, start, labels, by |
+| NodeStarted | node, visit, attempt, tokens, input (digest) |
+| NodeCompleted | node, visit, attempt, duration_ns, output_bytes |
+| NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at |
+| StateChanged | node, visit, patch (RFC 6902) |
+| EdgeTaken | from, visit, to, token, edge, when, via |
+| ScriptLogged | node, visit, attempt, lines |
+| TimerSet, TimerFired | timer, node, visit, due |
+| RunResumed | reason, by |
+| RunCancelRequested | by, reason |
+| RunCompleted | state (digest) |
+| RunFailed | kind, message, node, visit, position, state (digest) |
+| RunCancelled | by, reason, state (digest) |`
+
+// eventSchema stands for an event in the OpenAPI document.
+type eventSchema struct{}
+
+// Schema describes what all events have, and lists the rest.
+func (eventSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeObject, Description: eventDescription,
+		Required: []string{"run", "n", "type", "at"}, AdditionalProperties: true,
+		Properties: map[string]*huma.Schema{
+			"run":  {Type: huma.TypeString, Description: "The run's id"},
+			"n":    {Type: huma.TypeInteger, Description: "Its number within the run, from 1 without a gap"},
+			"type": {Type: huma.TypeString, Description: "What happened", Enum: eventTypeNames()},
+			"at":   {Type: huma.TypeString, Format: "date-time", Description: "When, in UTC with nanoseconds; never before the event before it"},
+		},
+	}
+}

@@ -1,0 +1,132 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/weirflow/weir/actors"
+)
+
+// runView is a run as replies show it. The fields with their tags describe it in the OpenAPI document;
+// AppendJSON writes it.
+type runView struct {
+	RunID     string            `json:"run_id" doc:"The run's id" example:"01890a5d-ac96-774b-bcce-b302099a8057"`
+	Workflow  string            `json:"workflow" doc:"The workflow it runs" example:"code-review"`
+	Revision  string            `json:"revision" doc:"Digest of the revision it is pinned to" example:"sha256:9f86d081884c7d65"`
+	Status    string            `json:"status" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Where it stands"`
+	State     objectValue       `json:"state" doc:"The shared state after the last event"`
+	Input     objectValue       `json:"input" doc:"What it was started with"`
+	Current   []currentView     `json:"current" doc:"The visits that are open, in the order they began"`
+	LastEvent uint64            `json:"last_event" doc:"The number of its last event" example:"12"`
+	StartedAt time.Time         `json:"started_at" doc:"When it was started"`
+	EndedAt   *time.Time        `json:"ended_at" nullable:"true" doc:"When it ended; null while it goes on"`
+	Error     *runErrorView     `json:"error" doc:"Why it failed; null unless it did"`
+	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
+
+	of *actors.View
+}
+
+// currentView is an open visit.
+type currentView struct {
+	Node    string `json:"node" doc:"The node that was entered" example:"score"`
+	Visit   int    `json:"visit" doc:"How often the run has entered the node, from 1"`
+	Attempt int    `json:"attempt" doc:"The try of this visit, from 1"`
+}
+
+// runErrorView says why a run failed.
+type runErrorView struct {
+	Kind    string `json:"kind" doc:"The error kind, as events store it" example:"tool_error"`
+	Message string `json:"message" doc:"What went wrong"`
+	Node    string `json:"node,omitempty" doc:"The node that is to blame, where one is"`
+	Visit   int    `json:"visit,omitempty" doc:"The visit of that node"`
+	File    string `json:"file,omitempty" doc:"The workflow file that line and column point into"`
+	Line    int    `json:"line,omitempty" doc:"The line, counted from 1"`
+	Column  int    `json:"column,omitempty" doc:"The column, counted from 1"`
+}
+
+func viewOf(v *actors.View) runView { return runView{of: v} }
+
+// AppendJSON writes the view with the state and input as they are held.
+func (r runView) AppendJSON(dst []byte) []byte {
+	v := r.of
+	dst = append(dst, `{"run_id":`...)
+	dst = appendString(dst, v.Run)
+	dst = appendString(appendMember(dst, "workflow"), v.Workflow)
+	dst = appendString(appendMember(dst, "revision"), v.Revision)
+	dst = appendString(appendMember(dst, "status"), string(v.Status))
+	dst = v.State.AppendJSON(appendMember(dst, "state"))
+	dst = v.Input.AppendJSON(appendMember(dst, "input"))
+	dst = append(appendMember(dst, "current"), '[')
+	for i, c := range v.Current {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"node":`...)
+		dst = appendString(dst, c.Node)
+		dst = strconv.AppendInt(appendMember(dst, "visit"), int64(c.Visit), 10)
+		dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(c.Attempt), 10)
+		dst = append(dst, '}')
+	}
+	dst = append(dst, ']')
+	dst = strconv.AppendUint(appendMember(dst, "last_event"), v.LastEvent, 10)
+	dst = appendTime(appendMember(dst, "started_at"), v.StartedAt)
+	dst = appendTime(appendMember(dst, "ended_at"), v.EndedAt)
+	dst = appendRunError(appendMember(dst, "error"), v.Error)
+	dst = appendLabels(appendMember(dst, "labels"), v.Labels)
+	return append(dst, '}')
+}
+
+func appendRunError(dst []byte, e *actors.RunError) []byte {
+	if e == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, `{"kind":`...)
+	dst = appendString(dst, e.Kind)
+	dst = appendString(appendMember(dst, "message"), e.Message)
+	if e.Node != "" {
+		dst = appendString(appendMember(dst, "node"), e.Node)
+		dst = strconv.AppendInt(appendMember(dst, "visit"), int64(e.Visit), 10)
+	}
+	if p := e.Position; p != nil {
+		if p.File != "" {
+			dst = appendString(appendMember(dst, "file"), p.File)
+		}
+		dst = strconv.AppendInt(appendMember(dst, "line"), int64(p.Line), 10)
+		dst = strconv.AppendInt(appendMember(dst, "column"), int64(p.Column), 10)
+	}
+	return append(dst, '}')
+}
+
+// startedView answers a start that did not wait for the end.
+type startedView struct {
+	RunID     string `json:"run_id" doc:"The run's id" example:"01890a5d-ac96-774b-bcce-b302099a8057"`
+	Status    string `json:"status" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Where the run stands"`
+	LastEvent uint64 `json:"last_event" doc:"The number of its last event: tails may begin there" example:"2"`
+}
+
+// summaryView is a run in a list.
+type summaryView struct {
+	RunID     string            `json:"run_id" doc:"The run's id"`
+	Workflow  string            `json:"workflow" doc:"The workflow it runs"`
+	Revision  string            `json:"revision" doc:"Digest of the revision it is pinned to"`
+	Status    string            `json:"status" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Where it stands"`
+	LastEvent uint64            `json:"last_event" doc:"The number of its last event"`
+	StartedAt time.Time         `json:"started_at" doc:"When it was started"`
+	EndedAt   *time.Time        `json:"ended_at" nullable:"true" doc:"When it ended; null while it goes on"`
+	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
+}
+
+func summaryOf(r *actors.Summary) summaryView {
+	view := summaryView{
+		RunID: r.Run, Workflow: r.Workflow, Revision: r.Revision, Status: string(r.Status),
+		LastEvent: r.LastEvent, StartedAt: r.StartedAt.UTC(), Labels: r.Labels,
+	}
+	if !r.EndedAt.IsZero() {
+		ended := r.EndedAt.UTC()
+		view.EndedAt = &ended
+	}
+	if view.Labels == nil {
+		view.Labels = map[string]string{}
+	}
+	return view
+}

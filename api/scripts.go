@@ -1,0 +1,156 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
+)
+
+// scriptFile is what errors call the script that was sent.
+const scriptFile = "script.js"
+
+type checkInput struct {
+	Body struct {
+		Script string `json:"script" doc:"The body of a node's script, or an expression" example:"return {total: state.price * state.count}"`
+		As     string `json:"as,omitempty" enum:"body,expression" default:"body" doc:"What it is: a node's script, or the expression of a condition or a ${…}"`
+	}
+}
+
+type checkedView struct {
+	OK bool `json:"ok" doc:"Always true; a script that does not compile is a problem"`
+}
+
+type checkOutput struct{ Body checkedView }
+
+type tryInput struct {
+	Body struct {
+		Script    string      `json:"script" doc:"The body of a node's script" example:"return {total: state.price * state.count}"`
+		State     objectValue `json:"state" doc:"The state it sees"`
+		Input     objectValue `json:"input,omitzero" doc:"The run's input it sees; the empty object where absent"`
+		Isolation string      `json:"isolation,omitempty" enum:"in-process" default:"in-process" doc:"Where it runs"`
+	}
+}
+
+// triedView is what a script did.
+type triedView struct {
+	State      objectValue   `json:"state" doc:"The state after it: its changes in place, then what it returned, merged key by key"`
+	Patch      patchValue    `json:"patch" doc:"The same as RFC 6902 operations"`
+	Returned   anyValue      `json:"returned" doc:"What it returned; null where it returned nothing"`
+	Console    []consoleLine `json:"console" doc:"What it wrote"`
+	DurationMS float64       `json:"duration_ms" doc:"How long it ran, in milliseconds" example:"0.31"`
+}
+
+type tryOutput struct{ Body triedView }
+
+// consoleLine is one call of console.
+type consoleLine struct {
+	Level  string `json:"level" enum:"debug,log,info,warn,error" doc:"The function that was called"`
+	Text   string `json:"text" doc:"What was written"`
+	Line   int    `json:"line,omitempty" doc:"The line of the call, counted from 1"`
+	Column int    `json:"column,omitempty" doc:"The column of the call, counted from 1"`
+}
+
+// patchValue is a JSON Patch in a reply.
+type patchValue struct{ document.Patch }
+
+// Schema describes a list of operations.
+func (patchValue) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeArray, Description: "RFC 6902 operations",
+		Items: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Required: []string{"op", "path"}, Properties: map[string]*huma.Schema{
+			"op":   {Type: huma.TypeString, Enum: []any{"add", "remove", "replace", "move", "copy", "test"}},
+			"path": {Type: huma.TypeString}, "from": {Type: huma.TypeString}, "value": {},
+		}},
+	}
+}
+
+// MarshalJSON writes the operations; no operation is an empty list.
+func (p patchValue) MarshalJSON() ([]byte, error) { return p.AppendJSON(nil), nil }
+
+// UnmarshalJSON reads operations.
+func (p *patchValue) UnmarshalJSON(data []byte) error { return p.Patch.UnmarshalJSON(data) }
+
+func (s *Server) registerScripts() {
+	errs := []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
+	handle(s, huma.Operation{
+		OperationID: "check-script", Method: http.MethodPost, Path: "/v1/scripts/check", Tags: []string{tagTools},
+		Summary: "Compile a script", Description: "Compiles without running. A script that does not compile is 422, with `line` and `column`.",
+		RequestBody: jsonBody(`{"script":"return {total: state.price * state.count}"}`), Errors: errs,
+		Responses: map[string]*huma.Response{"200": reply[checkedView](s, "It compiles", `{"ok":true}`)},
+	}, s.checkScript)
+	handle(s, huma.Operation{
+		OperationID: "try-script", Method: http.MethodPost, Path: "/v1/scripts/try", Tags: []string{tagTools},
+		Summary:     "Run a script once",
+		Description: "Runs a node's script over a state that is sent along, with the limits that hold in runs, and records nothing. A script that throws or passes a limit is 422: `kind`, `line` and `column` say what failed and where.",
+		RequestBody: jsonBody(`{"script":"console.log('adding up')\nreturn {total: state.price * state.count}","state":{"price":4,"count":3}}`), Errors: errs,
+		Responses: map[string]*huma.Response{"200": reply[triedView](s, "What it did",
+			`{"state":{"count":3,"price":4,"total":12},"patch":[{"op":"add","path":"/total","value":12}],"returned":{"total":12},"console":[{"level":"log","text":"adding up","line":1,"column":1}],"duration_ms":0.31}`)},
+	}, s.tryScript)
+}
+
+func (s *Server) checkScript(_ context.Context, input *checkInput) (*checkOutput, error) {
+	origin := scripts.Origin{File: scriptFile, Line: 1, Column: 1}
+	var err error
+	if input.Body.As == "expression" {
+		_, err = s.system.Scripts().CompileExpression(input.Body.Script, origin)
+	} else {
+		_, err = s.system.Scripts().CompileBody(input.Body.Script, origin)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &checkOutput{Body: checkedView{OK: true}}, nil
+}
+
+func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, error) {
+	script, err := s.system.Scripts().CompileBody(input.Body.Script, scripts.Origin{File: scriptFile, Line: 1, Column: 1})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case s.scripts <- struct{}{}:
+		defer func() { <-s.scripts }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	scope := scripts.Scope{
+		State: input.Body.State.Value, Input: input.Body.Input.Value,
+		Ctx: scripts.Context{Run: "try", Node: "try", Visit: 1, Attempt: 1, Now: time.Now()},
+	}
+	if scope.Input.IsNull() {
+		scope.Input = document.Object()
+	}
+	began := time.Now()
+	result, err := script.Run(ctx, scope)
+	took := time.Since(began)
+	if err != nil {
+		return nil, err
+	}
+	state, err := result.Patch.Apply(scope.State)
+	if err != nil {
+		return nil, err
+	}
+	if result.HasReturned && result.Returned.Kind() == document.KindObject {
+		for key, value := range result.Returned.Members() {
+			state = state.With(key, value)
+		}
+	}
+	return &tryOutput{Body: triedView{
+		State: objectValue{state}, Patch: patchValue{document.Diff(scope.State, state)}, Returned: anyValue{result.Returned},
+		Console: consoleLines(result.Console), DurationMS: float64(took.Microseconds()) / 1000,
+	}}, nil
+}
+
+func consoleLines(lines []scripts.Line) []consoleLine {
+	out := make([]consoleLine, 0, len(lines))
+	for _, l := range lines {
+		out = append(out, consoleLine{Level: strings.ToLower(l.Level), Text: l.Text, Line: l.Line, Column: l.Column})
+	}
+	return out
+}

@@ -1,0 +1,49 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// toolView is a tool that nodes may call.
+type toolView struct {
+	Name        string   `json:"name" doc:"What a node writes to call it" example:"http.request"`
+	Description string   `json:"description" doc:"What it does and returns"`
+	Input       anyValue `json:"input" doc:"JSON Schema of its input; null allows anything"`
+	Output      anyValue `json:"output" doc:"JSON Schema of its output; null allows anything"`
+	Pure        bool     `json:"pure" doc:"Whether a call leaves no trace, so that it may run ahead of the disk and again after a crash"`
+	AtMostOnce  bool     `json:"at_most_once" doc:"Whether a call whose outcome is unknown is never repeated"`
+	Timeout     string   `json:"timeout,omitempty" doc:"How long an attempt may take where the node says nothing" example:"30s"`
+}
+
+type toolsPage struct {
+	Tools []toolView `json:"tools" doc:"The tools, by name"`
+}
+
+type toolsOutput struct{ Body toolsPage }
+
+func (s *Server) registerTools() {
+	handle(s, huma.Operation{
+		OperationID: "list-tools", Method: http.MethodGet, Path: "/v1/tools", Tags: []string{tagTools},
+		Summary: "List tools", Description: "The tools that nodes may call, with the schemas of what they take and return.",
+		Responses: map[string]*huma.Response{"200": reply[toolsPage](s, "Every tool",
+			`{"tools":[{"name":"code.functions","description":"Lists the functions of a source file.","input":{"type":"object","required":["code"]},"output":null,"pure":true,"at_most_once":false}]}`)},
+	}, s.listTools)
+}
+
+func (s *Server) listTools(context.Context, *struct{}) (*toolsOutput, error) {
+	out := &toolsOutput{Body: toolsPage{Tools: []toolView{}}}
+	for _, t := range s.system.Tools().All() {
+		view := toolView{
+			Name: t.Name, Description: t.Description, Input: anyValue{t.Input}, Output: anyValue{t.Output},
+			Pure: t.Pure, AtMostOnce: t.AtMostOnce,
+		}
+		if t.Timeout > 0 {
+			view.Timeout = t.Timeout.String()
+		}
+		out.Body.Tools = append(out.Body.Tools, view)
+	}
+	return out, nil
+}
