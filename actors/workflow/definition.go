@@ -89,6 +89,8 @@ type Script struct {
 	Source string
 	Origin Position
 	Block  bool // later lines begin at Origin.Column too (a YAML block scalar)
+
+	marks []mark // where its characters stand, if not one after the other from Origin
 }
 
 // Expression is a JavaScript expression, compiled and run by the Evaluator.

@@ -1,0 +1,187 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+func (p *parser) position(at place) Position {
+	return Position{File: p.opts.File, Line: at.line, Column: at.column}
+}
+
+// codeOf makes a script of a part of a string.
+func (p *parser) codeOf(n *node, from, to int) Script {
+	return p.codeWithin(n, p.src.marks(n), from, to)
+}
+
+func (p *parser) codeWithin(n *node, all []mark, from, to int) Script {
+	marks := cutMarks(all, n.text, from, to)
+	s := Script{Source: n.text[from:to], Origin: p.position(marks[0].at)}
+	if n.literal && from == 0 {
+		s.Block = true
+	} else if len(marks) > 1 {
+		s.marks = marks
+	}
+	return s
+}
+
+// At translates a position within the script that was counted from its Origin, one character after the
+// other, into the one where the character really stands: in a text with escapes, or one folded over
+// several lines, the two differ. Positions outside of the script stay as they are.
+func (s *Script) At(at Position) Position {
+	if s.marks == nil || at.File != s.Origin.File || at.Line < s.Origin.Line {
+		return at
+	}
+	column, offset := at.Column-1, 0
+	for range at.Line - s.Origin.Line {
+		i := strings.IndexByte(s.Source[offset:], '\n')
+		if i < 0 {
+			return at
+		}
+		offset += i + 1
+	}
+	if offset == 0 {
+		column = at.Column - s.Origin.Column
+	}
+	for ; column > 0 && offset < len(s.Source); column-- {
+		_, size := utf8.DecodeRuneInString(s.Source[offset:])
+		offset += size
+	}
+	real := placeOf(s.marks, s.Source, offset)
+	return Position{File: at.File, Line: real.line, Column: real.column}
+}
+
+// counted reports whether one more piece of code may be compiled.
+func (p *parser) counted(at Position, t *trail) bool {
+	p.codeSeen++
+	if p.codeSeen == codeMax+1 {
+		p.error(place{line: at.Line, column: at.Column}, t, CodeTooLarge,
+			fmt.Sprintf("a workflow has at most %s scripts, conditions and ${…}", grouped(codeMax)), "")
+	}
+	return p.codeSeen <= codeMax && p.opts.Checker != nil
+}
+
+func (p *parser) checkBody(s *Script, t *trail) {
+	if p.counted(s.Origin, t) {
+		p.compiled(p.opts.Checker.Body(s), s, t, "the script does not compile")
+	}
+}
+
+// expression reads a part of a string as one expression.
+func (p *parser) expression(n *node, from, to int, t *trail) *Expression {
+	return p.expressionWithin(n, p.src.marks(n), from, to, t)
+}
+
+func (p *parser) expressionWithin(n *node, all []mark, from, to int, t *trail) *Expression {
+	s := p.codeWithin(n, all, from, to)
+	if strings.TrimSpace(s.Source) == "" {
+		p.error(place{line: s.Origin.Line, column: s.Origin.Column}, t, CodeMissing, "the expression is empty", "write one such as ${state.key}")
+		return &s
+	}
+	if p.counted(s.Origin, t) {
+		p.compiled(p.opts.Checker.Expression(&s), &s, t, "the expression does not compile")
+	}
+	return &s
+}
+
+// compiled reports a script that does not compile, at its place in the file.
+func (p *parser) compiled(err error, s *Script, t *trail, what string) {
+	if err == nil {
+		return
+	}
+	at, message := s.Origin, err.Error()
+	var f *Failure
+	if errors.As(err, &f) {
+		message = f.Message
+		if f.Position != nil && f.Position.Line > 0 {
+			at = s.At(*f.Position)
+		}
+	}
+	p.list.add(Problem{
+		Severity: SeverityError, File: at.File, Line: at.Line, Column: at.Column,
+		Path: t.String(), Code: CodeScript, Message: what + ": " + message,
+	})
+}
+
+// template reads a value whose strings may hold ${…}.
+func (p *parser) template(n *node, t *trail) *Template { return &Template{root: p.part(n, t)} }
+
+func (p *parser) part(n *node, t *trail) part {
+	switch n.kind {
+	case document.KindString:
+		return p.textPart(n, t)
+	case document.KindArray:
+		out, fixed := make(arrayPart, len(n.items)), true
+		for i, item := range n.items {
+			out[i] = p.part(item, within(t, i))
+			fixed = fixed && isConstant(out[i])
+		}
+		return folded(out, fixed)
+	case document.KindObject:
+		var out objectPart
+		fixed := true
+		for _, m := range n.members {
+			at := under(t, m.key)
+			p.checkStateKey(m.key, m.at, at)
+			if strings.Contains(m.key, "${") {
+				p.error(m.at, at, CodeInvalidValue, "a key cannot hold an expression", "write the key as it is to be")
+			}
+			value := p.part(m.value, at)
+			out.keys, out.parts = append(out.keys, m.key), append(out.parts, value)
+			fixed = fixed && isConstant(value)
+		}
+		return folded(out, fixed)
+	default:
+		return constant{n.value()}
+	}
+}
+
+func isConstant(p part) bool {
+	_, ok := p.(constant)
+	return ok
+}
+
+// folded evaluates a part without expressions once and for all.
+func folded(p part, fixed bool) part {
+	if !fixed {
+		return p
+	}
+	v, err := p.eval(nil, Scope{})
+	if err != nil {
+		return p
+	}
+	return constant{v}
+}
+
+func (p *parser) textPart(n *node, t *trail) part {
+	if !strings.Contains(n.text, "${") {
+		return constant{document.String(n.text)}
+	}
+	marks := p.src.marks(n)
+	parts, unclosed := spans(n.text)
+	if unclosed >= 0 {
+		p.error(placeOf(marks, n.text, unclosed), t, CodeScript, "the ${ that begins here has no closing }",
+			"close it, or write $${ for the two characters themselves")
+		return constant{}
+	}
+	var out textPart
+	for _, s := range parts {
+		if s.expression {
+			out = append(out, piece{expression: p.expressionWithin(n, marks, s.from, s.to, t)})
+		} else {
+			out = append(out, piece{literal: s.literal})
+		}
+	}
+	switch {
+	case len(out) == 1 && out[0].expression != nil:
+		return expressionPart{out[0].expression}
+	case len(out) == 1:
+		return constant{document.String(out[0].literal)}
+	default:
+		return out
+	}
+}

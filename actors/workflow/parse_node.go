@@ -1,0 +1,210 @@
+package workflow
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// blobKey is kept free in states for values that will live outside of them.
+const blobKey = "$blob"
+
+// nodes reads the nodes in the order they are written.
+func (p *parser) nodes(n *node) {
+	t := under(nil, "nodes")
+	if !p.object(n, t, "an object with a node under each name", "write nodes: {first: some.tool}") {
+		return
+	}
+	if len(n.members) == 0 {
+		p.error(n.at, t, CodeMissing, "a workflow needs at least one node", "write nodes: {first: some.tool}")
+		return
+	}
+	if len(n.members) > nodesMax {
+		p.error(n.members[nodesMax].at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %s nodes", grouped(nodesMax)), "")
+		return
+	}
+	for i, m := range n.members { // all names first: a catch may lead to any of them
+		p.checkName(m.key, "a node", m.at, under(t, m.key))
+		p.def.index[m.key] = i
+		p.nodeNames = append(p.nodeNames, m.key)
+		p.def.Nodes = append(p.def.Nodes, Node{Name: m.key, Position: p.position(m.at)})
+	}
+	for i, m := range n.members {
+		p.node(&p.def.Nodes[i], m.value, under(t, m.key))
+	}
+}
+
+// kindKeys name a node's kind.
+var kindKeys = []string{"tool", "script", "script_file", "set", "sleep"}
+
+func (p *parser) node(out *Node, n *node, t *trail) {
+	if n.kind == document.KindString {
+		out.Kind = KindTool
+		out.Tool = p.tool(n, t)
+		return
+	}
+	if n.bad {
+		return
+	}
+	if n.kind == document.KindNull {
+		p.error(n.at, t, CodeMissing, fmt.Sprintf("the node %s does nothing", quote(out.Name)),
+			"write the name of a tool, or an object with one of "+strings.Join(kindKeys, ", "))
+		return
+	}
+	if !p.object(n, t, "the name of a tool, or an object with one of "+strings.Join(kindKeys, ", "), "") {
+		return
+	}
+	before := len(p.list.all)
+	f := p.fields(n, t, nodeKeys)
+	kind := ""
+	for _, m := range n.members {
+		if !slices.Contains(kindKeys, m.key) {
+			continue
+		}
+		if kind != "" {
+			p.error(m.at, under(t, m.key), CodeInvalidValue,
+				fmt.Sprintf("the node %s has `%s` and `%s`, but a node does one thing", quote(out.Name), kind, m.key), "make two nodes of it")
+			continue
+		}
+		kind = m.key
+	}
+	if kind == "" && len(p.list.all) == before {
+		p.error(n.at, t, CodeMissing, fmt.Sprintf("the node %s does nothing", quote(out.Name)), "give it one of "+strings.Join(kindKeys, ", "))
+	}
+	if value := f[kind]; value != nil {
+		p.kind(out, kind, value, under(t, kind))
+	}
+	p.options(out, f, kind, t)
+}
+
+// kind reads what the node does.
+func (p *parser) kind(out *Node, kind string, n *node, t *trail) {
+	switch kind {
+	case "tool":
+		out.Kind = KindTool
+		out.Tool = p.tool(n, t)
+	case "script":
+		out.Kind = KindScript
+		if _, ok := p.text(n, t, "JavaScript such as return {done: true}"); ok {
+			out.Script = p.codeOf(n, 0, len(n.text))
+			p.checkBody(&out.Script, t)
+		}
+	case "script_file":
+		out.Kind = KindScript
+		p.scriptFile(out, n, t)
+	case "set":
+		out.Kind = KindSet
+		if p.object(n, t, "an object with a value for each key", "") {
+			out.Set = p.template(n, t)
+		}
+	case "sleep":
+		out.Kind = KindSleep
+		out.Sleep, _ = p.duration(n, t, 0)
+	}
+}
+
+func (p *parser) tool(n *node, t *trail) string {
+	name, ok := p.text(n, t, "the name of a tool")
+	if !ok || p.opts.Checker == nil {
+		return name
+	}
+	if known, near := p.opts.Checker.Tool(name); !known {
+		hint := "the list of tools has the names there are"
+		if near != "" {
+			hint = didYouMean(near)
+		}
+		p.error(n.at, t, CodeUnknownTool, "unknown tool "+quote(name), hint)
+	}
+	return name
+}
+
+// scriptFile takes a script from the files that came with the workflow.
+func (p *parser) scriptFile(out *Node, n *node, t *trail) {
+	name, ok := p.text(n, t, "the path of a script")
+	if !ok {
+		return
+	}
+	if ext := strings.ToLower(filepath.Ext(name)); slices.Contains([]string{".ts", ".mts", ".tsx"}, ext) {
+		p.error(n.at, t, CodeNotYet, "TypeScript is not supported yet", "write the script in JavaScript, in a .js file")
+		return
+	}
+	source, ok := p.opts.Files[name]
+	if !ok {
+		hint := "send the file along, under exactly this path"
+		if near := p.near(name, keys(p.opts.Files)); near != "" {
+			hint = didYouMean(near)
+		}
+		p.error(n.at, t, CodeUnknownFile, fmt.Sprintf("there is no file %s with the workflow", quote(name)), hint)
+		return
+	}
+	if strings.TrimSpace(source) == "" {
+		p.error(n.at, t, CodeMissing, fmt.Sprintf("the file %s is empty", quote(name)), "")
+		return
+	}
+	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}}
+	p.checkBody(&out.Script, t)
+}
+
+// options reads what every kind of node may have.
+func (p *parser) options(out *Node, f fields, kind string, t *trail) {
+	if n := f["with"]; n != nil {
+		p.with(out, n, kind, under(t, "with"))
+	}
+	if n := f["into"]; n != nil {
+		at := under(t, "into")
+		if key, ok := p.text(n, at, "the state key that the result goes under"); ok {
+			out.Into = key
+			p.checkStateKey(key, n.at, at)
+		}
+		if kind == "sleep" {
+			p.warn(n.at, at, CodeNoEffect, "`into` does nothing here: a sleep has no result", "remove it")
+		}
+	}
+	if n := f["retry"]; n != nil {
+		p.retry(out, n, under(t, "retry"))
+	}
+	if n := f["timeout"]; n != nil {
+		out.Timeout, _ = p.duration(n, under(t, "timeout"), 1)
+	}
+	if n := f["catch"]; n != nil {
+		p.catches(out, n, under(t, "catch"))
+	}
+	if n := f["checkpoint"]; n != nil {
+		out.Checkpoint = p.truth(n, under(t, "checkpoint"))
+	}
+	if kind == "sleep" {
+		for _, option := range []string{"retry", "timeout", "catch"} {
+			if n := f[option]; n != nil {
+				p.warn(n.at, under(t, option), CodeNoEffect, fmt.Sprintf("`%s` does nothing here: a sleep neither fails nor runs late", option), "remove it")
+			}
+		}
+	}
+}
+
+func (p *parser) with(out *Node, n *node, kind string, t *trail) {
+	switch kind {
+	case "script", "script_file":
+		p.error(n.at, t, CodeInvalidValue, "`with` is for tools: a script reads `state` and `input` itself", "remove it")
+	case "set", "sleep":
+		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("`with` is for tools: `%s` takes no arguments", kind), "remove it")
+	default:
+		if n.kind == document.KindString {
+			if parts, _ := spans(n.text); len(parts) == 1 && parts[0].expression {
+				out.With = p.template(n, t)
+				return
+			}
+		}
+		if p.object(n, t, "an object with the arguments, or one ${…}", "") {
+			out.With = p.template(n, t)
+		}
+	}
+}
+
+func (p *parser) checkStateKey(key string, at place, t *trail) {
+	if key == blobKey {
+		p.error(at, t, CodeInvalidValue, fmt.Sprintf("the key %s is reserved", quote(blobKey)), "take another name")
+	}
+}

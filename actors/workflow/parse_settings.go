@@ -1,0 +1,139 @@
+package workflow
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// Bounds of a workflow's limits.
+const (
+	stepsMax       = 10_000_000
+	stateBytesMax  = 64 << 20
+	outputBytesMax = 4 << 20
+)
+
+// Bounds of labels.
+const (
+	labelsMax     = 64
+	labelBytesMax = 256
+)
+
+var reducers = []string{
+	string(ReduceLast), string(ReduceAppend), string(ReduceAdd), string(ReduceMin),
+	string(ReduceMax), string(ReduceMerge), string(ReduceUnion),
+}
+
+// reducers reads how the state's keys combine: {key: {reduce: append}}, or {key: append} for short.
+func (p *parser) reducers(n *node) {
+	t := under(nil, "state")
+	if !p.object(n, t, "an object with the reducer of each key", "write state: {list: {reduce: append}}") {
+		return
+	}
+	p.def.Reducers = map[string]Reducer{}
+	for _, m := range n.members {
+		at := under(t, m.key)
+		p.checkStateKey(m.key, m.at, at)
+		value := m.value
+		if value.kind != document.KindString {
+			if !p.object(value, at, "an object with reduce", "write {reduce: append}") {
+				continue
+			}
+			f := p.fields(value, at, reducerKeys)
+			if at = under(at, "reduce"); f["reduce"] == nil {
+				if value.member("reduce") == nil {
+					p.error(value.at, at.parent, CodeMissing, fmt.Sprintf("%s does not say how to reduce", at.parent), "write {reduce: append}, or remove the key")
+				}
+				continue
+			}
+			value = f["reduce"]
+		}
+		p.def.Reducers[m.key] = Reducer(p.oneOf(value, at, reducers))
+	}
+}
+
+func (p *parser) limits(n *node) {
+	t := under(nil, "limits")
+	if !p.object(n, t, "an object such as {steps: 10000, duration: 1h}", "") {
+		return
+	}
+	f := p.fields(n, t, limitKeys)
+	l := &p.def.Limits
+	if v := f["steps"]; v != nil {
+		l.Steps, _ = p.integer(v, under(t, "steps"), 1, stepsMax)
+	}
+	if v := f["duration"]; v != nil {
+		l.Duration, _ = p.duration(v, under(t, "duration"), 1)
+	}
+	if v := f["state_size"]; v != nil {
+		l.StateBytes, _ = p.size(v, under(t, "state_size"), 1, stateBytesMax)
+	}
+	if v := f["output_size"]; v != nil {
+		l.OutputBytes, _ = p.size(v, under(t, "output_size"), 1, outputBytesMax)
+	}
+}
+
+var labelPattern = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,64}$`)
+
+func (p *parser) labels(n *node) {
+	t := under(nil, "labels")
+	if !p.object(n, t, "an object with a text for each label", "write labels: {team: search}") {
+		return
+	}
+	if len(n.members) > labelsMax {
+		p.error(n.members[labelsMax].at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %d labels", labelsMax), "")
+		return
+	}
+	p.def.Labels = map[string]string{}
+	for _, m := range n.members {
+		at := under(t, m.key)
+		if !labelPattern.MatchString(m.key) {
+			p.error(m.at, at, CodeInvalidName,
+				fmt.Sprintf("%s cannot be the name of a label: names are 1 to 64 of the characters A-Z a-z 0-9 _ . / -", quote(m.key)), "")
+		}
+		if m.value.kind != document.KindString {
+			p.wrongType(m.value, at, "a text", "put it in quotes")
+			continue
+		}
+		if len(m.value.text) > labelBytesMax {
+			p.error(m.value.at, at, CodeTooLarge, fmt.Sprintf("%s is longer than %d bytes", at, labelBytesMax), "")
+		}
+		p.def.Labels[m.key] = m.value.text
+	}
+}
+
+func (p *parser) isolation(n *node) {
+	t := under(nil, "isolation")
+	const inProcess, process = "in-process", "process"
+	if p.oneOf(n, t, []string{inProcess, process}) == process {
+		p.error(n.at, t, CodeNotYet, "`isolation: process` is not supported yet",
+			"remove it; scripts then run within the engine, which is for authors you trust")
+	}
+}
+
+// start reads where runs begin.
+func (p *parser) start(n *node) {
+	t := under(nil, "start")
+	name, ok := p.text(n, t, "a node's name, one ${…} over the input, or $end")
+	if !ok {
+		return
+	}
+	if strings.Contains(name, "${") {
+		parts, unclosed := spans(name)
+		if unclosed < 0 && (len(parts) != 1 || !parts[0].expression) {
+			p.error(n.at, t, CodeInvalidValue, "start is a node's name or one ${…}, and nothing around it", `write start: "${input.start}"`)
+		}
+		if part, ok := p.textPart(n, t).(expressionPart); ok {
+			p.def.Start.Expression = part.expression
+		}
+		return
+	}
+	p.def.Start.Node = name
+	if name == Fail {
+		p.error(n.at, t, CodeInvalidValue, "a run cannot begin at $fail", "write a node's name")
+		return
+	}
+	p.target(n, t)
+}
