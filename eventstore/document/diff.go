@@ -26,7 +26,7 @@ func DiffAt(pointer string, from, to Value) Patch {
 // differ collects the operations that turn one document into another.
 type differ struct {
 	comparison
-	hashes map[any]uint64 // of deep arrays and objects, by address
+	hashes map[any]uint64 // of deep arrays and objects and of shapes, by address
 
 	path []byte // pointer to what is being compared
 	ops  Patch

@@ -73,17 +73,22 @@ func (d *differ) match(a, b []Value) []match {
 	if len(a) == 0 || len(b) == 0 || len(a)+len(b) == 2 {
 		return nil
 	}
-	places := make(map[uint64][]int, len(a))
-	for i, x := range a {
-		h := d.hash(x)
-		places[h] = append(places[h], i)
+	// The places of each hash in a form a chain: first leads to the first, after from each to the next.
+	first, after := make(map[uint64]int, len(a)), make([]int, len(a))
+	for i := len(a) - 1; i >= 0; i-- {
+		h := d.hash(a[i])
+		next, more := first[h]
+		if !more {
+			next = len(a)
+		}
+		first[h], after[i] = i, next
 	}
 	var pairs []match
 	for j, x := range b {
 		h := d.hash(x)
-		if at := places[h]; len(at) > 0 && d.equal(a[at[0]], x) {
-			pairs = append(pairs, match{at[0], j})
-			places[h] = at[1:]
+		if i, found := first[h]; found && i < len(a) && d.equal(a[i], x) {
+			pairs = append(pairs, match{i, j})
+			first[h] = after[i]
 		}
 	}
 	return ascending(pairs)
@@ -138,11 +143,7 @@ func (d *differ) hash(v Value) uint64 {
 		return d.rememberedHash(v, func() uint64 { return d.hashList(list, x.items) })
 	case *object:
 		return d.rememberedHash(v, func() uint64 {
-			h := uint64(record)
-			for _, key := range x.shape.keys {
-				h = mix(h, maphash.String(seed, key))
-			}
-			return d.hashList(h, x.values)
+			return d.hashList(mix(record, d.hashKeys(x.shape)), x.values)
 		})
 	default:
 		f, _, _ := v.AsFloat()
@@ -151,6 +152,18 @@ func (d *differ) hash(v Value) uint64 {
 		}
 		return mix(0, math.Float64bits(f))
 	}
+}
+
+// hashKeys remembers always: records share their shape.
+func (d *differ) hashKeys(s *shape) uint64 {
+	h, known := d.hashes[s]
+	if !known {
+		for _, key := range s.keys {
+			h = mix(h, maphash.String(seed, key))
+		}
+		d.hashes[s] = h
+	}
+	return h
 }
 
 func (d *differ) hashList(h uint64, values []Value) uint64 {

@@ -40,20 +40,23 @@ func (c *comparison) equal(a, b Value) bool {
 	switch x := a.v.(type) {
 	case *array:
 		y, ok := b.v.(*array)
+		if x == y {
+			return true
+		}
 		if !ok || len(x.items) != len(y.items) || x.depth != y.depth {
 			return false
 		}
-		if x == y || x.sharesItems(y) {
+		if x.sharesItems(y) {
 			return true
 		}
 		return c.remembered(a, b, x.depth, func() bool { return c.equalLists(x.items, y.items) })
 	case *object:
 		y, ok := b.v.(*object)
-		if !ok || len(x.values) != len(y.values) || x.depth != y.depth {
-			return false
-		}
 		if x == y {
 			return true
+		}
+		if !ok || len(x.values) != len(y.values) || x.depth != y.depth {
+			return false
 		}
 		return c.remembered(a, b, x.depth, func() bool {
 			return equalKeys(x.shape, y.shape) && c.equalLists(x.values, y.values)

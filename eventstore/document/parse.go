@@ -1,7 +1,5 @@
 package document
 
-import "slices"
-
 // Parse reads one JSON text by the letter of RFC 8259, with space around it. Arrays and objects may nest
 // [MaxDepth] deep. A key that an object has twice, text that is not UTF-8 and anything after the value
 // are errors, all of them *[SyntaxError]. Half of a surrogate pair (\ud800 alone) is read as U+FFFD.
@@ -12,6 +10,11 @@ func Parse(data []byte) (Value, error) { return ParseDepth(data, MaxDepth) }
 // ParseDepth is [Parse] with another limit of nesting. It serves formats that wrap values in envelopes of their own.
 func ParseDepth(data []byte, depthMax int) (Value, error) {
 	p := parser{data: data, depthMax: depthMax}
+	// Room for what small texts need, without asking for memory.
+	var items [8]Value
+	var members [8]parsedMember
+	var names [fewNames]string
+	p.items, p.members, p.names = items[:0], members[:0], names[:0]
 	v, ok := p.value()
 	if ok {
 		p.space()
@@ -48,9 +51,13 @@ type parser struct {
 	items   []Value
 	members []parsedMember
 
-	scratch []byte            // the last string that needed unescaping
-	names   map[string]string // keys met before, so that records share theirs
-	shapes  [16]*shape        // the last shape of each number of keys, modulo 16
+	scratch []byte // the last string that needed unescaping
+
+	// Records share their keys: names are the keys met before, moreNames those beyond the first few,
+	// and shapes the last shape of each number of keys, modulo 8.
+	names     []string
+	moreNames map[string]string
+	shapes    [8]*shape
 }
 
 // parsedMember remembers where its key stood, for the message about a second one.
@@ -167,9 +174,10 @@ func (p *parser) array() (Value, bool) {
 			return Null, false
 		}
 	}
-	items := slices.Clone(p.items[first:])
+	items := make([]Value, len(p.items)-first)
+	copy(items, p.items[first:])
 	p.items = p.items[:first]
-	return Value{newArray(slices.Clip(items))}, true
+	return Value{newArray(items)}, true
 }
 
 func (p *parser) object() (Value, bool) {
@@ -219,56 +227,11 @@ func (p *parser) key() (string, bool) {
 	if !ok {
 		return "", false
 	}
-	key, known := p.names[string(body)]
-	if !known {
-		key = string(body)
-		p.remember(key)
-	}
+	key := p.name(body)
 	p.space()
 	if p.next() != ':' {
 		return "", p.unexpected(`":" after the key`)
 	}
 	p.at++
 	return key, true
-}
-
-// remember keeps a key for the records to come. An object that is used as a table has many keys once each, so
-// the memory is bounded.
-func (p *parser) remember(key string) {
-	const namesMax, lengthMax = 512, 64
-	if len(key) > lengthMax || len(p.names) >= namesMax {
-		return
-	}
-	if p.names == nil {
-		p.names = make(map[string]string)
-	}
-	p.names[key] = key
-}
-
-// sort puts members in the order of objects and refuses a key that is there twice.
-func (p *parser) sort(members []parsedMember) bool {
-	byKey := func(a, b parsedMember) int { return compareKeys(a.Key, b.Key) }
-	if !slices.IsSortedFunc(members, byKey) {
-		slices.SortStableFunc(members, byKey)
-	}
-	for i := 1; i < len(members); i++ {
-		if members[i].Key == members[i-1].Key {
-			return p.fail(members[i].at, "the object has the key %q twice", members[i].Key)
-		}
-	}
-	return true
-}
-
-// shape returns the shape of sorted members: that of an earlier object where it had the same keys.
-func (p *parser) shape(members []parsedMember) *shape {
-	last := &p.shapes[len(members)%len(p.shapes)]
-	if s := *last; s != nil && slices.EqualFunc(s.keys, members, func(k string, m parsedMember) bool { return k == m.Key }) {
-		return s
-	}
-	keys := make([]string, len(members))
-	for i, m := range members {
-		keys[i] = m.Key
-	}
-	*last = newShape(keys)
-	return *last
 }
