@@ -52,7 +52,7 @@ var rooms = map[string]room{
 	},
 	"actors/tools": {
 		own:        []string{"eventstore/document"},
-		thirdParty: []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
+		thirdParty: []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text", "github.com/rogpeppe/go-internal/diff"},
 	},
 	"actors": {
 		own: []string{

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// fileBytesMax bounds every file that a command reads.
+const fileBytesMax = 4 << 20
+
+// readInput builds a run's input from --input (JSON text, @file or - for standard input) and --set
+// key=value, where a value that is not JSON is a string.
+func readInput(input string, sets []string, stdin io.Reader) (document.Value, error) {
+	value := document.Object()
+	if input != "" {
+		text, source, err := inputText(input, stdin)
+		if err != nil {
+			return document.Null, err
+		}
+		value, err = document.Parse(text)
+		if err != nil {
+			return document.Null, fmt.Errorf("%s: %w", source, err)
+		}
+		if value.Kind() != document.KindObject {
+			return document.Null, fmt.Errorf("%s: the input must be a JSON object such as {\"name\": \"Ada\"}", source)
+		}
+	}
+	for _, set := range sets {
+		key, text, ok := strings.Cut(set, "=")
+		if !ok || key == "" {
+			return document.Null, fmt.Errorf("--set %q: write key=value", set)
+		}
+		item, err := document.Parse([]byte(text))
+		if err != nil {
+			item = document.String(text)
+		}
+		value = value.With(key, item)
+	}
+	return value, nil
+}
+
+func inputText(input string, stdin io.Reader) (text []byte, source string, err error) {
+	if input == "-" {
+		text, err = readAll(stdin, "standard input")
+		return text, "standard input", err
+	}
+	if name, ok := strings.CutPrefix(input, "@"); ok {
+		text, err = readFile(name)
+		return text, name, err
+	}
+	return []byte(input), "--input", nil
+}
+
+func readAll(from io.Reader, what string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(from, fileBytesMax+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", what, err)
+	}
+	if len(data) > fileBytesMax {
+		return nil, fmt.Errorf("%s is larger than %s", what, sizeText(fileBytesMax))
+	}
+	return data, nil
+}
+
+func readFile(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // nothing was written
+	return readAll(file, name)
+}
+
+// scriptFile finds what a workflow says under script_file, in YAML and in JSON.
+var scriptFile = regexp.MustCompile(`\bscript_file["']?\s*:\s*["']?([^\s"',}]+)`)
+
+// readWorkflow reads a workflow file, or standard input for "-", and the script files beside it that it
+// names. A script outside the workflow's folder is not read: a saved workflow must mean the same
+// wherever it was saved from.
+func readWorkflow(name string, stdin io.Reader) (actors.Source, error) {
+	if name == "-" {
+		data, err := readAll(stdin, "standard input")
+		return actors.Source{Data: data, File: "stdin"}, err
+	}
+	data, err := readFile(name)
+	if err != nil {
+		return actors.Source{}, err
+	}
+	source := actors.Source{Data: data, File: name}
+	folder, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return actors.Source{}, err
+	}
+	defer folder.Close() //nolint:errcheck // nothing was written
+	for _, match := range scriptFile.FindAllSubmatch(data, -1) {
+		path := string(match[1])
+		if source.Files[path] != "" || !fs.ValidPath(path) {
+			continue
+		}
+		file, err := folder.Open(path)
+		if err != nil {
+			continue // the check of the workflow says which file is missing, and where it is named
+		}
+		script, err := readAll(file, path)
+		if err := file.Close(); err != nil {
+			return actors.Source{}, err
+		}
+		if err != nil {
+			return actors.Source{}, err
+		}
+		if source.Files == nil {
+			source.Files = map[string]string{}
+		}
+		source.Files[path] = string(script)
+	}
+	return source, nil
+}

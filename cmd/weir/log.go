@@ -1,0 +1,42 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/pflag"
+)
+
+// The log formats.
+const (
+	logFormatText = "text"
+	logFormatJSON = "json"
+)
+
+// logConfig says how the engine's own log is written.
+type logConfig struct {
+	format string
+	level  string
+}
+
+func (c *logConfig) register(flags *pflag.FlagSet) {
+	flags.StringVar(&c.format, "log-format", logFormatText, "text or json")
+	flags.StringVar(&c.level, "log-level", "info", "debug, info, warn or error")
+}
+
+func (c *logConfig) logger(out io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.level)); err != nil {
+		return nil, usagef("--log-level %q is none of debug, info, warn and error", c.level)
+	}
+	switch c.format {
+	case logFormatJSON:
+		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})), nil
+	case logFormatText:
+		return slog.New(tint.NewHandler(out, &tint.Options{
+			Level: level, TimeFormat: "15:04:05.000", NoColor: !paletteFor(out).on,
+		})), nil
+	}
+	return nil, usagef("--log-format %q is neither text nor json", c.format)
+}

@@ -1,0 +1,119 @@
+// Weir runs durable agent workflows: graphs of Go tools and JavaScript over one JSON state, each run
+// recorded event by event in a store inside this one program.
+//
+// Every command has a file of its own; serve.go is the only place that wires the parts together, and
+// serve, run and demo all go through it. Nothing is printed in colour unless the output is a terminal.
+// A first Ctrl-C asks the command to end in order, a second one ends it at once.
+//
+//	weir demo                        # see it work
+//	weir run flow.yaml --input '{}'  # one run, engine in the same process
+//	weir serve --data weir-data      # the server
+//	weir tail                        # what happens there, as it happens
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// The exit codes, as `weir help` documents them.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitInvalid     = 2
+	exitFailed      = 3
+	exitCancelled   = 4
+	exitInterrupted = 130
+)
+
+// exitCode ends the program with a code other than 1. Its error is printed unless it is nil, which means
+// that everything has been said.
+type exitCode struct {
+	code int
+	err  error
+}
+
+// Error returns the text of the error it carries.
+func (e *exitCode) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+// Unwrap returns the error it carries.
+func (e *exitCode) Unwrap() error { return e.err }
+
+// errInterrupted is the cause of a command's context once Ctrl-C was pressed.
+var errInterrupted = errors.New("interrupted")
+
+func main() {
+	ctx, stop := interruptible(context.Background(), os.Stderr)
+	code := execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code) //nolint:forbidigo // this is main
+}
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	code := exitError
+	var exit *exitCode
+	var usage *usageError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.code
+		if exit.err == nil {
+			return code
+		}
+	case errors.Is(context.Cause(ctx), errInterrupted) && (errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted)):
+		return exitInterrupted
+	}
+	fmt.Fprintf(stderr, "weir: %v\n", err)
+	if errors.As(err, &usage) {
+		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", command.CommandPath())
+	}
+	return code
+}
+
+// interruptible returns a context that ends at the first SIGINT or SIGTERM. The second one ends the
+// process on the spot: whatever is durable by then is kept, as after any crash.
+func interruptible(parent context.Context, stderr io.Writer) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for first := true; ; first = false {
+			if _, ok := <-signals; !ok {
+				return
+			}
+			if !first {
+				fmt.Fprintln(stderr, "weir: stopped at once")
+				os.Exit(exitInterrupted) //nolint:forbidigo // the second Ctrl-C is asked to
+			}
+			fmt.Fprintln(stderr, "\nweir: stopping; press Ctrl-C again to stop at once")
+			cancel(errInterrupted)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		<-done
+		cancel(nil)
+	}
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// waitMax bounds every wait of the scripts.
+const waitMax = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"weir": main})
+}
+
+// TestScripts runs the program as people do: real processes, real files, real sockets.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, "NO_COLOR=1")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"freeport": scriptFreeport,
+			"occupy":   scriptOccupy,
+			"get":      scriptGet,
+			"post":     scriptPost,
+			"await":    scriptAwait,
+			"exitcode": scriptExitCode,
+		},
+	})
+}
+
+// scriptFreeport sets each named variable to a free port: freeport HTTP NATS.
+func scriptFreeport(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: freeport NAME...")
+	}
+	var listeners []net.Listener
+	for _, name := range args {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		listeners = append(listeners, listener)
+		_, port, err := net.SplitHostPort(listener.Addr().String())
+		ts.Check(err)
+		ts.Setenv(name, port)
+	}
+	for _, listener := range listeners {
+		ts.Check(listener.Close())
+	}
+}
+
+// scriptOccupy listens on a free port until the script ends, and names it: occupy PORT.
+func scriptOccupy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: occupy NAME")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { listener.Close() })
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	ts.Check(err)
+	ts.Setenv(args[0], port)
+}
+
+// scriptGet prints what a GET answers, and with ! what it answers with an error status: get URL.
+func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] get URL")
+	}
+	request(ts, neg, http.MethodGet, args[0], "", nil)
+}
+
+// scriptPost posts a file: post URL FILE CONTENT-TYPE.
+func scriptPost(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: [!] post URL FILE CONTENT-TYPE")
+	}
+	request(ts, neg, http.MethodPost, args[0], args[2], []byte(ts.ReadFile(args[1])))
+}
+
+func request(ts *testscript.TestScript, neg bool, method, url, kind string, body []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
+	defer cancel()
+	status, text, err := send(ctx, method, url, kind, body)
+	ts.Check(err)
+	_, err = io.WriteString(ts.Stdout(), text)
+	ts.Check(err)
+	if failed := status >= http.StatusBadRequest; failed != neg {
+		ts.Fatalf("%s %s: %d\n%s", method, url, status, text)
+	}
+}
+
+func send(ctx context.Context, method, url, kind string, body []byte) (status int, text string, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	if kind != "" {
+		request.Header.Set("Content-Type", kind)
+	}
+	response, err := (&http.Client{}).Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(data), err
+}
+
+// scriptAwait asks again and again until a GET succeeds and its answer holds the text: await URL [TEXT].
+func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: await URL [TEXT]")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
+	defer cancel()
+	want := strings.Join(args[1:], "")
+	last := errors.New("not asked")
+	for {
+		status, text, err := send(ctx, http.MethodGet, args[0], "", nil)
+		if err == nil && status == http.StatusOK && strings.Contains(text, want) {
+			return
+		}
+		if last = err; err == nil {
+			last = fmt.Errorf("%d %s", status, text)
+		}
+		select {
+		case <-ctx.Done():
+			ts.Fatalf("%s did not answer %q within %s: %v", args[0], want, waitMax, last)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// scriptExitCode runs a command and wants its exit code: exitcode 3 weir run flow.yaml.
+func scriptExitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode CODE COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	var exit interface{ ExitCode() int }
+	if errors.As(err, &exit) {
+		code = fmt.Sprint(exit.ExitCode())
+	} else {
+		ts.Check(err)
+	}
+	if code != args[0] {
+		ts.Fatalf("%s ended with %s, want %s", strings.Join(args[1:], " "), code, args[0])
+	}
+}
+
+// TestInterruptedRunGoesOn stops a run as Ctrl-C does and takes it up again.
+func TestInterruptedRunGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	flow := dir + "/flow.yaml"
+	if err := os.WriteFile(flow, []byte(`
+name: patient
+start: first
+nodes:
+  first: {script: "return {first: ctx.attempt}"}
+  pause: {sleep: 300ms}
+  last: {script: "return {last: true}"}
+edges:
+  first: pause
+  pause: last
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"run", flow, "--data", dir + "/data", "--run", "only"}
+
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	defer interrupt(nil)
+	var out bytes.Buffer
+	told := &trigger{text: "first", fire: func() { interrupt(errInterrupted) }}
+	if code := execute(ctx, args, strings.NewReader(""), &out, told); code != exitInterrupted {
+		t.Fatalf("exit code %d, want %d\n%s", code, exitInterrupted, told.String())
+	}
+	if !strings.Contains(told.String(), "--run only") {
+		t.Errorf("nothing says how to go on:\n%s", told.String())
+	}
+
+	var progress bytes.Buffer
+	if code := execute(t.Context(), args, strings.NewReader(""), &out, &progress); code != exitOK {
+		t.Fatalf("exit code %d, want 0\n%s", code, progress.String())
+	}
+	if want := "{\n  \"first\": 1,\n  \"last\": true\n}\n"; out.String() != want {
+		t.Errorf("the state is %s, want %s", out.String(), want)
+	}
+}
+
+// trigger is a writer that fires once its text was written.
+type trigger struct {
+	bytes.Buffer
+	text string
+	fire func()
+}
+
+func (w *trigger) Write(data []byte) (int, error) {
+	n, err := w.Buffer.Write(data)
+	if w.fire != nil && strings.Contains(w.String(), w.text) {
+		w.fire()
+		w.fire = nil
+	}
+	return n, err
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// narrator tells events to a person, one line each.
+type narrator struct {
+	out     io.Writer
+	palette palette
+	brief   bool // only what a person waits for: visits that end, console lines, the run's own events
+	runs    bool // say which run, where several are told at once
+}
+
+// textMax bounds how much of a message or console line is told, in characters.
+const textMax = 160
+
+// tell writes the event's line. Size is the length of the event as JSON text.
+func (n narrator) tell(e event.Event, size int) {
+	if n.brief && !brief(e.Body) {
+		return
+	}
+	what, paint := n.describe(e.Body, size)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%5d  %s  ", e.N, n.palette.faint(e.At.Local().Format("15:04:05.000")))
+	if n.runs {
+		b.WriteString(e.Run + "  ")
+	}
+	b.WriteString(paint(fmt.Sprintf("%-14s", e.Type())))
+	if what != "" {
+		b.WriteString("  " + what)
+	}
+	fmt.Fprintln(n.out, b.String())
+}
+
+func brief(body event.Body) bool {
+	switch body.(type) {
+	case event.NodeStarted, event.StateChanged, event.EdgeTaken, event.TimerSet, event.TimerFired:
+		return false
+	}
+	return true
+}
+
+// describe returns what is particular to the event, and the colour of its name.
+func (n narrator) describe(body event.Body, size int) (what string, paint func(string) string) {
+	p := n.palette
+	switch b := body.(type) {
+	case event.RunStarted:
+		return fmt.Sprintf("%s from %s", b.Workflow, b.Start), p.bold
+	case event.NodeStarted:
+		return visitText(b.Node, b.Visit, b.Attempt), p.faint
+	case event.NodeCompleted:
+		return fmt.Sprintf("%s  %s, %s out", visitText(b.Node, b.Visit, b.Attempt), durationText(b.Duration), sizeText(b.Output)), p.green
+	case event.NodeFailed:
+		what := fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), failureText(b.Kind, b.Message, b.Position))
+		if !b.RetryAt.IsZero() {
+			what += p.faint("; again at " + b.RetryAt.Local().Format("15:04:05.000"))
+		}
+		return what, p.red
+	case event.StateChanged:
+		return fmt.Sprintf("%s  %s  %s", visitText(b.Node, b.Visit, 1), changesText(b), p.faint(sizeText(size))), p.cyan
+	case event.EdgeTaken:
+		return edgeText(b), p.faint
+	case event.ScriptLogged:
+		lines := make([]string, len(b.Lines))
+		for i, line := range b.Lines {
+			lines[i] = line.Level + ": " + printable(line.Text, textMax)
+		}
+		return fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), strings.Join(lines, " | ")), p.yellow
+	case event.TimerSet:
+		return fmt.Sprintf("%s  due %s", visitText(b.Node, b.Visit, 1), b.Due.Local().Format("15:04:05.000")), p.faint
+	case event.TimerFired:
+		return visitText(b.Node, b.Visit, 1), p.faint
+	case event.RunResumed:
+		return byText(b.Reason, b.By), p.bold
+	case event.RunCancelRequested:
+		return byText(printable(b.Reason, textMax), b.By), p.yellow
+	case event.RunCompleted:
+		return "", func(text string) string { return p.bold(p.green(text)) }
+	case event.RunFailed:
+		where := ""
+		if b.Node != "" {
+			where = visitText(b.Node, b.Visit, 1) + "  "
+		}
+		return where + failureText(b.Kind, b.Message, b.Position), func(text string) string { return p.bold(p.red(text)) }
+	case event.RunCancelled:
+		return byText(printable(b.Reason, textMax), b.By), func(text string) string { return p.bold(p.yellow(text)) }
+	}
+	return "", p.bold
+}
+
+// visitText names one: "score", the third time "score #3", tried again "score #3 attempt 2".
+func visitText(node string, visit, attempt int) string {
+	text := node
+	if visit > 1 {
+		text += fmt.Sprintf(" #%d", visit)
+	}
+	if attempt > 1 {
+		text += fmt.Sprintf(" attempt %d", attempt)
+	}
+	return text
+}
+
+func edgeText(e event.EdgeTaken) string {
+	text := visitText(e.From, e.Visit, 1) + " → " + e.To
+	if e.Via != "" {
+		text += " (" + e.Via + ")"
+	}
+	if e.When != "" {
+		text += "  when " + printable(e.When, textMax)
+	}
+	return text
+}
+
+func failureText(kind, message string, position *event.Position) string {
+	text := kind + ": " + printable(message, textMax)
+	if position != nil && position.Line > 0 {
+		text += fmt.Sprintf(" (%s:%d:%d)", position.File, position.Line, position.Column)
+	}
+	return text
+}
+
+func byText(reason, who string) string {
+	if who == "" {
+		return reason
+	}
+	return strings.TrimSpace(reason + " by " + who)
+}
+
+// changesText names the top-level keys that a patch touches, in the patch's order.
+func changesText(e event.StateChanged) string {
+	var keys []string
+	for _, op := range e.Patch {
+		name, deeper := keyText(op.Path)
+		text := name
+		switch {
+		case deeper:
+			text = "~" + name
+		case op.Op == "remove":
+			text = "-" + name
+		case op.Op == "add":
+			text = "+" + name
+		default:
+			text = "~" + name
+		}
+		if !slices.Contains(keys, text) {
+			keys = append(keys, text)
+		}
+	}
+	const most = 8
+	if len(keys) > most {
+		keys = append(keys[:most], fmt.Sprintf("and %d more", len(keys)-most))
+	}
+	return strings.Join(keys, " ")
+}
+
+// keyText returns the first token of a JSON Pointer, and whether there are more.
+func keyText(pointer string) (first string, deeper bool) {
+	first, _, deeper = strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	return printable(strings.NewReplacer("~1", "/", "~0", "~").Replace(first), 40), deeper
+}
+
+// durationText is rounded to what a person can compare.
+func durationText(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}
+
+func sizeText(n int) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// usageError is a mistake in the command line; the answer points at --help.
+type usageError struct{ err error }
+
+// Error returns the mistake.
+func (e *usageError) Error() string { return e.err.Error() }
+
+// Unwrap returns the mistake.
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "weir",
+		Short: "Durable agent workflows in a single binary",
+		Long: `weir runs workflows: graphs of Go tools and JavaScript over one shared JSON state.
+Every step is recorded as events in a store inside this program, so a run that was
+interrupted goes on where it was.
+
+Start with: weir demo`,
+		Example: `  weir demo
+  weir check flow.yaml
+  weir run flow.yaml --set name=Ada
+  weir serve --data weir-data
+  weir tail`,
+		Args:                       noArguments,
+		SuggestionsMinimumDistance: 2,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.AddCommand(
+		newServeCommand(), newRunCommand(), newTailCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
+		newExitCodesTopic(), newEnvironmentTopic(),
+	)
+	return root
+}
+
+// newExitCodesTopic is the help page behind `weir help exit-codes`.
+func newExitCodesTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What the exit codes mean",
+		Long: `Every command ends with one of these codes:
+
+    0   done; for run and tail: the run completed
+    1   a wrong command line, or anything that is not listed below
+    2   a workflow, an input or a file is not valid
+    3   the run failed
+    4   the run was cancelled
+  130   interrupted by Ctrl-C or SIGTERM`,
+	}
+}
+
+// newEnvironmentTopic is the help page behind `weir help environment`.
+func newEnvironmentTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "environment",
+		Short: "What can be set by environment variables",
+		Long: `A flag whose help names a variable can be set by it; the flag itself wins.
+
+  serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_PRIVATE_HTTP
+          WEIR_LOG_FORMAT WEIR_LOG_LEVEL
+  tail    WEIR_SERVER
+
+NO_COLOR with any value, or TERM=dumb, switches colours off on a terminal too.`,
+	}
+}
+
+const environmentKey = "weir_environment"
+
+// fromEnvironment lets the named flags take their value from WEIR_<NAME> where the command line is silent.
+func fromEnvironment(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		flag := flags.Lookup(name)
+		variable := "WEIR_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		flag.Usage += " [" + variable + "]"
+		flag.Annotations = map[string][]string{environmentKey: {variable}}
+	}
+}
+
+// readEnvironment sets the flags that fromEnvironment named. A variable that does not parse is an error
+// that names it.
+func readEnvironment(flags *pflag.FlagSet) error {
+	var failed error
+	flags.VisitAll(func(flag *pflag.Flag) {
+		variables := flag.Annotations[environmentKey]
+		if len(variables) == 0 || flag.Changed || failed != nil {
+			return
+		}
+		value, ok := os.LookupEnv(variables[0])
+		if !ok || value == "" {
+			return
+		}
+		if err := flags.Set(flag.Name, value); err != nil {
+			failed = usagef("environment variable %s: %w", variables[0], err)
+		}
+	})
+	return failed
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasSubCommands() {
+		near := ""
+		if suggestions := cmd.SuggestionsFor(args[0]); len(suggestions) > 0 {
+			near = fmt.Sprintf("; did you mean %q?", suggestions[0])
+		}
+		return usagef("unknown command %q%s", args[0], near)
+	}
+	return usagef("%s takes no arguments, got %q", cmd.Name(), args[0])
+}
+
+// arguments wants between low and high arguments; high below zero is no bound.
+func arguments(what string, low, high int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < low:
+			return usagef("%s needs %s", cmd.Name(), what)
+		case high >= 0 && len(args) > high:
+			return usagef("%s takes %s, got %q more", cmd.Name(), what, args[high])
+		}
+		return nil
+	}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// runConfig is what the flags of run set.
+type runConfig struct {
+	file, input, data, run string
+	sets                   []string
+	asJSON, verbose        bool
+	allowPrivateHTTP       bool
+}
+
+func newRunCommand() *cobra.Command {
+	var cfg runConfig
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a workflow file once, with the engine in the same process",
+		Long: `Checks and runs a workflow file with an engine of its own; no server is needed. What happens
+is told on standard error, the final state is printed on standard output as JSON.
+
+Without --data everything is kept in a temporary directory and removed at the end. With --data
+the run is as durable as on a server: where it was interrupted, the same command with the same
+--run goes on with it.
+
+With --json standard output has one event a line, the same bytes as from the API, and as the
+last line the run itself: {"run_id": …, "status": …, "state": …}.
+
+Exits with 0 when the run completed, 2 when the workflow or the input is not valid, 3 when the
+run failed, 4 when it was cancelled, 130 when it was interrupted.`,
+		Example: `  weir run flow.yaml --set name=Ada --set tries=3
+  weir run flow.yaml --input @input.json --json
+  weir run flow.yaml --data weir-data --run nightly-7`,
+		Args: arguments("one FILE", 1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg.file = args[0]
+			return runRun(cmd.Context(), cfg, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&cfg.input, "input", "", "the run's input: JSON text, @FILE, or - for standard input")
+	flags.StringArrayVar(&cfg.sets, "set", nil, "set one key of the input: key=value, JSON or else a string (repeatable)")
+	flags.StringVar(&cfg.data, "data", "", "data directory (default a temporary one)")
+	flags.StringVar(&cfg.run, "run", "", "id of the run (default a new one)")
+	flags.BoolVar(&cfg.asJSON, "json", false, "print one event a line, then the run")
+	flags.BoolVarP(&cfg.verbose, "verbose", "v", false, "tell every event")
+	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
+	return cmd
+}
+
+func runRun(ctx context.Context, cfg runConfig, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	if cfg.file == "-" && cfg.input == "-" {
+		return usagef("FILE and --input cannot both be standard input")
+	}
+	source, err := readWorkflow(cfg.file, stdin)
+	if err != nil {
+		return &exitCode{exitInvalid, err}
+	}
+	input, err := readInput(cfg.input, cfg.sets, stdin)
+	if err != nil {
+		return &exitCode{exitInvalid, err}
+	}
+	engine, err := open(ctx, engineConfig{dir: cfg.data, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(stderr)})
+	if err != nil {
+		return err
+	}
+	view, err := runOnce(ctx, engine.system, cfg, source, input, stdout, stderr)
+	if err == nil {
+		err = printResult(ctx, engine.system, cfg, view, stdout)
+	}
+	if err := errors.Join(err, engine.close()); err != nil {
+		if cfg.data != "" && view.Run != "" && errors.Is(context.Cause(ctx), errInterrupted) {
+			fmt.Fprintf(stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
+		}
+		return err
+	}
+	switch view.Status {
+	case workflow.StatusFailed:
+		return &exitCode{exitFailed, nil}
+	case workflow.StatusCancelled:
+		return &exitCode{exitCancelled, nil}
+	}
+	return nil
+}
+
+// runOnce saves the workflow, starts the run and watches it to its end.
+func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source actors.Source, input document.Value, stdout, stderr io.Writer) (actors.View, error) {
+	revision, _, err := system.Save(ctx, source)
+	if err != nil {
+		return actors.View{}, problemsError(stderr, source, err)
+	}
+	if !cfg.asJSON {
+		printProblems(stderr, source, revision.Warnings)
+	}
+	view, existed, err := system.Start(ctx, actors.StartRequest{
+		Workflow: revision.Workflow, Revision: revision.Digest, Run: cfg.run, Input: input, By: "weir run",
+	})
+	if err != nil {
+		return actors.View{}, startError(err)
+	}
+	if existed && !cfg.asJSON {
+		fmt.Fprintf(stderr, "going on with run %s, %s\n", view.Run, view.Status)
+	}
+	show := func(raw event.Raw) error {
+		_, err := fmt.Fprintf(stdout, "%s\n", raw.JSON)
+		return err
+	}
+	if !cfg.asJSON {
+		p := newProgress(stderr, !cfg.verbose)
+		defer p.end()
+		show = p.tell
+	}
+	if err := watch(ctx, system, view.Run, show); err != nil {
+		return view, err
+	}
+	return system.View(ctx, view.Run)
+}
+
+// startError gives the exit code for what Start refused.
+func startError(err error) error {
+	if errors.Is(err, actors.ErrInvalidID) || errors.Is(err, actors.ErrInvalidInput) || errors.Is(err, actors.ErrRunExists) {
+		return &exitCode{exitInvalid, err}
+	}
+	return err
+}
+
+// watch shows the run's events, from the first to the last.
+func watch(ctx context.Context, system *actors.System, run string, show func(event.Raw) error) error {
+	for raw, err := range system.Follow(ctx, run, 0) {
+		if err != nil {
+			return err
+		}
+		if err := show(raw); err != nil {
+			return err
+		}
+		if raw.Type.Terminal() {
+			return nil
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return fmt.Errorf("the events of run %s ended before the run did", run)
+}
+
+// printResult prints what the run has come to. The state of a run that did not complete is an answer to
+// nothing, so it is printed for programs only.
+func printResult(ctx context.Context, system *actors.System, cfg runConfig, view actors.View, stdout io.Writer) error {
+	if cfg.asJSON {
+		return printRunJSON(ctx, stdout, system, view.Run)
+	}
+	if view.Status == workflow.StatusCompleted {
+		return printState(stdout, view.State)
+	}
+	return nil
+}
+
+// quietLogger writes only what a person must know, for commands that tell what happens themselves.
+func quietLogger(out io.Writer) *slog.Logger {
+	logger, err := (&logConfig{format: logFormatText, level: "error"}).logger(out)
+	if err != nil {
+		panic(err) // both words are known
+	}
+	return logger
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/api"
+	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/scripts"
+)
+
+// shutdownTimeout bounds an orderly stop: open requests, then the runs, then the store.
+const shutdownTimeout = 20 * time.Second
+
+// engineConfig is what can be set about an engine.
+type engineConfig struct {
+	dir              string          // "": a temporary directory that close removes
+	nats             string          // host:port, "" for none
+	sync             eventstore.Sync // "": always
+	allowPrivateHTTP bool
+	logger           *slog.Logger
+}
+
+// engine is everything that runs workflows, wired together.
+type engine struct {
+	dir       string
+	temporary bool
+	store     *eventstore.Store
+	system    *actors.System
+}
+
+// open wires an engine over the data directory and takes up every run that was open there.
+func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
+	registry, err := tools.NewRegistry(tools.Builtin(tools.Options{AllowPrivateHTTP: cfg.allowPrivateHTTP})...)
+	if err != nil {
+		return nil, fmt.Errorf("registering the built-in tools: %w", err)
+	}
+	e = &engine{}
+	if e.dir, e.temporary, err = dataDir(cfg.dir); err != nil {
+		return nil, err
+	}
+	e.store, err = eventstore.Open(ctx, eventstore.Config{
+		Dir: e.dir, Listen: cfg.nats, Sync: cmp.Or(cfg.sync, eventstore.SyncAlways), Logger: cfg.logger,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", e.dir, err), e.remove())
+	}
+	e.system, err = actors.Open(ctx, actors.Config{
+		Store: e.store, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: cfg.logger,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.store.Close(), e.remove())
+	}
+	return e, nil
+}
+
+// close ends the runs' actors and then the store. What was accepted is durable when it returns.
+func (e *engine) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	return errors.Join(e.system.Close(ctx), e.store.Close(), e.remove())
+}
+
+func (e *engine) remove() error {
+	if !e.temporary {
+		return nil
+	}
+	return os.RemoveAll(e.dir)
+}
+
+// dataDir returns the absolute path of the data directory, and makes a temporary one for "".
+func dataDir(wanted string) (dir string, temporary bool, err error) {
+	if wanted == "" {
+		dir, err = os.MkdirTemp("", "weir-")
+		return dir, true, err
+	}
+	dir, err = filepath.Abs(wanted)
+	return dir, false, err
+}
+
+// serveConfig is what the flags of serve set.
+type serveConfig struct {
+	data, http, nats, sync string
+	allowPrivateHTTP       bool
+	log                    logConfig
+}
+
+func newServeCommand() *cobra.Command {
+	var cfg serveConfig
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API and run workflows",
+		Long: `Serves the HTTP API and, for NATS clients, the events of every run, and takes up the runs
+that were open when it last ended. Without authentication it listens on loopback addresses only.
+
+A first Ctrl-C lets open requests and appends finish, a second one ends at once; either way
+nothing that was accepted is lost.`,
+		Example: `  weir serve
+  weir serve --data /var/lib/weir --http 127.0.0.1:9000 --nats off
+  WEIR_LOG_FORMAT=json weir serve`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := readEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			return runServe(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&cfg.data, "data", "weir-data", "directory that holds everything weir keeps")
+	flags.StringVar(&cfg.http, "http", "127.0.0.1:8000", "address of the HTTP API; port 0 takes a free one")
+	flags.StringVar(&cfg.nats, "nats", "127.0.0.1:4222", "address for NATS clients; port 0 takes a free one, off has none")
+	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncAlways), "when a commit counts as durable: always (each is synced to disk) or barrier")
+	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
+	cfg.log.register(flags)
+	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-private-http", "log-format", "log-level")
+	return cmd
+}
+
+func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) error {
+	logger, err := cfg.log.logger(stderr)
+	if err != nil {
+		return err
+	}
+	if cfg.data == "" {
+		return usagef("--data must name a directory")
+	}
+	nats, err := natsAddress(ctx, cfg.nats)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, "http", cfg.http)
+	if err != nil {
+		return err
+	}
+	engine, err := open(ctx, engineConfig{
+		dir: cfg.data, nats: nats, sync: eventstore.Sync(cfg.sync), allowPrivateHTTP: cfg.allowPrivateHTTP, logger: logger,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := serveHTTP(engine, listener, logger)
+	if cfg.log.format == logFormatJSON {
+		logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("http", server.url), slog.String("nats", engine.system.NATSAddr()), slog.String("data", engine.dir))
+	} else {
+		printReady(stdout, server.url, engine.system.NATSAddr(), engine.dir, cfg.sync)
+	}
+	err = server.wait(ctx, engine.store)
+	return errors.Join(err, server.shutdown(), engine.close())
+}
+
+// printReady says where everything is.
+func printReady(out io.Writer, url, nats, dir, sync string) {
+	p := paletteFor(out)
+	fmt.Fprintf(out, "%s\n", p.bold("weir is ready"))
+	fmt.Fprintf(out, "  API   %s\n", p.cyan(url+"/v1"))
+	fmt.Fprintf(out, "  docs  %s\n", p.cyan(url+"/docs"))
+	if nats != "" {
+		fmt.Fprintf(out, "  NATS  %s  %s\n", p.cyan("nats://"+nats), p.faint("subscribe to weir.events.>"))
+	}
+	fmt.Fprintf(out, "  data  %s  %s\n", dir, p.faint("sync "+sync))
+	fmt.Fprintln(out, "Ctrl-C stops it.")
+}
+
+// httpServer is the API on a listener.
+type httpServer struct {
+	server *api.Server
+	url    string
+	served chan error
+}
+
+// serveHTTP starts to answer requests; wait and then shutdown end it.
+func serveHTTP(e *engine, listener net.Listener, logger *slog.Logger) *httpServer {
+	s := &httpServer{
+		server: api.New(api.Config{System: e.system, Logger: logger, Version: readVersion().Version}),
+		url:    "http://" + listener.Addr().String(),
+		served: make(chan error, 1),
+	}
+	go func() { s.served <- s.server.Serve(listener) }()
+	return s
+}
+
+// wait returns when ctx ends, or with an error when the server or the store cannot go on.
+func (s *httpServer) wait(ctx context.Context, store *eventstore.Store) error {
+	health := time.NewTicker(time.Second)
+	defer health.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-s.served:
+			s.served <- nil
+			return fmt.Errorf("serving HTTP: %w", err)
+		case <-health.C:
+			if err := store.Health(); err != nil {
+				return fmt.Errorf("the store cannot go on; what was acknowledged is kept: %w", err)
+			}
+		}
+	}
+}
+
+// shutdown refuses new requests, lets open ones finish and ends the tails.
+func (s *httpServer) shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	return errors.Join(s.server.Shutdown(ctx), <-s.served)
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/spf13/cobra"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// tailProtocol is the WebSocket subprotocol of event tails.
+const tailProtocol = "weir.tail.v1"
+
+// eventBytesMax bounds one event as it comes from the server.
+const eventBytesMax = 16 << 20
+
+// tailConfig is what the flags of tail set.
+type tailConfig struct {
+	server, run    string
+	workflow, kind string
+	from           uint64
+	asJSON         bool
+}
+
+func newTailCommand() *cobra.Command {
+	var cfg tailConfig
+	cmd := &cobra.Command{
+		Use:   "tail [RUN]",
+		Short: "Follow the events of a run, or of all runs, on a running server",
+		Long: `Prints a run's events, first what has happened and then what happens, until the run ends.
+Without RUN it follows all runs from now on.
+
+When the connection is lost it connects again and goes on after the last event it printed
+(for all runs: from then on).
+
+With RUN it exits with 0 when the run completed, 3 when it failed, 4 when it was cancelled.`,
+		Example: `  weir tail
+  weir tail --workflow code-review --type NodeFailed
+  weir tail my-run --from 40 --json`,
+		Args: arguments("at most one RUN", 0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := readEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			if len(args) > 0 {
+				cfg.run = args[0]
+			}
+			return runTail(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&cfg.server, "server", "http://127.0.0.1:8000", "where the server is")
+	flags.Uint64Var(&cfg.from, "from", 0, "print the events after this one (with RUN)")
+	flags.StringVar(&cfg.workflow, "workflow", "", "only runs of this workflow (without RUN)")
+	flags.StringVar(&cfg.kind, "type", "", "only events of this type, such as NodeFailed (without RUN)")
+	flags.BoolVar(&cfg.asJSON, "json", false, "print one event a line as JSON")
+	fromEnvironment(flags, "server")
+	return cmd
+}
+
+func runTail(ctx context.Context, cfg tailConfig, stdout, stderr io.Writer) error {
+	if cfg.run != "" && (cfg.workflow != "" || cfg.kind != "") {
+		return usagef("--workflow and --type go without RUN")
+	}
+	if cfg.run == "" && cfg.from != 0 {
+		return usagef("--from goes with RUN: every run counts its own events")
+	}
+	t := &tail{
+		cfg: cfg, stdout: stdout,
+		narrator: narrator{out: stdout, palette: paletteFor(stdout), runs: cfg.run == ""},
+	}
+	const waitMin, waitMax = 100 * time.Millisecond, 2 * time.Second
+	wait := waitMin
+	for connected := false; ; {
+		ended, reached, err := t.follow(ctx)
+		var refused *refusedError
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case ended:
+			return t.outcome
+		case !connected && !reached, errors.As(err, &refused):
+			return err
+		case reached:
+			connected, wait = true, waitMin
+			fmt.Fprintf(stderr, "weir: connection lost (%v); connecting again\n", err)
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, waitMax)
+	}
+}
+
+// tail follows one run or all of them over as many connections as it takes.
+type tail struct {
+	cfg      tailConfig
+	stdout   io.Writer
+	narrator narrator
+	outcome  error // the exit code once the run has ended
+}
+
+// refusedError is an answer that asking again does not change.
+type refusedError struct{ text string }
+
+// Error returns what the server said.
+func (e *refusedError) Error() string { return e.text }
+
+// follow prints events from one connection. Ended says that the run is over, reached that the
+// server was.
+func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
+	address, err := t.address()
+	if err != nil {
+		return false, false, err
+	}
+	connection, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{Subprotocols: []string{tailProtocol}})
+	if err != nil {
+		return false, false, dialError(t.cfg.server, response, err)
+	}
+	defer connection.CloseNow() //nolint:errcheck // nothing more is wanted of it
+	connection.SetReadLimit(eventBytesMax)
+	for {
+		_, message, err := connection.Read(ctx)
+		if websocket.CloseStatus(err) == websocket.StatusNormalClosure {
+			return true, true, nil
+		}
+		if err != nil {
+			return false, true, err
+		}
+		if err := t.print(message); err != nil {
+			return false, true, &refusedError{err.Error()}
+		}
+	}
+}
+
+func (t *tail) address() (string, error) {
+	address, err := url.Parse(t.cfg.server)
+	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
+		return "", usagef("--server %q is not an address; write http://HOST:PORT", t.cfg.server)
+	}
+	address.Scheme = strings.Replace(address.Scheme, "http", "ws", 1)
+	query := url.Values{}
+	if t.cfg.run == "" {
+		address = address.JoinPath("v1", "tail")
+		setUnlessEmpty(query, "workflow", t.cfg.workflow)
+		setUnlessEmpty(query, "type", t.cfg.kind)
+	} else {
+		address = address.JoinPath("v1", "runs", t.cfg.run, "tail")
+		query.Set("from", strconv.FormatUint(t.cfg.from, 10))
+	}
+	address.RawQuery = query.Encode()
+	return address.String(), nil
+}
+
+func setUnlessEmpty(query url.Values, key, value string) {
+	if value != "" {
+		query.Set(key, value)
+	}
+}
+
+// dialError says why the server could not be followed: it is not there, or it answered with a problem.
+func dialError(server string, response *http.Response, err error) error {
+	if response == nil {
+		return fmt.Errorf("no weir answers at %s; start one with 'weir serve' or name it with --server: %w", server, err)
+	}
+	var problem struct{ Title, Detail string }
+	if response.Body != nil && json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&problem) == nil && problem.Title != "" {
+		return &refusedError{strings.TrimSuffix(problem.Title+": "+problem.Detail, ": ")}
+	}
+	return fmt.Errorf("%s answered %s", server, response.Status)
+}
+
+// print prints one event and remembers how far the tail has come.
+func (t *tail) print(message []byte) error {
+	var head struct {
+		N    uint64     `json:"n"`
+		Run  string     `json:"run"`
+		Type event.Type `json:"type"`
+	}
+	if err := json.Unmarshal(message, &head); err != nil || head.N == 0 {
+		return fmt.Errorf("the server sent something that is not an event: %s", printable(string(message), textMax))
+	}
+	if t.cfg.run != "" {
+		t.cfg.from = head.N
+		switch head.Type {
+		case event.TypeRunFailed:
+			t.outcome = &exitCode{exitFailed, nil}
+		case event.TypeRunCancelled:
+			t.outcome = &exitCode{exitCancelled, nil}
+		case event.TypeRunCompleted, event.TypeRunResumed:
+			t.outcome = nil
+		}
+	}
+	if t.cfg.asJSON {
+		_, err := fmt.Fprintf(t.stdout, "%s\n", message)
+		return err
+	}
+	e, err := event.Decode(message)
+	if errors.Is(err, event.ErrUnknownType) { // a newer server; the event is told by its name
+		_, err = fmt.Fprintf(t.stdout, "%5d  %s  %s\n", head.N, head.Run, printable(string(head.Type), textMax))
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	t.narrator.tell(e, len(message))
+	return nil
+}
