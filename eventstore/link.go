@@ -17,10 +17,10 @@ import (
 const (
 	// linkCalls bounds how many answers one link may hold in memory at once.
 	linkCalls = 4
-	// askTimeout is how long one try of a request may take, and askTries how many tries there are.
-	// Every request here only reads, so it may be repeated.
-	askTimeout = 5 * time.Second
-	askTries   = 3
+	// askTimeout is how long one try of a request may take, and askPatience how long a request is tried
+	// again. Every request here only reads, so it may be repeated.
+	askTimeout  = 5 * time.Second
+	askPatience = 15 * time.Second
 
 	// The headers the server sets on what it reads for us.
 	headerStatus      = "Status"
@@ -61,6 +61,7 @@ func (ls *links) close() {
 
 // ask sends one request and returns its whole answer. A lost answer is asked for again.
 func (ls *links) ask(ctx context.Context, subject string, request []byte, batch bool) ([]*nats.Msg, error) {
+	started := time.Now()
 	for try := 1; ; try++ {
 		l := ls.all[ls.next.Add(1)%uint64(len(ls.all))]
 		answer, err := l.ask(ctx, subject, request, batch)
@@ -70,13 +71,13 @@ func (ls *links) ask(ctx context.Context, subject string, request []byte, batch 
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if try == askTries {
+		if time.Since(started) > askPatience {
 			return nil, fmt.Errorf("read the event store: %w", err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
-		case <-time.After(reconnectDelay(try + 3)):
+		case <-time.After(reconnectDelay(try)):
 		}
 	}
 }

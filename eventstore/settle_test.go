@@ -1,0 +1,241 @@
+package eventstore
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+func TestReadAnswer(t *testing.T) {
+	tests := map[string]answer{
+		`{"stream":"WEIR_RUNS","seq":17}`:                                {sequence: 17},
+		`{"stream":"WEIR_RUNS", "seq":17}`:                               {sequence: 17},
+		`{"stream":"WEIR_RUNS","domain":"x","seq":17,"duplicate":false}`: {sequence: 17},
+		`{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 4"},"stream":"WEIR_RUNS","seq":0}`: {code: 10071, text: "wrong last sequence: 4"},
+		`{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"},"stream":"WEIR_RUNS","seq":0}`:    {code: 10164, text: "wrong last sequence"},
+		`{"error":{"code":503,"err_code":10077,"description":"no space left"},"stream":"WEIR_RUNS","seq":0}`:          {code: 10077, text: "no space left"},
+		``:      {code: codeTooMany, text: "nobody stores this subject at the moment"},
+		`{"str`: {code: codeTooMany, text: "the answer cannot be read: unexpected end of JSON input"},
+	}
+	for data, want := range tests {
+		if got := readAnswer(&nats.Msg{Data: []byte(data)}); got != want {
+			t.Errorf("%s\n got %+v\nwant %+v", data, got, want)
+		}
+	}
+}
+
+// An answer that got lost is found again: the commit is in the stream once, and its sequence is known.
+func TestLostAnswerIsSettled(t *testing.T) {
+	s, f := openFaulty(t, quickTiming)
+	a := newAuthor("lost")
+	a.write(t, s, 1)
+
+	f.deafen("appends")
+	c := a.seal(2)
+	p := s.Append(c, a.sequence)
+	awaitStored(t, s, "lost", 2)
+	select {
+	case <-p.Done():
+		t.Fatal("the append has an outcome without an answer")
+	default:
+	}
+	f.cut("appends")
+
+	sequence, err := result(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.moved(c, sequence)
+	a.write(t, s, 1)
+	got := readAll(t, s, "lost", 0)
+	if len(got) != 3 || got[1].Sequence != sequence {
+		t.Errorf("the stream holds %d commits and the settled one is not the second: %+v", len(got), got)
+	}
+}
+
+// An answer that is merely late is asked for again over the same connection.
+func TestLateAnswerIsSettled(t *testing.T) {
+	s, _ := openFaulty(t, quickTiming)
+	a := newAuthor("late")
+	c := a.seal(1)
+	w := &write{stream: s.runs, subject: runsPrefix + "late", data: c.Data, commit: c}
+	w.pending.done = make(chan struct{})
+	// The write is on its way, as far as the appender knows, but its answer goes to nobody: it has been
+	// stored under another reply subject.
+	w.token, w.attempts, w.first, w.due = 1<<40, 1, time.Now(), time.Now()
+	m := &nats.Msg{Subject: w.subject, Header: nats.Header{headerExpected: {"0"}}, Data: c.Data}
+	if err := s.appends.nc.PublishMsg(m); err != nil {
+		t.Fatal(err)
+	}
+	s.appends.mu.Lock()
+	s.appends.flying[w.token] = w
+	s.appends.bytes += len(w.data)
+	s.appends.mu.Unlock()
+	sequence, err := result(&w.pending)
+	if err != nil || sequence != 1 {
+		t.Errorf("got sequence %d, error %v", sequence, err)
+	}
+	if n := len(readAll(t, s, "late", 0)); n != 1 {
+		t.Errorf("%d commits", n)
+	}
+}
+
+// While an answer is missing somebody else takes the place: that is a conflict, whoever asks.
+func TestLostRaceIsAConflict(t *testing.T) {
+	s, f := openFaulty(t, quickTiming)
+	a, b := newAuthor("race"), newAuthor("race")
+	b.epoch = "e2"
+	b.write(t, s, 1)
+	f.deafen("appends")
+	p := s.Append(a.seal(1), 0)
+	f.cut("appends")
+	if _, err := result(p); !errors.Is(err, ErrConflict) {
+		t.Errorf("got %v, want ErrConflict", err)
+	}
+	if got := readAll(t, s, "race", 0); len(got) != 1 || got[0].Epoch != "e2" {
+		t.Errorf("the stream holds %+v", got)
+	}
+}
+
+// A commit whose answer got lost, and that somebody has built on since, is still known as stored.
+func TestSettledBelowAnother(t *testing.T) {
+	s, f := openFaulty(t, quickTiming)
+	a := newAuthor("below")
+	f.deafen("appends")
+	c := a.seal(1)
+	p := s.Append(c, 0)
+	awaitStored(t, s, "below", 1)
+	a.moved(c, 1)
+	next := a.seal(1)
+	m := &nats.Msg{Subject: runsPrefix + "below", Header: nats.Header{headerExpected: {"1"}}, Data: next.Data}
+	if err := s.links.all[0].nc.PublishMsg(m); err != nil {
+		t.Fatal(err)
+	}
+	awaitStored(t, s, "below", 2)
+	f.cut("appends")
+	if sequence, err := result(p); err != nil || sequence != 1 {
+		t.Errorf("got sequence %d, error %v", sequence, err)
+	}
+}
+
+// Many runs, and a connection that keeps breaking, with and without its answers: every append has an
+// outcome, every success is where it says, nothing is stored twice, nothing is lost, and followers see
+// every event.
+func TestConnectionKeepsBreaking(t *testing.T) {
+	const runs, commits = 32, 40
+	s, f := openFaulty(t, quickTiming)
+	var all sync.WaitGroup
+	stop := make(chan struct{})
+	var breaking sync.WaitGroup
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	breaking.Go(func() {
+		random := rand.New(rand.NewPCG(seed, 1))
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Duration(random.IntN(8)) * time.Millisecond):
+			}
+			if random.IntN(2) == 0 {
+				f.deafen("appends")
+				time.Sleep(time.Duration(random.IntN(4)) * time.Millisecond)
+			}
+			f.cut([]string{"appends", "appends", "reads 1", "reads 2"}[random.IntN(4)])
+		}
+	})
+	for i := range runs {
+		all.Go(func() {
+			a := newAuthor(fmt.Sprintf("run-%d", i))
+			var want []event.Sealed
+			for range commits {
+				c := a.seal(2)
+				sequence, err := result(s.Append(c, a.sequence))
+				if err != nil {
+					t.Errorf("%s: %v", a.run, err)
+					return
+				}
+				a.moved(c, sequence)
+				want = append(want, c)
+			}
+			n := uint64(0)
+			for raw, err := range s.Follow(timeout(t), a.run, 0) {
+				if err != nil || raw.N != n+1 {
+					t.Errorf("%s: event %d follows %d, error %v", a.run, raw.N, n, err)
+					return
+				}
+				if n = raw.N; n == 2*commits {
+					break
+				}
+			}
+			var got []event.Sealed
+			for c, err := range s.Read(t.Context(), a.run, 0) {
+				if err != nil {
+					t.Errorf("%s: %v", a.run, err)
+					return
+				}
+				got = append(got, c.Sealed)
+			}
+			if diff := cmp.Diff(digests(want), digests(got)); diff != "" {
+				t.Errorf("%s: stored other than acknowledged:\n%s", a.run, diff)
+			}
+		})
+	}
+	all.Wait()
+	close(stop)
+	breaking.Wait()
+}
+
+func digests(commits []event.Sealed) []string {
+	var all []string
+	for _, c := range commits {
+		all = append(all, c.Digest)
+	}
+	return all
+}
+
+// A stream that cannot write any more gives no answer. The append must not hang, and nothing may be
+// believed from then on.
+func TestFailedStore(t *testing.T) {
+	s, _ := openFaulty(t, quickTiming)
+	a := newAuthor("doomed")
+	a.write(t, s, 1)
+	if err := s.Health(); err != nil {
+		t.Fatalf("healthy store: %v", err)
+	}
+	s.server.srv.ShutdownJetStream()
+	if _, err := result(s.Append(a.seal(1), a.sequence)); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("append: got %v, want ErrUnavailable", err)
+	}
+	if err := s.Health(); err == nil {
+		t.Error("the store still calls itself healthy")
+	}
+	if _, err := result(s.Append(newAuthor("other").seal(1), 0)); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("append afterwards: got %v, want ErrUnavailable", err)
+	}
+}
+
+// Close waits for outcomes only so long. What was never sent is surely not stored; of the rest nobody
+// can tell.
+func TestCloseGivesUpWaiting(t *testing.T) {
+	impatient := quickTiming
+	impatient.close = 50 * time.Millisecond
+	s, f := openFaulty(t, impatient)
+	f.deafen("appends")
+	sent := s.Append(newAuthor("sent").seal(1), 0)
+	awaitStored(t, s, "sent", 1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := result(sent); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("a sent append: got %v, want ErrUnavailable", err)
+	}
+}
