@@ -31,6 +31,9 @@ func parse(s source) (*parsed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNesting(fset, file); err != nil {
+		return nil, err
+	}
 	p := &parsed{source: s, fset: fset, file: file, imports: map[string]string{}, shadowed: map[string]bool{}}
 	for _, spec := range file.Imports {
 		importPath, err := strconv.Unquote(spec.Path.Value)
@@ -49,6 +52,35 @@ func parse(s source) (*parsed, error) {
 		}
 	}
 	return p, nil
+}
+
+// nestingCostMax bounds the sum, over all nodes of a syntax tree, of their depth squared. The time that
+// formatting takes grows with it, whatever it is that is nested (measured: 0.1 to 0.25 ns each): this
+// much takes about a second and cannot be interrupted. Ordinary source of 1 MiB costs a hundredth.
+const nestingCostMax = 4_000_000_000
+
+func checkNesting(fset *token.FileSet, file *ast.File) error {
+	depth, deepest, cost := 0, 0, 0
+	var at ast.Node
+	ast.Inspect(file, func(node ast.Node) bool {
+		if node == nil {
+			depth--
+			return true
+		}
+		depth++
+		cost += depth * depth
+		if depth > deepest {
+			deepest, at = depth, node
+		}
+		return true
+	})
+	if cost <= nestingCostMax {
+		return nil
+	}
+	return scanner.ErrorList{{
+		Pos: fset.PositionFor(at.Pos(), false),
+		Msg: fmt.Sprintf("too much is nested too deeply; the deepest, with %d levels, is here", deepest),
+	}}
 }
 
 // declaredNames lists every name that a file declares, at whatever depth.

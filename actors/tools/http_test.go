@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,10 +19,14 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// builtin returns a built-in tool that may reach the test's own servers.
-func builtin(t *testing.T, name string) tools.Tool {
+// builtins are the built-in tools, allowed to reach the tests' own servers.
+var builtins = sync.OnceValues(func() (*tools.Registry, error) {
+	return tools.NewRegistry(tools.Builtin(tools.Options{AllowPrivateHTTP: true})...)
+})
+
+func builtin(t testing.TB, name string) tools.Tool {
 	t.Helper()
-	registry, err := tools.NewRegistry(tools.Builtin(tools.Options{AllowPrivateHTTP: true})...)
+	registry, err := builtins()
 	if err != nil {
 		t.Fatal(err)
 	}

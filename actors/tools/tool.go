@@ -68,7 +68,12 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 // Unwrap returns the error that the tool returned, where there was one.
-func (e *Error) Unwrap() error { return e.cause }
+func (e *Error) Unwrap() error {
+	if e == nil { // a tool may return a nil *Error as its error by mistake
+		return nil
+	}
+	return e.cause
+}
 
 // Options choose what the built-in tools may do.
 type Options struct {
