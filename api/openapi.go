@@ -25,7 +25,9 @@ const introduction = `weir runs durable agent workflows: graphs of nodes over on
 // openapiHead is the document before the operations are added.
 func (s *Server) openapiHead() *huma.OpenAPI {
 	return &huma.OpenAPI{
-		OpenAPI: "3.1.0",
+		OpenAPI:  "3.1.0",
+		Servers:  []*huma.Server{{URL: "/", Description: "This server"}},
+		Security: []map[string][]string{{}}, // nobody is asked who they are
 		Info: &huma.Info{
 			Title: "weir", Version: s.version, Description: introduction,
 			License: &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
@@ -50,12 +52,33 @@ type openapiText struct {
 
 func (s *Server) openapiDocument() (asJSON, asYAML []byte, err error) {
 	s.openapi.once.Do(func() {
+		standard(s.huma.OpenAPI())
 		if s.openapi.json, s.openapi.err = json.Marshal(s.huma.OpenAPI()); s.openapi.err != nil {
 			return
 		}
 		s.openapi.yaml, s.openapi.err = s.huma.OpenAPI().YAML()
 	})
 	return s.openapi.json, s.openapi.yaml, s.openapi.err
+}
+
+// standard takes out what is huma's and not OpenAPI's. Validation does not need it any more: its messages
+// were made when the operations were registered.
+func standard(doc *huma.OpenAPI) {
+	for _, schema := range doc.Components.Schemas.Map() {
+		for _, property := range schema.Properties {
+			property.PatternDescription = ""
+		}
+	}
+	for _, path := range doc.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post} {
+			if op == nil {
+				continue
+			}
+			for _, parameter := range op.Parameters {
+				parameter.Schema.PatternDescription = ""
+			}
+		}
+	}
 }
 
 func (s *Server) serveOpenAPI(contentType string, pick func(asJSON, asYAML []byte) []byte) http.HandlerFunc {

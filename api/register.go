@@ -36,7 +36,8 @@ func (s *Server) register() {
 	humaSettings()
 	s.huma = humago.New(s.router, huma.Config{
 		OpenAPI: s.openapiHead(),
-		Formats: map[string]huma.Format{"application/json": jsonFormat},
+		// "json" is how huma looks up application/problem+json.
+		Formats: map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
 		// Replies are JSON whatever a client accepts, as those of nearly every API.
 		DefaultFormat: "application/json",
 	})

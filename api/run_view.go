@@ -35,13 +35,14 @@ type currentView struct {
 
 // runErrorView says why a run failed.
 type runErrorView struct {
-	Kind    string `json:"kind" doc:"The error kind, as events store it" example:"tool_error"`
-	Message string `json:"message" doc:"What went wrong"`
-	Node    string `json:"node,omitempty" doc:"The node that is to blame, where one is"`
-	Visit   int    `json:"visit,omitempty" doc:"The visit of that node"`
-	File    string `json:"file,omitempty" doc:"The workflow file that line and column point into"`
-	Line    int    `json:"line,omitempty" doc:"The line, counted from 1"`
-	Column  int    `json:"column,omitempty" doc:"The column, counted from 1"`
+	_       struct{} `nullable:"true"`
+	Kind    string   `json:"kind" doc:"The error kind, as events store it" example:"tool_error"`
+	Message string   `json:"message" doc:"What went wrong"`
+	Node    string   `json:"node,omitempty" doc:"The node that is to blame, where one is"`
+	Visit   int      `json:"visit,omitempty" doc:"The visit of that node"`
+	File    string   `json:"file,omitempty" doc:"The workflow file that line and column point into"`
+	Line    int      `json:"line,omitempty" doc:"The line, counted from 1"`
+	Column  int      `json:"column,omitempty" doc:"The column, counted from 1"`
 }
 
 func viewOf(v *actors.View) runView { return runView{of: v} }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -65,6 +66,7 @@ type Server struct {
 	aborted context.Context // ends when Shutdown has no more time
 	abort   context.CancelFunc
 	tails   sync.WaitGroup // open WebSockets, which http.Server does not wait for
+	stalled atomic.Int64   // how often a tail's reader was found slow
 }
 
 // New returns a server. It panics where the Config has no System.

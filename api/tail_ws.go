@@ -153,14 +153,15 @@ func (t *tail) write(ctx context.Context, data []byte) error {
 	defer cancel()
 	t.writing.Store(true)
 	defer t.writing.Store(false)
-	began := time.Now()
-	if err := t.conn.Write(writing, websocket.MessageText, data); err != nil {
-		return err
-	}
-	if time.Since(began) > pace.write {
+	stalled := time.AfterFunc(pace.write, func() {
+		t.server.stalled.Add(1)
+		t.server.logger.DebugContext(ctx, "a tail's reader is slow", "last", t.last)
+	})
+	err := t.conn.Write(writing, websocket.MessageText, data)
+	if !stalled.Stop() && err == nil {
 		return errSlow
 	}
-	return nil
+	return err
 }
 
 // ping keeps a quiet connection open, and ends one whose peer is gone.

@@ -1,0 +1,249 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+const gateYAML = `name: gate
+start: before
+nodes:
+  before: {set: {begun: true}}
+  wait: test.gate
+edges:
+  before: wait
+`
+
+func TestARunFromStartToEnd(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	a := e.call("POST", "/v1/workflows/hello/runs", `{"input":{"name":"Ada"},"run_id":"r-1","labels":{"team":"core"}}`)
+	started := e.want(http.StatusAccepted, a)
+	if textAt(started, "/run_id") != "r-1" || textAt(started, "/status") == "" || intAt(started, "/last_event") < 1 {
+		t.Errorf("started: %s", started)
+	}
+	if got := a.header.Get("Location"); got != "/v1/runs/r-1" {
+		t.Errorf("Location %s", got)
+	}
+	e.until("the run has completed", func() bool {
+		return textAt(e.want(http.StatusOK, e.call("GET", "/v1/runs/r-1", nil)), "/status") == "completed"
+	})
+	view := e.want(http.StatusOK, e.call("GET", "/v1/runs/r-1", nil))
+	for _, volatile := range []string{"revision", "last_event", "started_at", "ended_at"} {
+		if at(view, "/"+volatile).IsNull() {
+			t.Errorf("%s is missing: %s", volatile, view)
+		}
+		view = view.Without(volatile)
+	}
+	same(t, "the view", view, `{"run_id":"r-1","workflow":"hello","status":"completed",
+		"state":{"name":"Ada","greeting":"Hello, Ada!","letters":11},"input":{"name":"Ada"},
+		"current":[],"error":null,"labels":{"team":"core"}}`)
+}
+
+func TestWaitingForARun(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	e.save(gateYAML)
+	a := e.call("POST", "/v1/workflows/hello/runs", `{"input":{"name":"Ada"}}`, "Prefer", "wait=30")
+	if view := e.want(http.StatusOK, a); textAt(view, "/status") != "completed" {
+		t.Errorf("the view is %s", view)
+	}
+	if got := a.header.Get("Preference-Applied"); got != "wait=30" {
+		t.Errorf("Preference-Applied %q", got)
+	}
+	a = e.call("POST", "/v1/workflows/gate/runs", `{"input":{},"run_id":"held"}`, "Prefer", "respond-async, wait=0")
+	if status := textAt(e.want(http.StatusAccepted, a), "/status"); status != "running" {
+		t.Errorf("a run that goes on is %s", status)
+	}
+	e.arrived()
+	current := at(e.want(http.StatusOK, e.call("GET", "/v1/runs/held", nil)), "/current")
+	same(t, "the open visits", current, `[{"node":"wait","visit":1,"attempt":1}]`)
+	close(e.gate.open)
+	// The same start again finds the run and waits for it.
+	view := e.want(http.StatusOK, e.call("POST", "/v1/workflows/gate/runs", `{"input":{},"run_id":"held"}`, "Prefer", "wait=30"))
+	if textAt(view, "/status") != "completed" {
+		t.Errorf("the view is %s", view)
+	}
+}
+
+func TestStartingTwiceIsStartingOnce(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	start := func(body string, headers ...string) answer {
+		return e.call("POST", "/v1/workflows/hello/runs", body, headers...)
+	}
+	// By run id.
+	e.want(http.StatusAccepted, start(`{"input":{"name":"Ada"},"run_id":"one"}`))
+	if again := e.want(http.StatusAccepted, start(`{"run_id":"one","input":{"name":"Ada"}}`)); textAt(again, "/run_id") != "one" {
+		t.Errorf("again: %s", again)
+	}
+	for _, other := range []string{`{"input":{"name":"Bob"},"run_id":"one"}`, `{"input":{"name":"Ada"},"run_id":"one","labels":{"a":"b"}}`} {
+		if p := e.want(http.StatusConflict, start(other)); textAt(p, "/type") != "/docs/problems#run-exists" {
+			t.Errorf("other content: %s", p)
+		}
+	}
+	// By key.
+	byKey := textAt(e.want(http.StatusAccepted, start(`{"input":{"name":"Ada"}}`, "Idempotency-Key", "order-7")), "/run_id")
+	if again := textAt(e.want(http.StatusAccepted, start(`{"input": {"name": "Ada"}}`, "Idempotency-Key", "order-7")), "/run_id"); again != byKey {
+		t.Errorf("the same key gave the runs %s and %s", byKey, again)
+	}
+	p := e.want(http.StatusConflict, start(`{"input":{"name":"Bob"}}`, "Idempotency-Key", "order-7"))
+	if textAt(p, "/type") != "/docs/problems#idempotency-key-reused" || textAt(p, "/errors/0/location") != "header.Idempotency-Key" {
+		t.Errorf("the same key with another body: %s", p)
+	}
+	e.save(strings.Replace(helloYAML, "name: hello", "name: hallo", 1))
+	elsewhere := e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/hallo/runs", `{"input":{"name":"Ada"}}`, "Idempotency-Key", "order-7"))
+	if textAt(elsewhere, "/run_id") == byKey {
+		t.Error("a key reaches beyond its workflow")
+	}
+	e.restart()
+	if again := textAt(e.want(http.StatusAccepted, start(`{"input":{"name":"Ada"}}`, "Idempotency-Key", "order-7")), "/run_id"); again != byKey {
+		t.Errorf("after a restart the key gave run %s, before %s", again, byKey)
+	}
+}
+
+func TestARunKeepsItsRevision(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	e.save(strings.Replace(helloYAML, "Hello", "Good day", 1))
+	for body, want := range map[string]string{
+		`{"input":{"name":"Ada"}}`:                "Good day, Ada!",
+		`{"input":{"name":"Ada"},"revision":1}`:   "Hello, Ada!",
+		`{"input":{"name":"Ada"},"revision":"2"}`: "Good day, Ada!",
+	} {
+		if got := textAt(e.run("hello", body), "/state/greeting"); got != want {
+			t.Errorf("%s greeted %q, want %q", body, got, want)
+		}
+	}
+	if p := e.want(http.StatusNotFound, e.call("POST", "/v1/workflows/hello/runs", `{"input":{},"revision":9}`)); textAt(p, "/type") != "/docs/problems#revision-not-found" {
+		t.Errorf("an unknown revision: %s", p)
+	}
+}
+
+func TestEveryDigitSurvives(t *testing.T) {
+	e := newEngine(t)
+	e.save("name: keep\nnodes: {one: {set: {seen: true}}}\n")
+	const numbers = `[9007199254740993,123456789012345678901234567890,0.1000000000000000055511151231257827,1e400,-0.0,1.50]`
+	view := e.run("keep", `{"input":{"numbers":`+numbers+`},"run_id":"digits"}`)
+	for _, pointer := range []string{"/state/numbers", "/input/numbers"} {
+		if got := at(view, pointer).String(); got != numbers {
+			t.Errorf("%s is %s, want %s", pointer, got, numbers)
+		}
+	}
+	if a := e.call("GET", "/v1/runs/digits/events", nil); !strings.Contains(a.text, numbers) {
+		t.Errorf("RunStarted has lost digits: %s", a.text)
+	}
+	if a := e.call("GET", "/v1/runs/digits/state", nil); !strings.Contains(a.text, numbers) {
+		t.Errorf("the state has lost digits: %s", a.text)
+	}
+}
+
+func TestBadStartsNameEveryField(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	p := e.want(http.StatusUnprocessableEntity, e.call("POST", "/v1/workflows/hello/runs",
+		`{"input":[1],"run_id":"a b","labels":{"a":1},"inptu":{}}`))
+	if textAt(p, "/type") != "/docs/problems#validation-failed" {
+		t.Errorf("the problem is %s", p)
+	}
+	found := map[string]document.Value{}
+	for _, each := range at(p, "/errors").Items() {
+		found[textAt(each, "/location")] = each
+	}
+	for _, location := range []string{"body.input", "body.run_id", "body.labels.a", "body.inptu"} {
+		if found[location].IsNull() {
+			t.Errorf("%s is not named: %s", location, p)
+		}
+	}
+	if hint := textAt(found["body.inptu"], "/hint"); hint != "the fields are input, run_id, revision, labels" {
+		t.Errorf("the known fields are not named: %q", hint)
+	}
+	if p := e.want(http.StatusUnprocessableEntity, e.call("POST", "/v1/workflows/hello/runs", `{"Input":{}}`)); at(p, "/errors").Len() != 2 {
+		t.Errorf("a field in other letters passes: %s", p)
+	}
+	for _, id := range []string{"a*", "a>", "a b", "a.b", strings.Repeat("x", 65), "ä"} {
+		body := document.Object(document.Member{Key: "run_id", Value: document.String(id)}, document.Member{Key: "input", Value: document.Object()})
+		p := e.want(http.StatusUnprocessableEntity, e.call("POST", "/v1/workflows/hello/runs", body.String()))
+		if textAt(p, "/errors/0/location") != "body.run_id" || !strings.Contains(textAt(p, "/errors/0/message"), "64") {
+			t.Errorf("run id %q: %s", id, p)
+		}
+	}
+	if p := e.want(http.StatusNotFound, e.call("POST", "/v1/workflows/none/runs", `{"input":{}}`)); textAt(p, "/type") != "/docs/problems#workflow-not-found" {
+		t.Errorf("an unknown workflow: %s", p)
+	}
+	for _, path := range []string{"/v1/runs/none", "/v1/runs/a%20b", "/v1/runs/a.b", "/v1/runs/%3E", "/v1/runs/none/events", "/v1/runs/none/state"} {
+		if p := e.want(http.StatusNotFound, e.call("GET", path, nil)); textAt(p, "/type") != "/docs/problems#run-not-found" {
+			t.Errorf("%s: %s", path, p)
+		}
+	}
+}
+
+func TestListingRuns(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	e.save("name: broken\nnodes: {one: test.fail}\n")
+	for _, id := range []string{"h1", "h2", "h3"} {
+		e.run("hello", `{"input":{"name":"x"},"run_id":"`+id+`","labels":{"team":"core","id":"`+id+`"}}`)
+	}
+	e.run("broken", `{"input":{},"run_id":"b1"}`)
+	list := func(query string) string {
+		var ids []string
+		for cursor := ""; ; {
+			page := e.want(http.StatusOK, e.call("GET", "/v1/runs?"+query+"&cursor="+cursor, nil))
+			for _, run := range at(page, "/runs").Items() {
+				ids = append(ids, textAt(run, "/run_id"))
+			}
+			if cursor = textAt(page, "/next_cursor"); cursor == "" {
+				return strings.Join(ids, " ")
+			}
+		}
+	}
+	for query, want := range map[string]string{
+		"limit=2": "b1 h3 h2 h1", "workflow=hello": "h3 h2 h1", "status=failed": "b1", "status=running": "",
+		"label=team%3Dcore&limit=1": "h3 h2 h1", "label=team%3Dcore&label=id%3Dh2": "h2", "workflow=hello&status=failed": "",
+	} {
+		if got := list(query); got != want {
+			t.Errorf("%s listed %q, want %q", query, got, want)
+		}
+	}
+	p := e.want(http.StatusUnprocessableEntity, e.call("GET", "/v1/runs?status=done&limit=0", nil))
+	if at(p, "/errors").Len() != 2 || textAt(p, "/errors/0/location") != "query.limit" {
+		t.Errorf("two bad parameters: %s", p)
+	}
+	e.want(http.StatusUnprocessableEntity, e.call("GET", "/v1/runs?label=x", nil))
+	if p := e.want(http.StatusBadRequest, e.call("GET", "/v1/runs?cursor=abc", nil)); textAt(p, "/type") != "/docs/problems#invalid-cursor" {
+		t.Errorf("a bad cursor: %s", p)
+	}
+}
+
+func TestCancelAndRetry(t *testing.T) {
+	e := newEngine(t)
+	e.save(gateYAML)
+	e.save("name: broken\nnodes: {one: test.fail}\n")
+	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/gate/runs", `{"input":{},"run_id":"held"}`))
+	e.arrived()
+	e.want(http.StatusAccepted, e.call("POST", "/v1/runs/held/cancel", `{"reason":"changed my mind"}`))
+	e.until("the run is cancelled", func() bool {
+		return textAt(e.want(http.StatusOK, e.call("GET", "/v1/runs/held", nil)), "/status") == "cancelled"
+	})
+	if a := e.call("GET", "/v1/runs/held/events", nil); !strings.Contains(a.text, `"reason":"changed my mind"`) {
+		t.Errorf("the reason is not recorded: %s", a.text)
+	}
+	for _, call := range []string{"cancel", "retry"} {
+		p := e.want(http.StatusConflict, e.call("POST", "/v1/runs/held/"+call, nil))
+		if textAt(p, "/type") != "/docs/problems#run-status" || textAt(p, "/run_status") != "cancelled" || textAt(p, "/run_id") != "held" {
+			t.Errorf("%s of a cancelled run: %s", call, p)
+		}
+		e.want(http.StatusNotFound, e.call("POST", "/v1/runs/none/"+call, nil))
+	}
+	failed := e.run("broken", `{"input":{},"run_id":"b1"}`)
+	same(t, "the error", at(failed, "/error"), `{"kind":"broken","message":"test.fail: it is broken","node":"one","visit":1}`)
+	e.want(http.StatusAccepted, e.call("POST", "/v1/runs/b1/retry", nil))
+	e.until("the retry has failed", func() bool {
+		view := e.want(http.StatusOK, e.call("GET", "/v1/runs/b1", nil))
+		return textAt(view, "/status") == "failed" && intAt(view, "/last_event") > intAt(failed, "/last_event")
+	})
+}
