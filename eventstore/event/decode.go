@@ -3,91 +3,99 @@ package event
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// ErrUnknownType is wrapped by Decode's error for an event whose type this version does not know.
-var ErrUnknownType = errors.New("unknown event type")
+// ErrUnknownType is wrapped by the error for an event whose type this version does not know: a newer weir has written it.
+var ErrUnknownType = errors.New("unknown type of event, written by a newer weir")
 
-// Decode reads one event.
+// envelopeDepth is how deep the values of an event lie in its text: the patch's are the deepest, within the event, the
+// list of operations and the operation.
+const envelopeDepth = 3
+
+// Decode reads the text of one event, as AppendJSON writes it. Fields that it does not know are ignored. A type that it does not
+// know is [ErrUnknownType]; every other error means that the text is not an event, and says where. An empty list, patch or map is
+// read as nil.
 func Decode(data []byte) (Event, error) {
-	v, err := document.Parse(data)
+	v, err := document.ParseDepth(data, document.MaxDepth+envelopeDepth)
 	if err != nil {
-		return Event{}, err
+		return Event{}, fmt.Errorf("event: %w", err)
 	}
-	f := fields{v}
-	e := Event{Run: f.text("run"), N: uint64(f.int("n")), At: f.instant("at")}
-	switch t := Type(f.text("type")); t {
-	case TypeRunStarted:
-		b := RunStarted{Workflow: f.text("workflow"), Revision: f.text("revision"), Input: f.value("input"), Start: f.text("start"), By: f.text("by")}
-		for k, l := range f.value("labels").Members() {
-			if b.Labels == nil {
-				b.Labels = map[string]string{}
-			}
-			b.Labels[k], _ = l.AsString()
-		}
-		e.Body = b
-	case TypeNodeStarted:
-		b := NodeStarted{Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Input: f.text("input")}
-		for _, x := range f.value("tokens").Items() {
-			i, _ := x.AsInt()
-			b.Tokens = append(b.Tokens, uint64(i))
-		}
-		e.Body = b
-	case TypeNodeCompleted:
-		e.Body = NodeCompleted{Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Duration: time.Duration(f.int("duration_ns")), Output: f.int("output_bytes")}
-	case TypeNodeFailed:
-		e.Body = NodeFailed{Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Duration: time.Duration(f.int("duration_ns")), Kind: f.text("kind"), Message: f.text("message"), Position: f.position(), RetryAt: f.instant("retry_at")}
-	case TypeStateChanged:
-		p, err := document.ParsePatch(f.value("patch").AppendJSON(nil))
-		if err != nil {
-			return Event{}, err
-		}
-		e.Body = StateChanged{Node: f.text("node"), Visit: f.int("visit"), Patch: p}
-	case TypeEdgeTaken:
-		e.Body = EdgeTaken{From: f.text("from"), Visit: f.int("visit"), To: f.text("to"), Token: uint64(f.int("token")), Edge: f.int("edge"), When: f.text("when"), Via: f.text("via")}
-	case TypeScriptLogged:
-		b := ScriptLogged{Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt")}
-		for _, x := range f.value("lines").Items() {
-			l := fields{x}
-			b.Lines = append(b.Lines, LogLine{Level: l.text("level"), Text: l.text("text"), Line: l.int("line")})
-		}
-		e.Body = b
-	case TypeTimerSet:
-		e.Body = TimerSet{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit"), Due: f.instant("due")}
-	case TypeTimerFired:
-		e.Body = TimerFired{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit")}
-	case TypeRunResumed:
-		e.Body = RunResumed{Reason: f.text("reason"), By: f.text("by")}
-	case TypeRunCancelRequested:
-		e.Body = RunCancelRequested{By: f.text("by"), Reason: f.text("reason")}
-	case TypeRunCompleted:
-		e.Body = RunCompleted{State: f.text("state")}
-	case TypeRunFailed:
-		e.Body = RunFailed{Kind: f.text("kind"), Message: f.text("message"), Node: f.text("node"), Visit: f.int("visit"), Position: f.position(), State: f.text("state")}
-	case TypeRunCancelled:
-		e.Body = RunCancelled{By: f.text("by"), Reason: f.text("reason"), State: f.text("state")}
-	default:
-		return Event{}, fmt.Errorf("%w %q", ErrUnknownType, t)
+	return decode(v)
+}
+
+func decode(v document.Value) (Event, error) {
+	if v.Kind() != document.KindObject {
+		return Event{}, fmt.Errorf("event: want an object, found %s", v.Kind())
+	}
+	f := &fields{object: v}
+	e := Event{Run: f.text("run"), N: f.number("n"), At: f.instant("at")}
+	typ := Type(f.text("type"))
+	if f.err != nil {
+		return Event{}, fmt.Errorf("event: %w", f.err)
+	}
+	if e.Body = f.body(typ); e.Body == nil {
+		return Event{}, fmt.Errorf("event %d of run %s: %w: %q", e.N, e.Run, ErrUnknownType, typ)
+	}
+	if f.err != nil {
+		return Event{}, fmt.Errorf("event %d of run %s (%s): %w", e.N, e.Run, typ, f.err)
 	}
 	return e, nil
 }
 
-type fields struct{ v document.Value }
-
-func (f fields) value(name string) document.Value { v, _ := f.v.Get(name); return v }
-func (f fields) text(name string) string          { s, _ := f.value(name).AsString(); return s }
-func (f fields) int(name string) int              { i, _ := f.value(name).AsInt(); return int(i) }
-func (f fields) instant(name string) time.Time {
-	t, _ := time.Parse(time.RFC3339Nano, f.text(name))
-	return t
-}
-func (f fields) position() *Position {
-	p := fields{f.value("position")}
-	if p.v.IsNull() {
+// body reads the fields of a type, and returns nil where there is no such type.
+func (f *fields) body(t Type) Body {
+	switch t {
+	case TypeRunStarted:
+		input, _ := f.value("input")
+		return RunStarted{
+			Workflow: f.text("workflow"), Revision: f.text("revision"), Input: input, Start: f.text("start"),
+			Labels: f.labels("labels"), By: f.optionalText("by"),
+		}
+	case TypeNodeStarted:
+		return NodeStarted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
+			Tokens: f.numbers("tokens"), Input: f.optionalText("input"),
+		}
+	case TypeNodeCompleted:
+		return NodeCompleted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
+			Duration: f.duration("duration_ns"), Output: f.int("output_bytes"),
+		}
+	case TypeNodeFailed:
+		return NodeFailed{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
+			Duration: f.duration("duration_ns"), Kind: f.text("kind"), Message: f.text("message"),
+			Position: f.position("position"), RetryAt: f.optionalInstant("retry_at"),
+		}
+	case TypeStateChanged:
+		return StateChanged{Node: f.text("node"), Visit: f.int("visit"), Patch: f.patch("patch")}
+	case TypeEdgeTaken:
+		return EdgeTaken{
+			From: f.text("from"), Visit: f.int("visit"), To: f.text("to"), Token: f.number("token"),
+			Edge: f.int("edge"), When: f.optionalText("when"), Via: f.optionalText("via"),
+		}
+	case TypeScriptLogged:
+		return ScriptLogged{Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Lines: f.lines("lines")}
+	case TypeTimerSet:
+		return TimerSet{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit"), Due: f.instant("due")}
+	case TypeTimerFired:
+		return TimerFired{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit")}
+	case TypeRunResumed:
+		return RunResumed{Reason: f.text("reason"), By: f.optionalText("by")}
+	case TypeRunCancelRequested:
+		return RunCancelRequested{By: f.optionalText("by"), Reason: f.optionalText("reason")}
+	case TypeRunCompleted:
+		return RunCompleted{State: f.text("state")}
+	case TypeRunFailed:
+		return RunFailed{
+			Kind: f.text("kind"), Message: f.text("message"), Node: f.optionalText("node"), Visit: f.optionalInt("visit"),
+			Position: f.position("position"), State: f.text("state"),
+		}
+	case TypeRunCancelled:
+		return RunCancelled{By: f.optionalText("by"), Reason: f.optionalText("reason"), State: f.text("state")}
+	default:
 		return nil
 	}
-	return &Position{p.text("file"), p.int("line"), p.int("column")}
 }

@@ -29,11 +29,6 @@ func (e Event) AppendJSON(dst []byte) []byte {
 // MarshalJSON returns the bytes of AppendJSON.
 func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
 
-// appendTime writes t in UTC with all nine digits of the nanoseconds, so that the text sorts as time does.
-func appendTime(dst []byte, t time.Time) []byte {
-	return t.UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000000Z")
-}
-
 // Each of these appends `,"name":value`. The name is a constant that needs no escaping.
 
 func appendText(dst []byte, name, s string) []byte {

@@ -1,4 +1,3 @@
-// Package event holds the vocabulary of run events and its codec.
 package event
 
 import (

@@ -1,6 +1,15 @@
 package event
 
-// The persisted name of each body.
+import "slices"
+
+var types = [...]Type{
+	TypeRunStarted, TypeNodeStarted, TypeNodeCompleted, TypeNodeFailed, TypeStateChanged, TypeEdgeTaken,
+	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeRunResumed, TypeRunCancelRequested,
+	TypeRunCompleted, TypeRunFailed, TypeRunCancelled,
+}
+
+// Types returns all event types, in the order of the vocabulary.
+func Types() []Type { return slices.Clone(types[:]) }
 
 // EventType returns TypeRunStarted.
 func (RunStarted) EventType() Type { return TypeRunStarted }

@@ -1,0 +1,191 @@
+package event
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// fields reads the fields of an object, by name. It keeps the first mistake for the end, so that reading a body is one line a
+// field. The optional ones give the zero value where the field is missing; a field of the wrong kind is always a mistake.
+type fields struct {
+	object document.Value
+	err    error
+}
+
+func (f *fields) fail(name, format string, args ...any) {
+	if f.err == nil {
+		f.err = fmt.Errorf("field %q: %s", name, fmt.Sprintf(format, args...))
+	}
+}
+
+func (f *fields) want(name, kind string, found document.Value) {
+	f.fail(name, "want %s, found %s", kind, found.Kind())
+}
+
+// value returns a field that must be there.
+func (f *fields) value(name string) (document.Value, bool) {
+	v, there := f.object.Get(name)
+	if !there {
+		f.fail(name, "it is missing")
+	}
+	return v, there
+}
+
+func (f *fields) text(name string) string {
+	v, there := f.value(name)
+	s, ok := v.AsString()
+	if there && !ok {
+		f.want(name, "a string", v)
+	}
+	return s
+}
+
+func (f *fields) optionalText(name string) string {
+	if !f.has(name) {
+		return ""
+	}
+	return f.text(name)
+}
+
+func (f *fields) has(name string) bool {
+	_, there := f.object.Get(name)
+	return there
+}
+
+func (f *fields) integer(name string) int64 {
+	v, there := f.value(name)
+	i, ok := v.AsInt()
+	if there && !ok {
+		f.want(name, "an integer", v)
+	}
+	return i
+}
+
+// integers in Go's int, of which every machine that runs weir has 64 bits.
+func (f *fields) int(name string) int { return int(f.integer(name)) }
+
+func (f *fields) optionalInt(name string) int {
+	if !f.has(name) {
+		return 0
+	}
+	return f.int(name)
+}
+
+func (f *fields) duration(name string) time.Duration { return time.Duration(f.integer(name)) }
+
+// number returns a count, which may take all 64 bits.
+func (f *fields) number(name string) uint64 {
+	v, there := f.value(name)
+	n, err := strconv.ParseUint(v.NumberText(), 10, 64)
+	if there && err != nil {
+		f.want(name, "a whole number from 0", v)
+	}
+	return n
+}
+
+func (f *fields) instant(name string) time.Time {
+	text := f.text(name)
+	if f.err != nil {
+		return time.Time{}
+	}
+	t, err := parseTime(text)
+	if err != nil {
+		f.fail(name, "%s", err)
+	}
+	return t
+}
+
+func (f *fields) optionalInstant(name string) time.Time {
+	if !f.has(name) {
+		return time.Time{}
+	}
+	return f.instant(name)
+}
+
+// each calls do for the items of a list that must be there.
+func (f *fields) each(name string, do func(item document.Value)) {
+	v, there := f.value(name)
+	if there && v.Kind() != document.KindArray {
+		f.want(name, "an array", v)
+		return
+	}
+	for _, item := range v.Items() {
+		do(item)
+	}
+}
+
+// inside reads an object with its own fields.
+func (f *fields) inside(name string, object document.Value, read func(inner *fields)) {
+	if object.Kind() != document.KindObject {
+		f.want(name, "an object", object)
+		return
+	}
+	inner := fields{object: object}
+	read(&inner)
+	if inner.err != nil {
+		f.fail(name, "%s", inner.err)
+	}
+}
+
+func (f *fields) numbers(name string) []uint64 {
+	var numbers []uint64
+	f.each(name, func(item document.Value) {
+		n, err := strconv.ParseUint(item.NumberText(), 10, 64)
+		if err != nil {
+			f.want(name, "whole numbers from 0", item)
+		}
+		numbers = append(numbers, n)
+	})
+	return numbers
+}
+
+func (f *fields) labels(name string) map[string]string {
+	v, there := f.object.Get(name)
+	if !there || v.Len() == 0 && v.Kind() == document.KindObject {
+		return nil
+	}
+	labels := make(map[string]string, v.Len())
+	f.inside(name, v, func(inner *fields) {
+		for key := range v.Members() {
+			labels[key] = inner.text(key)
+		}
+	})
+	return labels
+}
+
+func (f *fields) patch(name string) document.Patch {
+	v, there := f.value(name)
+	if !there {
+		return nil
+	}
+	patch, err := document.PatchOf(v)
+	if err != nil {
+		f.fail(name, "%s", err)
+	}
+	return patch
+}
+
+func (f *fields) position(name string) *Position {
+	v, there := f.object.Get(name)
+	if !there {
+		return nil
+	}
+	p := &Position{}
+	f.inside(name, v, func(inner *fields) {
+		*p = Position{File: inner.text("file"), Line: inner.int("line"), Column: inner.int("column")}
+	})
+	return p
+}
+
+func (f *fields) lines(name string) []LogLine {
+	var lines []LogLine
+	f.each(name, func(item document.Value) {
+		f.inside(name, item, func(inner *fields) {
+			lines = append(lines, LogLine{Level: inner.text("level"), Text: inner.text("text"), Line: inner.optionalInt("line")})
+		})
+	})
+	return lines
+}

@@ -1,0 +1,78 @@
+package event
+
+import (
+	"strings"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+var sampleTime = time.Date(2026, 11, 2, 9, 30, 0, 131520341, time.UTC)
+
+const sampleDigest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+// samples are events of version 1, each type with all its fields and with none that may be missing. The golden files hold
+// them. A field that is added to a type later must be missing here: these are what was stored before it came.
+var samples = map[string]Event{
+	"RunStarted": sample(1, RunStarted{
+		Workflow: "code-review", Revision: sampleDigest, Start: "extract", By: "ada",
+		Input:  document.MustParse(`{"threshold":80,"exact":12345678901234567890.10,"path":"a/b~c","text":"<é\u2028\n>","none":null}`),
+		Labels: map[string]string{"team": "core", "10": "ten", "9": "nine", "quoted": `"`},
+	}),
+	"RunStarted.bare": sample(1, RunStarted{Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "$end"}),
+	"NodeStarted": sample(2, NodeStarted{
+		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest,
+	}),
+	"NodeStarted.bare": sample(2, NodeStarted{Node: "extract", Visit: 1, Attempt: 1}),
+	"NodeCompleted":    sample(3, NodeCompleted{Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57}),
+	"NodeFailed": sample(4, NodeFailed{
+		Node: "score", Visit: 1, Attempt: 1, Duration: time.Millisecond, Kind: "script_error", Message: "TypeError: \"x\"\nis not a function",
+		Position: &Position{File: "score.ts", Line: 12, Column: 7}, RetryAt: sampleTime.Add(1500 * time.Millisecond),
+	}),
+	"NodeFailed.bare": sample(4, NodeFailed{Node: "score", Visit: 1, Attempt: 3, Kind: "timeout", Message: ""}),
+	"StateChanged": sample(5, StateChanged{Node: "extract", Visit: 1, Patch: document.Patch{
+		{Op: document.OpAdd, Path: "/list/-", Value: document.MustParse(`{"n":1.0}`)},
+		{Op: document.OpReplace, Path: "/a~1b", Value: document.Null},
+		{Op: document.OpRemove, Path: "/old"},
+		{Op: document.OpMove, From: "/x", Path: "/y"},
+		{Op: document.OpCopy, From: "/x/0", Path: ""},
+		{Op: document.OpTest, Path: "/t", Value: document.Bool(true)},
+	}}),
+	"StateChanged.bare": sample(5, StateChanged{Node: "extract", Visit: 1}),
+	"EdgeTaken": sample(6, EdgeTaken{
+		From: "score", Visit: 1, To: "improve", Token: 9, Edge: 1, When: `state.quality_score < state.threshold`, Via: ViaExhausted,
+	}),
+	"EdgeTaken.bare": sample(6, EdgeTaken{From: "score", Visit: 1, To: "$end", Token: 2, Edge: -1}),
+	"ScriptLogged": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1, Lines: []LogLine{
+		{Level: "warn", Text: "two\nlines", Line: 3}, {Level: "log", Text: ""},
+	}}),
+	"ScriptLogged.bare":       sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1}),
+	"TimerSet":                sample(8, TimerSet{Timer: "retry-score-1", Node: "score", Visit: 1, Due: sampleTime.Add(time.Hour)}),
+	"TimerFired":              sample(9, TimerFired{Timer: "retry-score-1", Node: "score", Visit: 1}),
+	"RunResumed":              sample(10, RunResumed{Reason: "retry", By: "ada"}),
+	"RunResumed.bare":         sample(10, RunResumed{Reason: "retry"}),
+	"RunCancelRequested":      sample(11, RunCancelRequested{By: "ada", Reason: "wrong input"}),
+	"RunCancelRequested.bare": sample(11, RunCancelRequested{}),
+	"RunCompleted":            sample(12, RunCompleted{State: sampleDigest}),
+	"RunFailed": sample(12, RunFailed{
+		Kind: "script_error", Message: "it failed", Node: "score", Visit: 2, Position: &Position{File: "score.ts", Line: 0, Column: 0}, State: sampleDigest,
+	}),
+	"RunFailed.bare":    sample(12, RunFailed{Kind: "step_limit", Message: "10000 steps", State: sampleDigest}),
+	"RunCancelled":      sample(12, RunCancelled{By: "ada", Reason: "wrong input", State: sampleDigest}),
+	"RunCancelled.bare": sample(18446744073709551615, RunCancelled{State: sampleDigest}),
+}
+
+func sample(n uint64, body Body) Event {
+	return Event{Run: "review-7", N: n, At: sampleTime.Add(time.Duration(n%100) * time.Millisecond), Body: body}
+}
+
+// sampleCommit holds the samples with all their fields, numbered from 7.
+func sampleCommit() Commit {
+	c := Commit{Run: "review-7", Workflow: "code-review", First: 7, Epoch: `e"1`, Prev: strings.Repeat("0f", digestBytes)}
+	for _, t := range types {
+		e := samples[string(t)]
+		e.N = c.First + uint64(len(c.Events))
+		c.Events = append(c.Events, e)
+	}
+	return c
+}
