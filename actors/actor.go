@@ -26,12 +26,12 @@ type actor struct {
 
 	mail     chan message
 	results  chan workflow.Finish
-	wanted   atomic.Pointer[workflow.Cancel] // a cancel request, seen before the mailbox is
+	wanted   atomic.Pointer[workflow.Cancel]    // a cancel request, seen before the mailbox is
 	halt     atomic.Pointer[context.CancelFunc] // ends background
-	released atomic.Pointer[workflow.State]  // what is durable
-	loaded   chan struct{}                   // closed once released is set, or err
-	done     chan struct{}                   // closed when the goroutine has ended
-	err      error                           // why the actor could not go on; read after loaded or done
+	released atomic.Pointer[workflow.State]     // what is durable
+	loaded   chan struct{}                      // closed once released is set, or err
+	done     chan struct{}                      // closed when the goroutine has ended
+	err      error                              // why the actor could not go on; read after loaded or done
 
 	// owned by the goroutine
 	state      *workflow.State

@@ -44,11 +44,8 @@ func TestCancel(t *testing.T) {
 			e.save("name: w\n" + nodes)
 			e.begin("w", "r", "{}")
 			<-reached
-			for v := e.mustView("r"); !strings.Contains(name, "tool") && (len(v.Current) == 0 || v.Current[0].Node != "a"); v = e.mustView("r") {
-				if name == "endless condition" {
-					break // the visit of a is over, and what follows cannot be seen from outside
-				}
-				time.Sleep(time.Millisecond)
+			if name == "endless script" || name == "sleep" || name == "backoff" {
+				e.reach("r", "a") // what follows a visit cannot be seen from outside, so a condition is not waited for
 			}
 			if _, err := e.Cancel(t.Context(), "r", "ada", "enough"); err != nil {
 				t.Fatal(err)
@@ -68,6 +65,20 @@ func TestCancel(t *testing.T) {
 				t.Errorf("cancelling again: %v", err)
 			}
 		})
+	}
+}
+
+// reach waits until the run's open visit is at a node.
+func (e *engine) reach(run, node string) {
+	e.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		v := e.mustView(run)
+		if len(v.Current) > 0 && v.Current[0].Node == node {
+			return
+		}
+		if v.Status.Ended() || time.Now().After(deadline) {
+			e.t.Fatalf("the run is %s and did not reach %s: %q", v.Status, node, e.log(run))
+		}
 	}
 }
 

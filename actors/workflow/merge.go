@@ -24,7 +24,7 @@ func (s *State) merge(v *Visit, o *Outcome) (change, *Failure) {
 	}
 	if size := c.bytes + o.Patch.Size(); size > s.def.Limits.OutputBytes {
 		return change{}, &Failure{Kind: FailureOutputTooLarge, Message: fmt.Sprintf(
-			"node %q brought %d bytes; limits.output allows %d", v.Node, size, s.def.Limits.OutputBytes)}
+			"node %q brought %d bytes; limits.output_size allows %d", v.Node, size, s.def.Limits.OutputBytes)}
 	}
 	if failure := s.checkInPlace(v, o.Patch); failure != nil {
 		return change{}, failure
@@ -43,7 +43,7 @@ func (s *State) merge(v *Visit, o *Outcome) (change, *Failure) {
 	}
 	if size := c.doc.Size(); size > s.def.Limits.StateBytes {
 		return change{}, &Failure{Kind: FailureStateTooLarge, Message: fmt.Sprintf(
-			"node %q would grow the state to %d bytes; limits.state allows %d", v.Node, size, s.def.Limits.StateBytes)}
+			"node %q would grow the state to %d bytes; limits.state_size allows %d", v.Node, size, s.def.Limits.StateBytes)}
 	}
 	return c, nil
 }

@@ -131,12 +131,11 @@ func (p *parser) format(text string) string {
 // workflow reads the whole.
 func (p *parser) workflow(root *node) {
 	if root.kind != document.KindObject {
-		what := root.describe()
+		code, message := CodeWrongType, "a workflow is an object with name, nodes and edges, not "+root.describe()
 		if root.kind == document.KindNull {
-			what = "nothing"
+			code, message = CodeMissing, "there is no workflow here: it is an object with name, nodes and edges"
 		}
-		p.error(root.at, nil, CodeWrongType, "a workflow is an object with name, nodes and edges, not "+what,
-			"begin with the line name: my-workflow")
+		p.error(root.at, nil, code, message, "begin with the line name: my-workflow")
 		return
 	}
 	f := p.fields(root, nil, workflowKeys)

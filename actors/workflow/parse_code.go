@@ -13,13 +13,14 @@ func (p *parser) position(at place) Position {
 	return Position{File: p.opts.File, Line: at.line, Column: at.column}
 }
 
-// codeOf makes a script of a part of a string.
-func (p *parser) codeOf(n *node, from, to int) Script {
-	return p.codeWithin(n, p.src.marks(n), from, to)
+// codeOf makes a script of a whole string.
+func (p *parser) codeOf(n *node) Script {
+	return p.codeWithin(n, newRuler(p.src.marks(n), n.text), 0, len(n.text))
 }
 
-func (p *parser) codeWithin(n *node, all []mark, from, to int) Script {
-	marks := cutMarks(all, n.text, from, to)
+// codeWithin makes a script of a part of a string.
+func (p *parser) codeWithin(n *node, r *ruler, from, to int) Script {
+	marks := r.cut(from, to)
 	s := Script{Source: n.text[from:to], Origin: p.position(marks[0].at)}
 	if n.literal && from == 0 {
 		s.Block = true
@@ -71,13 +72,8 @@ func (p *parser) checkBody(s *Script, t *trail) {
 	}
 }
 
-// expression reads a part of a string as one expression.
-func (p *parser) expression(n *node, from, to int, t *trail) *Expression {
-	return p.expressionWithin(n, p.src.marks(n), from, to, t)
-}
-
-func (p *parser) expressionWithin(n *node, all []mark, from, to int, t *trail) *Expression {
-	s := p.codeWithin(n, all, from, to)
+// expression checks a script that is one expression.
+func (p *parser) expression(s Script, t *trail) *Expression {
 	if strings.TrimSpace(s.Source) == "" {
 		p.error(place{line: s.Origin.Line, column: s.Origin.Column}, t, CodeMissing, "the expression is empty", "write one such as ${state.key}")
 		return &s
@@ -161,17 +157,17 @@ func (p *parser) textPart(n *node, t *trail) part {
 	if !strings.Contains(n.text, "${") {
 		return constant{document.String(n.text)}
 	}
-	marks := p.src.marks(n)
+	r := newRuler(p.src.marks(n), n.text)
 	parts, unclosed := spans(n.text)
 	if unclosed >= 0 {
-		p.error(placeOf(marks, n.text, unclosed), t, CodeScript, "the ${ that begins here has no closing }",
+		p.error(r.place(unclosed), t, CodeScript, "the ${ that begins here has no closing }",
 			"close it, or write $${ for the two characters themselves")
 		return constant{}
 	}
 	var out textPart
 	for _, s := range parts {
 		if s.expression {
-			out = append(out, piece{expression: p.expressionWithin(n, marks, s.from, s.to, t)})
+			out = append(out, piece{expression: p.expression(p.codeWithin(n, r, s.from, s.to), t)})
 		} else {
 			out = append(out, piece{literal: s.literal})
 		}

@@ -80,7 +80,7 @@ func (p *parser) edgeList(from int, n *node, t *trail) []Edge {
 	}
 	if names > 0 && objects > 0 {
 		p.error(n.at, t, CodeMixedList, fmt.Sprintf("%s mixes names and objects: a list of names means all of them, a list of objects the first that matches", t),
-			"for a choice write {to: name} instead of the name")
+			fmt.Sprintf("for a choice write {to: %s} instead of %[1]s", clip(n.items[slices.IndexFunc(n.items, isText)].text)))
 	}
 	var edges []Edge
 	for i, item := range n.items {
@@ -106,6 +106,8 @@ func (p *parser) edgeList(from int, n *node, t *trail) []Edge {
 	}
 	return edges
 }
+
+func isText(n *node) bool { return n.kind == document.KindString }
 
 // fansOut notes that the order of a node's edges says nothing.
 func (p *parser) fansOut(node int) {
@@ -143,7 +145,10 @@ func (p *parser) choice(n *node, t *trail) Edge {
 		e.When = p.when(when, under(t, "when"))
 	}
 	if rounds := f["max"]; rounds != nil {
-		e.Max, _ = p.integer(rounds, under(t, "max"), 1, roundsMax)
+		ok := false
+		if e.Max, ok = p.integer(rounds, under(t, "max"), 1, roundsMax); !ok {
+			e.Max = 1 // a bound all the same, so that the graph is not said to have none
+		}
 	}
 	if exhausted := f["exhausted"]; exhausted != nil {
 		at := under(t, "exhausted")
@@ -158,21 +163,21 @@ func (p *parser) choice(n *node, t *trail) Edge {
 	return e
 }
 
-// when reads a condition.
+// when reads a condition. A wrong one is a condition all the same.
 func (p *parser) when(n *node, t *trail) *Expression {
 	if n.kind == document.KindBool {
 		return &Expression{Source: fmt.Sprint(n.truth), Origin: p.position(n.at)}
 	}
 	text, ok := p.text(n, t, `a JavaScript expression such as "state.score > 80"`)
 	if !ok {
-		return nil
+		return &Expression{}
 	}
 	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "${") {
 		inner := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(trimmed, "${"), "}"))
 		p.error(n.at, t, CodeScript, "`when` is an expression already and takes no ${…}", "write when: "+quote(inner))
-		return nil
+		return &Expression{}
 	}
-	return p.expression(n, 0, len(n.text), t)
+	return p.expression(p.codeOf(n), t)
 }
 
 // targetIn reads a target that must be there.

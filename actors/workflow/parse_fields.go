@@ -152,6 +152,8 @@ const durationMax = 876_000 * time.Hour
 var (
 	unitless = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 	days     = regexp.MustCompile(`^([0-9]{1,5}) ?(d|day|days)$`)
+
+	durationShape = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$`)
 )
 
 // duration reads a span of time of at least a given length.
@@ -178,18 +180,18 @@ func (p *parser) duration(n *node, t *trail, least time.Duration) (time.Duration
 		count, _ := strconv.Atoi(m[1])
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s is in days, which durations do not have", t), fmt.Sprintf(`write "%dh"`, 24*count))
 		return 0, false
-	case err != nil:
+	case err != nil && !durationShape.MatchString(n.text):
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s is not a duration: %s", t, quote(n.text)), hint)
 		return 0, false
+	case err != nil || d > durationMax:
+		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s is longer than %dh, the longest there is", t, int(durationMax.Hours())), "")
+		return 0, false
 	case d < least:
-		want := "at least " + least.String()
-		if least <= 1 {
-			want = "positive"
+		want := "longer than 0s"
+		if least == 0 {
+			want = "0s or more"
 		}
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s must be %s, not %s", t, want, quote(n.text)), "")
-		return 0, false
-	case d > durationMax:
-		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s is longer than %dh, the longest there is", t, int(durationMax.Hours())), "")
 		return 0, false
 	}
 	return d, true
@@ -241,6 +243,9 @@ func sized(bytes int) string {
 			return strconv.Itoa(bytes/u) + unit
 		}
 	}
+	if bytes == 1 {
+		return "1 byte"
+	}
 	return strconv.Itoa(bytes) + " bytes"
 }
 
@@ -263,6 +268,6 @@ var notInNames = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
 // nameOf makes an allowed name of another.
 func nameOf(name string) string {
-	fixed := strings.Trim(notInNames.ReplaceAllString(clip(name), "-"), "-")
+	fixed := strings.Trim(notInNames.ReplaceAllString(name, "-"), "-")
 	return fixed[:min(len(fixed), 64)]
 }

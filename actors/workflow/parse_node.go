@@ -89,7 +89,7 @@ func (p *parser) kind(out *Node, kind string, n *node, t *trail) {
 	case "script":
 		out.Kind = KindScript
 		if _, ok := p.text(n, t, "JavaScript such as return {done: true}"); ok {
-			out.Script = p.codeOf(n, 0, len(n.text))
+			out.Script = p.codeOf(n)
 			p.checkBody(&out.Script, t)
 		}
 	case "script_file":
@@ -112,7 +112,7 @@ func (p *parser) tool(n *node, t *trail) string {
 		return name
 	}
 	if known, near := p.opts.Checker.Tool(name); !known {
-		hint := "the list of tools has the names there are"
+		hint := "check the name against the list of tools"
 		if near != "" {
 			hint = didYouMean(near)
 		}

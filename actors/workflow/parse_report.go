@@ -35,6 +35,11 @@ func (l *problemList) add(p Problem) {
 	l.all = append(l.all, p)
 }
 
+// has reports whether there is a problem of that code.
+func (l *problemList) has(code string) bool {
+	return slices.ContainsFunc(l.all, func(p Problem) bool { return p.Code == code })
+}
+
 // sorted returns the problems in order, the first problemsMax of them.
 func (l *problemList) sorted(file string) Problems {
 	l.all.sort(file)
@@ -56,10 +61,10 @@ func (l *problemList) sorted(file string) Problems {
 type trail struct {
 	parent *trail
 	key    string
-	index  int // of a list item, where key is ""
+	index  int // of a list item, else -1
 }
 
-func under(t *trail, key string) *trail { return &trail{parent: t, key: key} }
+func under(t *trail, key string) *trail { return &trail{parent: t, key: key, index: -1} }
 
 func within(t *trail, index int) *trail { return &trail{parent: t, index: index} }
 
@@ -70,7 +75,7 @@ func (t *trail) String() string {
 	var steps []string
 	for ; t != nil; t = t.parent {
 		switch {
-		case t.key == "":
+		case t.index >= 0:
 			steps = append(steps, fmt.Sprintf("[%d]", t.index))
 		case !plainKey.MatchString(t.key):
 			steps = append(steps, fmt.Sprintf("[%q]", clip(t.key)))

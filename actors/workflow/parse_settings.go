@@ -94,7 +94,11 @@ func (p *parser) labels(n *node) {
 				fmt.Sprintf("%s cannot be the name of a label: names are 1 to 64 of the characters A-Z a-z 0-9 _ . / -", quote(m.key)), "")
 		}
 		if m.value.kind != document.KindString {
-			p.wrongType(m.value, at, "a text", "put it in quotes")
+			hint := ""
+			if k := m.value.kind; k == document.KindNumber || k == document.KindBool {
+				hint = "put it in quotes"
+			}
+			p.wrongType(m.value, at, "a text", hint)
 			continue
 		}
 		if len(m.value.text) > labelBytesMax {

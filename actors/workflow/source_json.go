@@ -53,6 +53,9 @@ func (r *jsonReader) found() string {
 		return "the end of the file"
 	}
 	c, _ := utf8.DecodeRuneInString(r.src.text[r.pos:])
+	if c == '\'' {
+		return `"'"`
+	}
 	return strconv.QuoteRune(c)
 }
 
@@ -118,7 +121,7 @@ func (r *jsonReader) object(n *node) error {
 		}
 		at := r.cursor.offset(r.pos)
 		if r.peek() != '"' {
-			return r.fail("a key in double quotes must stand here, not "+r.found(), r.keyHint(len(n.members) > 0))
+			return r.fail("a key in double quotes must stand here, not "+r.found(), r.hint(len(n.members) > 0))
 		}
 		key, err := r.text()
 		if err != nil {
@@ -146,11 +149,21 @@ func (r *jsonReader) object(n *node) error {
 	}
 }
 
-func (r *jsonReader) keyHint(after bool) string {
-	if after && r.peek() == '}' {
-		return "remove the comma before it"
+// hint says what is most likely meant by a character that JSON does not have here.
+func (r *jsonReader) hint(afterComma bool) string {
+	switch r.peek() {
+	case '}', ']':
+		if afterComma {
+			return "remove the comma before it"
+		}
+		return ""
+	case '\'':
+		return "JSON has texts in double quotes only"
+	case '/', '#':
+		return "JSON has no comments; YAML has"
+	default:
+		return ""
 	}
-	return ""
 }
 
 func (r *jsonReader) array(n *node) error {
@@ -163,7 +176,7 @@ func (r *jsonReader) array(n *node) error {
 				r.pos++
 				return nil
 			}
-			return r.fail("a value must follow the comma, not ']'", "remove the comma before it")
+			return r.fail("a value must follow the comma, not ']'", r.hint(true))
 		}
 		item, err := r.value()
 		if err != nil {
@@ -248,14 +261,7 @@ func (r *jsonReader) word(n *node) error {
 			return nil
 		}
 	}
-	hint := ""
-	switch {
-	case r.peek() == '\'':
-		hint = "JSON has texts in double quotes only"
-	case r.peek() == '/' || r.peek() == '#':
-		hint = "JSON has no comments; YAML has"
-	}
-	return r.fail("a value must stand here, not "+r.found(), hint)
+	return r.fail("a value must stand here, not "+r.found(), r.hint(false))
 }
 
 // text reads a string and what its escapes stand for.

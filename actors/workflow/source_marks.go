@@ -131,13 +131,40 @@ func placeOf(marks []mark, text string, offset int) place {
 	return at
 }
 
-// cutMarks returns the marks of a part of a text.
-func cutMarks(marks []mark, text string, from, to int) []mark {
-	out := []mark{{0, placeOf(marks, text, from)}}
-	for _, m := range marks {
-		if m.offset > from && m.offset < to {
-			out = append(out, mark{m.offset - from, m.at})
+// ruler finds places of a text in their order, so that many of one long text cost no more than going
+// through it once.
+type ruler struct {
+	marks  []mark
+	text   string
+	mark   int   // the last mark at or before offset
+	offset int   // of the text
+	at     place // of offset
+}
+
+func newRuler(marks []mark, text string) *ruler {
+	return &ruler{marks: marks, text: text, at: marks[0].at}
+}
+
+// place returns where a byte of the text stands. It is not before the last one asked for.
+func (r *ruler) place(offset int) place {
+	for r.mark+1 < len(r.marks) && r.marks[r.mark+1].offset <= offset {
+		r.mark++
+		r.offset, r.at = r.marks[r.mark].offset, r.marks[r.mark].at
+	}
+	r.at.column += utf8.RuneCountInString(r.text[r.offset:offset])
+	r.at.offset += offset - r.offset
+	r.offset = offset
+	return r.at
+}
+
+// cut returns the marks of a part of the text.
+func (r *ruler) cut(from, to int) []mark {
+	out := []mark{{0, r.place(from)}}
+	for _, m := range r.marks[r.mark+1:] {
+		if m.offset >= to {
+			break
 		}
+		out = append(out, mark{m.offset - from, m.at})
 	}
 	return out
 }

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -33,6 +36,13 @@ func (r *yamlReader) scalar(tk *token.Token) *node {
 		}
 		n.content.column++
 		n.content.offset++
+		if i := badEscape(r.src.text[n.content.offset:]); n.style == styleDouble && i >= 0 {
+			n.bad = true
+			r.report(&syntaxError{
+				at: r.cursor.offset(n.content.offset + i), code: CodeSyntax,
+				message: "this escape is not complete, or stands for no character", hint: `write \\ for a backslash`,
+			})
+		}
 	case token.ImplicitNullType:
 		n.kind, n.text = document.KindNull, ""
 	default:
@@ -40,6 +50,38 @@ func (r *yamlReader) scalar(tk *token.Token) *node {
 	}
 	n.weigh()
 	return n
+}
+
+// badEscape returns the offset of a backslash in a double-quoted text that stands for no character, -1 if
+// there is none. The library takes any characters for hexadecimal digits.
+func badEscape(raw string) int {
+	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}
+	for i := 0; i < len(raw) && raw[i] != '"'; i++ {
+		if raw[i] != '\\' || i+1 == len(raw) {
+			continue
+		}
+		i++
+		count := digits[raw[i]]
+		if count == 0 {
+			continue
+		}
+		if len(raw) < i+1+count {
+			return i - 1
+		}
+		code, err := strconv.ParseUint(raw[i+1:i+1+count], 16, 32)
+		low, _ := hex4(raw[i+1+count:])
+		switch {
+		case err != nil || code > utf8.MaxRune || count > 4 && utf16.IsSurrogate(rune(code)):
+			return i - 1
+		case !utf16.IsSurrogate(rune(code)):
+			i += count
+		case utf16.DecodeRune(rune(code), low) == utf8.RuneError:
+			return i - 1
+		default:
+			i += count + 6
+		}
+	}
+	return -1
 }
 
 // plain decides what a scalar without quotes is.
@@ -171,6 +213,7 @@ func (r *yamlReader) block(n *ast.LiteralNode) *node {
 		break
 	}
 	out.content = r.cursor.column(line, out.indent+1)
+	out.content.column = out.indent + 1 // even where the first line is empty
 	out.weigh()
 	return out
 }

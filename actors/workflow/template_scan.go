@@ -109,6 +109,10 @@ func (s *braceScanner) word(i int) int {
 		s.text[end] >= '0' && s.text[end] <= '9' || s.text[end]|0x20 >= 'a' && s.text[end]|0x20 <= 'z') {
 		end++
 	}
+	if strings.HasPrefix(s.text[i:], "++") || strings.HasPrefix(s.text[i:], "--") {
+		s.before = "x" // behind a value, as before one no slash follows
+		return i + 2
+	}
 	if end == i {
 		end++
 	}

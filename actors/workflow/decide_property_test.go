@@ -1,0 +1,196 @@
+package workflow_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/scripts"
+)
+
+// TestDecideKeepsItsPromises drives random graphs with random outcomes, clocks, cancels and retries, and
+// checks after every command what holds for every run whatever happens.
+func TestDecideKeepsItsPromises(t *testing.T) {
+	engine := scripts.New(scripts.Limits{})
+	rapid.Check(t, func(t *rapid.T) {
+		source := randomGraph(t)
+		def, problems := workflow.Parse([]byte(source), workflow.Options{File: "w.yaml", Checker: anyTool{engine}})
+		if problems.HasErrors() {
+			t.Fatalf("%s\n%s", problems, source)
+		}
+		r := &ledger{t: t, def: def, state: workflow.New(def), open: map[string]int{}, tokens: map[uint64]bool{}, consumed: map[uint64]bool{}, completed: map[string]bool{}}
+		ev := &evaluator{engine}
+		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		var cmd workflow.Command = workflow.Start{Run: "r", Revision: "sha256:d", Input: document.MustParse(`{"k": 0}`)}
+		for range 60 {
+			next, events := workflow.Decide(r.state, cmd, now, ev)
+			r.enter(next, events)
+			now = now.Add(time.Duration(rapid.IntRange(-1, 3000).Draw(t, "ms")) * time.Millisecond)
+			cmd = randomCommand(t, next)
+		}
+	})
+}
+
+func randomGraph(t *rapid.T) string {
+	n := rapid.IntRange(1, 5).Draw(t, "nodes")
+	var out strings.Builder
+	out.WriteString("name: g\nstart: \"${'n0'}\"\nlimits: {steps: 40, duration: 30s}\nnodes:\n")
+	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
+	for i := range n {
+		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0:
+			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
+		case 1:
+			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]}\n", i, name("catch"))
+		case 2:
+			fmt.Fprintf(&out, "  n%d: {tool: t, with: {k: \"${state.k.valueOf()}\"}}\n", i)
+		default:
+			fmt.Fprintf(&out, "  n%d: t\n", i)
+		}
+	}
+	out.WriteString("edges:\n")
+	for i := range n {
+		fmt.Fprintf(&out, "  n%d:\n", i)
+		for range rapid.IntRange(1, 3).Draw(t, "edges") {
+			edge := fmt.Sprintf("when: \"state.k %% %d == 0\", to: %s", rapid.IntRange(1, 3).Draw(t, "mod"), name("to"))
+			switch rapid.IntRange(0, 4).Draw(t, "shape") {
+			case 0:
+				edge += ", max: 2"
+			case 1:
+				edge += fmt.Sprintf(", max: 1, exhausted: %s", rapid.SampledFrom([]string{"$fail", "$end", name("exhausted")}).Draw(t, "target"))
+			case 2:
+				edge = "when: \"state.gone.deep\", to: n0"
+				if rapid.IntRange(0, 5).Draw(t, "throws") > 0 {
+					edge = "when: \"state.k > 5\", to: $end"
+				}
+			default:
+			}
+			fmt.Fprintf(&out, "    - {%s}\n", edge)
+		}
+	}
+	return out.String()
+}
+
+func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
+	switch rapid.IntRange(0, 19).Draw(t, "command") {
+	case 0:
+		return workflow.Cancel{By: "ada"}
+	case 1, 2:
+		return workflow.Retry{By: "ada"}
+	case 3, 4, 5:
+		return workflow.Tick{}
+	}
+	for _, v := range s.Visits {
+		if v.Phase != workflow.PhaseRunning {
+			continue
+		}
+		f := workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
+		switch rapid.IntRange(0, 9).Draw(t, "outcome") {
+		case 0:
+			f.Outcome.Failure = &workflow.Failure{Kind: "timeout", Message: "late"}
+		case 1:
+			f.Outcome.Failure = &workflow.Failure{Kind: "interrupted", Message: "gone"}
+		case 2:
+			f.Outcome.Failure = &workflow.Failure{Kind: "tool_error", Message: "no"}
+		default:
+			k := rapid.IntRange(0, 8).Draw(t, "k")
+			f.Outcome.Result, f.Outcome.HasResult = document.MustParse(fmt.Sprintf(`{"k": %d}`, k)), true
+		}
+		return f
+	}
+	return workflow.Tick{}
+}
+
+// ledger checks a run's events as they come.
+type ledger struct {
+	t         *rapid.T
+	def       *workflow.Definition
+	state     *workflow.State
+	events    []event.Event
+	open      map[string]int // attempts by visit
+	tokens    map[uint64]bool
+	consumed  map[uint64]bool
+	completed map[string]bool
+}
+
+func (l *ledger) enter(next *workflow.State, events []event.Event) {
+	before := l.state
+	l.state = next
+	left := map[string]bool{}
+	for i, e := range events {
+		l.events = append(l.events, e)
+		if e.N != uint64(len(l.events)) {
+			l.t.Fatalf("event %d has number %d", len(l.events), e.N)
+		}
+		if len(l.events) > 1 && e.At.Before(l.events[len(l.events)-2].At) {
+			l.t.Fatalf("event %d is before the one before it", e.N)
+		}
+		if e.Type().Terminal() != (i == len(events)-1 && next.Status().Ended()) {
+			l.t.Fatalf("event %d is %s, and the run is %s", e.N, e.Type(), next.Status())
+		}
+		l.body(e.Body, left)
+	}
+	for visit, gone := range left {
+		if !gone {
+			l.t.Fatalf("visit %s completed without an edge", visit)
+		}
+	}
+	if before.Status().Ended() && len(events) > 0 && events[0].Type() != event.TypeRunResumed {
+		l.t.Fatalf("%s follows the end of the run", events[0].Type())
+	}
+	folded, err := workflow.Fold(workflow.New(l.def), l.events)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if diff := cmp.Diff(workflow.Dump(next), workflow.Dump(folded)); diff != "" {
+		l.t.Fatalf("the events do not fold into the state (-decided +folded):\n%s", diff)
+	}
+	for _, v := range next.Visits {
+		if next.Status().Ended() && v.Open() {
+			l.t.Fatalf("visit %s/%d is open after the end", v.Node, v.Number)
+		}
+	}
+	if !next.Status().Ended() && len(next.Visits) == 0 {
+		l.t.Fatal("the run goes on with nothing to do")
+	}
+}
+
+func (l *ledger) body(b event.Body, left map[string]bool) {
+	switch b := b.(type) {
+	case event.RunStarted:
+		l.tokens[1] = true
+	case event.NodeStarted:
+		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		if l.completed[key] || l.open[key] != b.Attempt-1 {
+			l.t.Fatalf("attempt %d of visit %s follows attempt %d (completed %v)", b.Attempt, key, l.open[key], l.completed[key])
+		}
+		l.open[key] = b.Attempt
+		for _, id := range b.Tokens {
+			if !l.tokens[id] || l.consumed[id] {
+				l.t.Fatalf("visit %s consumes token %d", key, id)
+			}
+			l.consumed[id] = true
+		}
+	case event.NodeCompleted:
+		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		if l.completed[key] {
+			l.t.Fatalf("visit %s completes twice", key)
+		}
+		l.completed[key] = true
+		left[key] = false
+	case event.EdgeTaken:
+		if l.tokens[b.Token] {
+			l.t.Fatalf("token %d moves twice", b.Token)
+		}
+		l.tokens[b.Token] = true
+		left[fmt.Sprintf("%s/%d", b.From, b.Visit)] = true
+	default:
+	}
+}

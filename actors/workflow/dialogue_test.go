@@ -1,0 +1,252 @@
+package workflow_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/scripts"
+)
+
+var updateDialogues = flag.Bool("update-dialogues", false, "rewrite the golden dialogues")
+
+// TestDialogue plays testdata/dialogue/*.txt: each paragraph is a command, and after its line of dashes
+// what the core answered. Commands:
+//
+//	workflow          the YAML that follows
+//	start INPUT
+//	ok NODE/VISIT/ATTEMPT [RESULT]
+//	patch NODE/VISIT/ATTEMPT PATCH
+//	fail NODE/VISIT/ATTEMPT KIND MESSAGE
+//	tick DURATION     let time pass, then Tick
+//	cancel | retry | quarantine
+//	state | due       show, decide nothing
+//
+// After every command the events so far are folded anew and must give the state that Decide returned.
+func TestDialogue(t *testing.T) {
+	files, err := filepath.Glob("testdata/dialogue/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no dialogues found", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(text))
+			if *updateDialogues {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(text), got); diff != "" {
+				t.Errorf("the dialogue changed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// play answers every command of a dialogue and returns it with the answers as they are.
+func play(t *testing.T, text string) string {
+	p := &player{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), engine: scripts.New(scripts.Limits{})}
+	p.begun = p.now
+	var out strings.Builder
+	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		if strings.HasPrefix(paragraph, "#") {
+			out.WriteString(paragraph + "\n\n")
+			continue
+		}
+		command, _, _ := strings.Cut(paragraph, "\n----")
+		out.WriteString(command + "\n----\n" + p.answer(command) + "\n")
+	}
+	return strings.TrimRight(out.String(), "\n") + "\n"
+}
+
+type player struct {
+	t          *testing.T
+	engine     *scripts.Engine
+	def        *workflow.Definition
+	state      *workflow.State
+	events     []event.Event
+	begun, now time.Time
+}
+
+func (p *player) answer(command string) string {
+	head, rest, _ := strings.Cut(command, "\n")
+	word, args, _ := strings.Cut(head, " ")
+	switch word {
+	case "workflow":
+		def, problems := workflow.Parse([]byte(rest), workflow.Options{File: "w.yaml", Checker: anyTool{p.engine}})
+		if problems.HasErrors() {
+			return problems.Error() + "\n"
+		}
+		p.def, p.state, p.events = def, workflow.New(def), nil
+		return ""
+	case "state":
+		return fmt.Sprintf("%s %s\n", p.state.Status(), p.state.Doc)
+	case "due":
+		due, ok := p.state.NextDue()
+		if !ok {
+			return "never\n"
+		}
+		return fmt.Sprintf("+%s\n", due.Sub(p.begun))
+	default:
+		return p.decide(p.command(word, args))
+	}
+}
+
+func (p *player) command(word, args string) workflow.Command {
+	switch word {
+	case "start":
+		return workflow.Start{Run: "r", Revision: "sha256:d", Input: document.MustParse(args)}
+	case "ok", "patch", "fail":
+		at, what, _ := strings.Cut(args, " ")
+		part := strings.Split(at, "/")
+		f := workflow.Finish{Node: part[0], Visit: p.number(part[1]), Attempt: p.number(part[2])}
+		f.Outcome.Duration = time.Millisecond
+		switch {
+		case word == "fail":
+			kind, message, _ := strings.Cut(what, " ")
+			f.Outcome.Failure = &workflow.Failure{Kind: kind, Message: message}
+		case word == "patch":
+			patch, err := document.ParsePatch([]byte(what))
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			f.Outcome.Patch = patch
+		case what != "":
+			f.Outcome.Result, f.Outcome.HasResult = document.MustParse(what), true
+		}
+		return f
+	case "tick":
+		d, err := time.ParseDuration(args)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.now = p.now.Add(d)
+		return workflow.Tick{}
+	case "cancel":
+		return workflow.Cancel{By: "ada", Reason: args}
+	case "retry":
+		return workflow.Retry{By: "ada"}
+	case "quarantine":
+		return workflow.Quarantine{Message: args}
+	}
+	p.t.Fatalf("unknown command %q", word)
+	return nil
+}
+
+func (p *player) number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return n
+}
+
+func (p *player) decide(cmd workflow.Command) string {
+	if p.state == nil {
+		return "(no workflow)\n"
+	}
+	before := p.state
+	next, events := workflow.Decide(p.state, cmd, p.now, &evaluator{p.engine})
+	again, same := workflow.Decide(before, cmd, p.now, &evaluator{p.engine})
+	if a, b := show(events), show(same); a != b || again.Status() != next.Status() {
+		p.t.Errorf("deciding twice differs:\n%s\n%s", a, b)
+	}
+	p.state = next
+	p.events = append(p.events, events...)
+	folded, err := workflow.Fold(workflow.New(p.def), p.events)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if diff := cmp.Diff(workflow.Dump(next), workflow.Dump(folded)); diff != "" {
+		p.t.Errorf("what Decide returned is not what the events fold into (-decided +folded):\n%s", diff)
+	}
+	if len(events) == 0 {
+		return "(nothing)\n"
+	}
+	return show(events)
+}
+
+// show prints events without what all of them share.
+func show(events []event.Event) string {
+	var out strings.Builder
+	for _, e := range events {
+		v := document.MustParse(string(e.AppendJSON(nil)))
+		fmt.Fprintf(&out, "%d %s", e.N, e.Type())
+		for key, x := range v.Without("run").Without("n").Without("type").Without("at").Members() {
+			fmt.Fprintf(&out, " %s=%s", key, x)
+		}
+		out.WriteString("\n")
+	}
+	return out.String()
+}
+
+// evaluator runs expressions with the real script engine.
+type evaluator struct{ engine *scripts.Engine }
+
+func (e *evaluator) Condition(x *workflow.Expression, sc workflow.Scope) (bool, error) {
+	c, err := e.engine.CompileExpression(x.Source, origin(x))
+	if err != nil {
+		return false, err
+	}
+	ok, err := c.Test(context.Background(), scope(sc))
+	return ok, failure(err)
+}
+
+func (e *evaluator) Value(x *workflow.Expression, sc workflow.Scope) (document.Value, error) {
+	c, err := e.engine.CompileExpression(x.Source, origin(x))
+	if err != nil {
+		return document.Null, err
+	}
+	v, err := c.Eval(context.Background(), scope(sc))
+	return v, failure(err)
+}
+
+func origin(x *workflow.Expression) scripts.Origin {
+	return scripts.Origin{File: x.Origin.File, Line: x.Origin.Line, Column: x.Origin.Column, Block: x.Block}
+}
+
+func scope(sc workflow.Scope) scripts.Scope {
+	return scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
+		Run: sc.Run, Node: sc.Node, Visit: sc.Visit, Attempt: sc.Attempt, Now: sc.Now, Error: sc.Error,
+	}}
+}
+
+func failure(err error) error {
+	var e *scripts.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return &workflow.Failure{Kind: e.Kind, Message: e.Message, Position: &event.Position{File: e.File, Line: e.Line, Column: e.Column}}
+}
+
+// anyTool knows every tool, so that dialogues can name what they like.
+type anyTool struct{ engine *scripts.Engine }
+
+func (anyTool) Tool(string) (known bool, near string) { return true, "" }
+
+func (c anyTool) Body(s *workflow.Script) error {
+	_, err := c.engine.CompileBody(s.Source, origin(s))
+	return failure(err)
+}
+
+func (c anyTool) Expression(e *workflow.Expression) error {
+	_, err := c.engine.CompileExpression(e.Source, origin(e))
+	return failure(err)
+}

@@ -1,0 +1,29 @@
+package workflow
+
+import "fmt"
+
+// Dump shows all of a state but what it only remembers to spare work.
+func Dump(s *State) string {
+	text := fmt.Sprintf("run %s workflow %s revision %s n %d at %s\nstarted %s ended %q at %s resumed %s\n",
+		s.Run, s.Workflow, s.Revision, s.N, s.At, s.StartedAt, s.ended, s.EndedAt, s.resumedAt)
+	text += fmt.Sprintf("doc %s\ninput %s labels %v\nsteps %d token %d counts %v rounds %v\n",
+		s.Doc, s.Input, s.Labels, s.steps, s.token, s.counts, s.rounds)
+	if s.Failed != nil {
+		text += fmt.Sprintf("failed %+v\n", *s.Failed)
+	}
+	if s.Cancelling != nil {
+		text += fmt.Sprintf("cancelling %+v at %s\n", *s.Cancelling, s.cancelledAt)
+	}
+	for _, t := range s.Tokens {
+		text += fmt.Sprintf("token %d at %s from %s/%d error %s\n", t.ID, t.Node, t.From, t.Visit, t.Error)
+	}
+	for _, v := range s.Visits {
+		text += fmt.Sprintf("visit %s/%d/%d phase %d due %s begun %d at %s tokens %v tries %d interrupted %d seen %s error %s",
+			v.Node, v.Number, v.Attempt, v.Phase, v.Due, v.Begun, v.StartedAt, v.Tokens, v.tries, v.interrupted, v.Seen, v.Error)
+		if v.failure != nil {
+			text += fmt.Sprintf(" failure %+v", *v.failure)
+		}
+		text += "\n"
+	}
+	return text
+}

@@ -1,0 +1,141 @@
+package workflow
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/weirflow/weir/scripts"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestParseDialogue reads testdata/parse/*.txt: a line "=== title", a source, a line of dashes, and the
+// problems of the source, each with its code and path. A title that begins with json is about JSON.
+func TestParseDialogue(t *testing.T) {
+	for _, file := range parseFiles(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			var got strings.Builder
+			for _, c := range parseCases(t, file) {
+				_, problems := Parse([]byte(c.source), c.options())
+				fmt.Fprintf(&got, "=== %s\n%s----\n%s\n", c.title, c.source, transcript(problems))
+			}
+			golden(t, file, strings.TrimSuffix(got.String(), "\n"))
+		})
+	}
+}
+
+func transcript(problems Problems) string {
+	if len(problems) == 0 {
+		return "ok\n"
+	}
+	var b strings.Builder
+	for _, p := range problems {
+		fmt.Fprintf(&b, "%s\n    %s", p, p.Code)
+		if p.Path != "" {
+			fmt.Fprintf(&b, " at %s", p.Path)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// golden compares a text with a file, or rewrites the file.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s changed (-want +got):\n%s", file, diff)
+	}
+}
+
+func parseFiles(t testing.TB) []string {
+	files, err := filepath.Glob("testdata/parse/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no dialogues found", err)
+	}
+	return files
+}
+
+type parseCase struct{ title, source string }
+
+func (c parseCase) options() Options {
+	o := Options{File: "flow.yaml", Checker: newTestChecker(), Files: map[string]string{
+		"style.js": "state.styled = true", "broken.js": "let a = 1\nreturn a +", "style.ts": "", "blank.js": "\n",
+	}}
+	if strings.HasPrefix(c.title, "json") {
+		o.File = "flow.json"
+	}
+	if _, name, ok := strings.Cut(c.title, "saved as "); ok {
+		o.Name = name
+	}
+	return o
+}
+
+func parseCases(t testing.TB, file string) []parseCase {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []parseCase
+	for _, part := range strings.Split("\n"+string(text), "\n=== ")[1:] {
+		title, rest, _ := strings.Cut(part, "\n")
+		source, _, ok := strings.Cut("\n"+rest, "\n----\n")
+		if !ok {
+			source = strings.TrimRight("\n"+rest, "\n")
+		}
+		cases = append(cases, parseCase{title, strings.TrimPrefix(source, "\n") + "\n"})
+	}
+	return cases
+}
+
+// testChecker knows some tools and has the real script engine.
+type testChecker struct{ engine *scripts.Engine }
+
+func newTestChecker() testChecker { return testChecker{scripts.New(scripts.Limits{})} }
+
+var testTools = []string{"code.complexity", "code.functions", "code.issues", "http.request"}
+
+func (testChecker) Tool(name string) (known bool, near string) {
+	for _, tool := range testTools {
+		if tool == name {
+			return true, ""
+		}
+	}
+	return false, nearest(name, testTools)
+}
+
+func (c testChecker) Body(s *Script) error {
+	_, err := c.engine.CompileBody(s.Source, scriptOrigin(s))
+	return scriptFailure(err)
+}
+
+func (c testChecker) Expression(e *Expression) error {
+	_, err := c.engine.CompileExpression(e.Source, scriptOrigin(e))
+	return scriptFailure(err)
+}
+
+func scriptOrigin(s *Script) scripts.Origin {
+	return scripts.Origin{File: s.Origin.File, Line: s.Origin.Line, Column: s.Origin.Column, Block: s.Block}
+}
+
+func scriptFailure(err error) error {
+	if e, ok := err.(*scripts.Error); ok {
+		return &Failure{Kind: e.Kind, Message: e.Message, Position: &Position{File: e.File, Line: e.Line, Column: e.Column}}
+	}
+	return err
+}
