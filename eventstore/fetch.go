@@ -46,8 +46,8 @@ func (r getRequest) body() []byte {
 }
 
 // fetch reads the messages from a sequence on by direct get, of one subject or, with "", of all. more
-// says that others follow. It returns no message where none is readable: the caller knows whether that
-// is the end or damage.
+// says that, by the stream's books, others follow. The server passes over messages that it cannot read,
+// and answers with none at the first of them: whether nothing is the end or damage the caller finds out.
 func (ls *links) fetch(ctx context.Context, t *stream, subject string, from uint64, messages, bytes int) (found []record, more bool, err error) {
 	request := getRequest{Sequence: max(from, 1), Next: subject, Batch: messages, Bytes: bytes}
 	answer, err := ls.ask(ctx, "$JS.API.DIRECT.GET."+t.name, request.body(), true)
@@ -55,24 +55,40 @@ func (ls *links) fetch(ctx context.Context, t *stream, subject string, from uint
 		return nil, false, err
 	}
 	found = make([]record, 0, len(answer)-1)
-	for _, m := range answer {
-		status := m.Header.Get(headerStatus)
-		switch status {
+	booked := uint64(0) // what the books promised when the read began
+	for i, m := range answer {
+		switch status := m.Header.Get(headerStatus); status {
 		case "":
 			rec, err := directRecord(m)
 			if err != nil {
 				return nil, false, err
 			}
+			if i == 0 {
+				behind, err := pendingOf(m)
+				if err != nil {
+					return nil, false, err
+				}
+				booked = behind + 1
+			}
 			found = append(found, rec)
 		case "204": // end of batch
-			return found, m.Header.Get("Nats-Num-Pending") != "0", nil
+			pending, err := pendingOf(m)
+			return found, pending > 0 || uint64(len(found)) < booked, err
 		case "404":
 			return found, false, nil
 		default:
 			return nil, false, fmt.Errorf("read stream %s: the server answered %s %s", t.name, status, m.Header.Get(headerDescription))
 		}
 	}
-	return found, true, nil
+	return nil, false, fmt.Errorf("read stream %s: the answer has no end", t.name)
+}
+
+func pendingOf(m *nats.Msg) (uint64, error) {
+	pending, err := strconv.ParseUint(m.Header.Get("Nats-Num-Pending"), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read a batch without a count: %w", err)
+	}
+	return pending, nil
 }
 
 func directRecord(m *nats.Msg) (record, error) {

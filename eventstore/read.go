@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -168,32 +167,4 @@ func openCommit(rec record) (Stored, error) {
 			&event.DamageError{Run: sealed.Run, Reason: "the commit stands on another run's subject"})
 	}
 	return Stored{Sealed: sealed, Sequence: rec.sequence, At: rec.at}, nil
-}
-
-// count returns how many messages the stream has on a subject, by its books.
-func (ls *links) count(ctx context.Context, t *stream, subject string) (uint64, error) {
-	request, err := json.Marshal(map[string]string{"subjects_filter": subject})
-	if err != nil {
-		return 0, err
-	}
-	answer, err := ls.ask(ctx, "$JS.API.STREAM.INFO."+t.name, request, false)
-	if err != nil {
-		return 0, err
-	}
-	var reply struct {
-		Error *apiError `json:"error"`
-		State struct {
-			Subjects map[string]uint64 `json:"subjects"`
-		} `json:"state"`
-	}
-	if status := answer[0].Header.Get(headerStatus); status != "" {
-		return 0, fmt.Errorf("ask about stream %s: the server answered %s", t.name, status)
-	}
-	if err := json.Unmarshal(answer[0].Data, &reply); err != nil {
-		return 0, fmt.Errorf("ask about stream %s: %w", t.name, err)
-	}
-	if reply.Error != nil {
-		return 0, fmt.Errorf("ask about stream %s: %s (JetStream error %d)", t.name, reply.Error.Description, reply.Error.Code)
-	}
-	return reply.State.Subjects[subject], nil
 }

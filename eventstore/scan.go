@@ -13,7 +13,8 @@ import (
 // Scan yields every commit of every run in the order of the stream, up to what was durable at the call.
 // Damage comes as a pair with an *event.DamageError and, where known, the sequence; a caller that goes on
 // gets the rest, so that one damaged run does not hide the others. A gap in a run's numbers is reported
-// once, at the first commit behind it. Any other error is the last pair.
+// once, at the first commit behind it, and messages that cannot be read at the end. Any other error is
+// the last pair.
 func (s *Store) Scan(ctx context.Context) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		ctx, release := s.bind(ctx)
@@ -25,7 +26,7 @@ func (s *Store) Scan(ctx context.Context) iter.Seq2[Stored, error] {
 				c, err = openCommit(rec)
 			}
 			if err == nil {
-				err = dense.check(ctx, c.Sealed)
+				err = dense.check(ctx, c)
 			}
 			if err != nil {
 				c = Stored{Sequence: rec.sequence, At: rec.at}
@@ -43,7 +44,8 @@ func damaged(err error) bool {
 }
 
 // records yields every message of a stream up to what was durable at the call, reading ahead by one
-// batch. An unreadable stretch is one pair with an *event.DamageError and its first sequence.
+// batch. Messages that are in the books and cannot be read are one pair with an *event.DamageError, at
+// the end.
 func (s *Store) records(ctx context.Context, t *stream) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
 		end := t.durableSequence()
@@ -54,70 +56,103 @@ func (s *Store) records(ctx context.Context, t *stream) iter.Seq2[record, error]
 			for range ahead { // until the reader has ended
 			}
 		}()
+		var missing []span
+		next := uint64(1)
 		for batch := range ahead {
+			if batch.err != nil {
+				yield(record{}, batch.err)
+				return
+			}
 			for _, rec := range batch.found {
-				if rec.sequence > end {
-					return
+				if rec.sequence > next {
+					missing = append(missing, span{next, min(rec.sequence-1, end)})
+				}
+				if next = rec.sequence + 1; rec.sequence > end {
+					break
 				}
 				if !yield(rec, nil) {
 					return
 				}
 			}
-			if batch.err != nil && !yield(record{sequence: batch.at}, batch.err) {
-				return
-			}
 		}
-		if ctx.Err() != nil {
-			yield(record{}, context.Cause(ctx))
+		if next <= end {
+			missing = append(missing, span{next, end})
+		}
+		if err := s.explain(ctx, t, missing); err != nil {
+			yield(record{}, err)
 		}
 	}
 }
 
-// stretch is one batch of messages, or an error at a sequence.
-type stretch struct {
+// batch is what one read of a stream found, or why it failed.
+type batch struct {
 	found []record
-	at    uint64
 	err   error
 }
 
 // readAhead reads a stream up to a sequence. The channel closes when it is through.
-func (s *Store) readAhead(ctx context.Context, t *stream, end uint64) <-chan stretch {
-	out := make(chan stretch, 1)
-	send := func(b stretch) bool {
+func (s *Store) readAhead(ctx context.Context, t *stream, end uint64) <-chan batch {
+	out := make(chan batch, 1)
+	send := func(b batch) bool {
 		select {
 		case out <- b:
-			return true
+			return b.err == nil
 		case <-ctx.Done():
 			return false
 		}
 	}
 	go func() {
 		defer close(out)
-		unreadable := false
 		for from := uint64(1); from <= end; {
-			found, more, err := s.links.fetch(ctx, t, "", from, scanMessages, scanBytes)
-			switch {
-			case err != nil:
-				send(stretch{at: from, err: err})
+			found, _, err := s.links.fetch(ctx, t, "", from, scanMessages, scanBytes)
+			if !send(batch{found, err}) {
 				return
-			case len(found) > 0:
-				unreadable = false
-				from = found[len(found)-1].sequence + 1
-				if !send(stretch{found: found}) || !more && from > end {
-					return
-				}
-			default:
-				// Nothing readable from here on, and yet the stream reaches further. The server stops at
-				// the first message it cannot read, so the next one is tried.
-				if !unreadable && !send(stretch{at: from, err: &event.DamageError{Reason: fmt.Sprintf("message %d of stream %s cannot be read", from, t.name)}}) {
-					return
-				}
-				unreadable = true
-				from++
 			}
+			if len(found) > 0 {
+				from = found[len(found)-1].sequence
+			}
+			from++ // past what is found, or past what cannot be read
 		}
 	}()
 	return out
+}
+
+// span is a stretch of sequences, both ends included.
+type span struct{ from, to uint64 }
+
+// explain returns an *event.DamageError where sequences are missing that were not purged.
+func (s *Store) explain(ctx context.Context, t *stream, missing []span) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	b, err := s.links.books(ctx, t, booksRequest{Deleted: true})
+	if err != nil {
+		return err
+	}
+	purged := make(map[uint64]bool, len(b.Deleted))
+	for _, n := range b.Deleted {
+		purged[n] = true
+	}
+	lost, first := 0, uint64(0)
+	for _, m := range missing {
+		for n := max(m.from, b.First); n <= m.to; n++ {
+			if purged[n] {
+				continue
+			}
+			if lost++; lost == 1 {
+				first = n
+			}
+		}
+	}
+	if lost == 0 {
+		return nil
+	}
+	return fmt.Errorf("stream %s: %w", t.name, &event.DamageError{
+		Reason: fmt.Sprintf("%d stored messages cannot be read, the first is number %d of the stream", lost, first),
+	})
 }
 
 // density checks during a scan that every run's events are numbered without a gap. It remembers runs by
@@ -129,7 +164,7 @@ type density struct {
 	reported map[string]bool
 }
 
-func (d *density) check(ctx context.Context, c event.Sealed) error {
+func (d *density) check(ctx context.Context, c Stored) error {
 	key := maphash.String(d.seed, c.Run)
 	last := d.last[key]
 	d.last[key] = c.Last
@@ -141,7 +176,7 @@ func (d *density) check(ctx context.Context, c event.Sealed) error {
 			d.reported[c.Run] = true
 			return err
 		}
-		if read.Last >= c.Last {
+		if read.Sequence >= c.Sequence {
 			break
 		}
 	}

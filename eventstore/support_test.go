@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"fmt"
+	"net"
 	"testing"
 	"time"
 
@@ -10,8 +11,11 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 )
 
+// testTime is when everything in the tests happens.
+var testTime = time.Unix(1_700_000_000, 0).UTC()
+
 // patience bounds every wait of a test: it is never reached unless something is broken.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func openTest(t testing.TB, cfg Config) *Store {
 	t.Helper()
@@ -49,9 +53,16 @@ func (a *author) seal(events int) event.Sealed {
 		if n == 1 {
 			body = event.RunStarted{Workflow: a.workflow, Revision: "sha256:0", Input: document.Object(), Start: "step"}
 		}
-		c.Events = append(c.Events, event.Event{Run: a.run, N: n, At: time.Unix(1_700_000_000, int64(n)).UTC(), Body: body})
+		c.Events = append(c.Events, event.Event{Run: a.run, N: n, At: testTime.Add(time.Duration(n)), Body: body})
 	}
 	return event.Seal(c)
+}
+
+// terminal makes a commit that ends the run.
+func (a *author) terminal() event.Sealed {
+	return event.Seal(event.Commit{Run: a.run, Workflow: a.workflow, First: a.n + 1, Epoch: a.epoch, Prev: a.prev, Events: []event.Event{
+		{Run: a.run, N: a.n + 1, At: testTime.Add(time.Duration(a.n + 1)), Body: event.RunCompleted{State: "sha256:0"}},
+	}})
 }
 
 // moved notes that c was stored.
@@ -91,6 +102,18 @@ func readAll(t testing.TB, s *Store, run string, after uint64) []Stored {
 		all = append(all, c)
 	}
 	return all
+}
+
+// dialRaw opens a plain TCP connection.
+func dialRaw(t testing.TB, addr string) net.Conn {
+	t.Helper()
+	var d net.Dialer
+	nc, err := d.DialContext(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = nc.Close() })
+	return nc
 }
 
 func timeout(t testing.TB) context.Context {
