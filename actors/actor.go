@@ -9,7 +9,6 @@ import (
 
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
-	"github.com/weirflow/weir/eventstore/event"
 )
 
 // mailboxSize bounds the commands that wait for one run; senders beyond it wait.
@@ -39,6 +38,11 @@ type actor struct {
 	inflight   map[attemptID]bool // attempts being executed
 	waiters    []waiter
 	background context.Context // of everything the run executes
+	opened     bool
+	panics     int
+	generation uint64
+	watch      *time.Timer   // takes over from a goroutine that executes for long
+	turn       atomic.Uint64 // the generation being executed in the owner's goroutine, 0 for none
 }
 
 // attemptID names one attempt within the run.
@@ -81,17 +85,16 @@ func (a *actor) renew(parent context.Context) {
 // interrupt cuts short what the run is executing. It may be called from anywhere.
 func (a *actor) interrupt() { (*a.halt.Load())() }
 
+// errHandedOver says that another goroutine owns the actor now.
+var errHandedOver = errors.New("handed over")
+
 // live runs the actor until its run has ended durably, the system closes, or it cannot go on.
-func (a *actor) live() (err error) {
-	defer a.interrupt()
-	defer func() {
-		for _, w := range a.waiters {
-			w.reply <- cmpErr(err, ErrClosed)
+func (a *actor) live() error {
+	if !a.opened {
+		a.opened = true
+		if err := a.open(); err != nil {
+			return err
 		}
-		a.waiters = nil
-	}()
-	if err := a.open(); err != nil {
-		return err
 	}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -108,20 +111,33 @@ func (a *actor) live() (err error) {
 		if a.state.Status().Ended() && a.journal.flight == nil {
 			return nil
 		}
+		var err error
 		if ahead != nil && !a.journal.full() {
 			before := a.state
-			if err := a.poll(); err != nil {
-				return err
+			if err = a.poll(); err == nil && a.state == before {
+				err = a.runAhead(ahead)
 			}
-			if a.state == before {
-				a.runAhead(ahead)
-			}
-			continue
+		} else {
+			err = a.wait(timer)
 		}
-		if err := a.wait(timer); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// leave ends the actor: what it executes is interrupted, and whoever waits for it learns why.
+func (a *actor) leave(err error) {
+	a.interrupt()
+	if a.watch != nil {
+		a.watch.Stop()
+	}
+	for _, w := range a.waiters {
+		w.reply <- orElse(err, ErrClosed)
+	}
+	a.waiters = nil
+	a.err = err
+	close(a.done)
 }
 
 // open starts a new run, or folds a stored one and decides what its interrupted attempts come to.
@@ -190,9 +206,7 @@ func (a *actor) takeCancel() bool {
 	a.decide(*c)
 	for _, v := range a.state.Visits {
 		if v.Phase == workflow.PhaseRunning && !a.inflight[attemptID{v.Node, v.Number, v.Attempt}] {
-			a.decide(workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{
-				Failure: &workflow.Failure{Kind: workflow.FailureCancelled, Message: "the run was cancelled before the attempt began"},
-			}})
+			a.decide(cancelledBefore(&v))
 		}
 	}
 	return true
@@ -225,15 +239,18 @@ func (a *actor) dispatch() *work {
 		case v.Begun <= a.journal.durable:
 			a.inflight[id] = true
 			background := a.background
-			a.system.wait.Go(func() {
-				select {
-				case a.results <- a.finish(background, w):
-				case <-a.done:
-				}
-			})
+			a.system.wait.Go(func() { a.deliver(a.finish(background, w)) })
 		}
 	}
 	return ahead
+}
+
+// deliver brings the outcome of an attempt to whoever owns the actor.
+func (a *actor) deliver(f workflow.Finish) {
+	select {
+	case a.results <- f:
+	case <-a.done:
+	}
 }
 
 func (a *actor) finish(ctx context.Context, w *work) workflow.Finish {
@@ -242,17 +259,55 @@ func (a *actor) finish(ctx context.Context, w *work) workflow.Finish {
 	}
 }
 
-// runAhead executes a pure attempt in this goroutine, under one of the system's script slots.
-func (a *actor) runAhead(w *work) {
+// patience is how long a pure attempt may keep the actor's goroutine to itself. After that another
+// goroutine takes the actor over, so that replies, cancels and commits never wait for a slow script, while
+// a fast one costs no switch of goroutines.
+const patience = time.Millisecond
+
+// runAhead executes a pure attempt in this goroutine, under one of the system's script slots. The error is
+// errHandedOver when it took so long that another goroutine owns the actor meanwhile.
+func (a *actor) runAhead(w *work) error {
+	a.inflight[attemptID{w.visit.Node, w.visit.Number, w.visit.Attempt}] = true
+	a.generation++
+	mine, background := a.generation, a.background
+	a.turn.Store(mine)
+	if a.watch == nil {
+		a.watch = time.AfterFunc(patience, a.takeOver)
+	} else {
+		a.watch.Reset(patience)
+	}
+	f := a.finishInSlot(background, w)
+	if !a.turn.CompareAndSwap(mine, 0) {
+		a.deliver(f)
+		return errHandedOver
+	}
+	a.watch.Stop()
+	a.finished(f)
+	return nil
+}
+
+// takeOver carries the actor on in a goroutine of its own while the present one executes.
+func (a *actor) takeOver() {
+	if turn := a.turn.Load(); turn != 0 && a.turn.CompareAndSwap(turn, 0) {
+		a.system.wait.Go(func() { a.system.supervise(a) })
+	}
+}
+
+func (a *actor) finishInSlot(ctx context.Context, w *work) workflow.Finish {
 	select {
 	case a.system.slots <- struct{}{}:
-	case <-a.background.Done():
-		return
+		defer func() { <-a.system.slots }()
+		return a.finish(ctx, w)
+	case <-ctx.Done():
+		return cancelledBefore(&w.visit)
 	}
-	a.inflight[attemptID{w.visit.Node, w.visit.Number, w.visit.Attempt}] = true
-	f := a.finish(a.background, w)
-	<-a.system.slots
-	a.finished(f)
+}
+
+// cancelledBefore is the outcome of an attempt that never began.
+func cancelledBefore(v *workflow.Visit) workflow.Finish {
+	return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{
+		Failure: &workflow.Failure{Kind: workflow.FailureCancelled, Message: "the run was cancelled before the attempt began"},
+	}}
 }
 
 // finished takes the outcome of an attempt. One that the shutdown cut short is left open: the next owner
@@ -369,16 +424,10 @@ func (a *actor) shutdown() error {
 	}
 }
 
-func cmpErr(err, otherwise error) error {
+// orElse is the error, or another where there is none.
+func orElse(err, otherwise error) error {
 	if err != nil {
 		return err
 	}
 	return otherwise
-}
-
-// damaged reports whether the run's own events are to blame for an error.
-func damaged(err error) bool {
-	var d *event.DamageError
-	var f *workflow.FoldError
-	return errors.As(err, &d) || errors.As(err, &f)
 }

@@ -62,7 +62,7 @@ func (s *System) Retry(ctx context.Context, run, by string) (View, error) {
 	select {
 	case err = <-reply:
 	case <-a.done:
-		err = cmpErr(a.err, nil)
+		err = a.err
 	case <-ctx.Done():
 		return View{}, ctx.Err()
 	}
@@ -90,7 +90,7 @@ func (a *actor) send(ctx context.Context, cmd workflow.Command) error {
 	select {
 	case a.mail <- m:
 	case <-a.done:
-		return cmpErr(a.err, ErrClosed)
+		return orElse(a.err, ErrClosed)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -102,7 +102,7 @@ func (a *actor) send(ctx context.Context, cmd workflow.Command) error {
 		case err := <-m.reply:
 			return err
 		default:
-			return cmpErr(a.err, ErrClosed)
+			return orElse(a.err, ErrClosed)
 		}
 	case <-ctx.Done():
 		return ctx.Err()

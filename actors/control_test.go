@@ -35,7 +35,7 @@ func TestCancel(t *testing.T) {
 		"hanging tool":      "nodes: {a: hang}",
 		"late tool":         "nodes: {a: late, b: mark}\nedges: {a: b}",
 		"endless script":    "nodes: {m: mark, a: {script: 'for(;;);', timeout: 1h}}\nedges: {m: a}",
-		"endless condition": "nodes: {m: mark, a: {script: ''}, b: mark}\nedges: {m: a, a: [{when: '(()=>{for(;;);})()', to: b}]}",
+		"endless condition": "nodes: {m: mark, a: {script: 'return {}'}, b: mark}\nedges: {m: a, a: [{when: '(()=>{for(;;);})()', to: b}]}",
 		"sleep":             "nodes: {m: mark, a: {sleep: 1h}}\nedges: {m: a}",
 		"backoff":           "nodes: {m: mark, a: {script: 'throw 1', retry: {max: 9, initial: 1h, cap: 2h}}}\nedges: {m: a}",
 	} {
@@ -217,7 +217,7 @@ func TestTimeouts(t *testing.T) {
 
 func TestRunsAreListed(t *testing.T) {
 	e := open(t)
-	e.save("name: quick\nnodes: {a: {script: ''}}")
+	e.save("name: quick\nnodes: {a: {script: 'return {}'}}")
 	e.save("name: nap\nnodes: {a: {sleep: 1h}}")
 	for i := range 5 {
 		id := fmt.Sprintf("q%d", i)

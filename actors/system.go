@@ -147,9 +147,12 @@ func (p *panicked) Error() string { return fmt.Sprintf("the run's actor panicked
 // supervise runs an actor to its end. An actor that lost its place in the log, or panicked, is replaced by
 // one that reads the log afresh; a second panic ends the run instead, so that other runs go on.
 func (s *System) supervise(a *actor) {
-	for panics := 0; ; {
+	for a != nil {
 		err := s.guard(a)
-		next := s.successor(a, err, &panics)
+		if errors.Is(err, errHandedOver) {
+			return
+		}
+		next := s.successor(a, err)
 		s.mu.Lock()
 		if next == nil {
 			delete(s.actors, a.run)
@@ -157,11 +160,7 @@ func (s *System) supervise(a *actor) {
 			s.actors[a.run] = next
 		}
 		s.mu.Unlock()
-		a.err = err
-		close(a.done)
-		if next == nil {
-			return
-		}
+		a.leave(err)
 		a = next
 	}
 }
@@ -177,7 +176,7 @@ func (s *System) guard(a *actor) (err error) {
 }
 
 // successor is the actor that carries on after an error, nil where none can.
-func (s *System) successor(a *actor, err error, panics *int) *actor {
+func (s *System) successor(a *actor, err error) *actor {
 	p := (*panicked)(nil)
 	switch {
 	case err == nil, errors.Is(err, ErrClosed), errors.Is(err, ErrRunExists), s.running.Err() != nil:
@@ -185,13 +184,10 @@ func (s *System) successor(a *actor, err error, panics *int) *actor {
 	case errors.Is(err, eventstore.ErrConflict):
 		s.logger.Warn("another owner appended to a run; reading it again", "run", a.run, "error", err)
 		return s.newActor(a.run)
-	case errors.As(err, &p) && *panics < 2:
-		*panics++
+	case errors.As(err, &p) && a.panics < 2:
 		next := s.newActor(a.run)
-		if *panics == 2 {
-			next.first = &message{
-				command: workflow.Quarantine{Message: p.Error()}, reply: make(chan error, 1),
-			}
+		if next.panics = a.panics + 1; next.panics == 2 {
+			next.first = &message{command: workflow.Quarantine{Message: p.Error()}, reply: make(chan error, 1)}
 		}
 		return next
 	default:

@@ -129,12 +129,12 @@ func (p *parser) integer(n *node, t *trail, least, most int) (int, bool) {
 		p.wrongType(n, t, want, hint)
 		return 0, false
 	}
-	i, err := strconv.Atoi(n.text)
-	if err != nil || i < least || i > most {
+	i, ok := n.value().AsInt()
+	if !ok || i < int64(least) || i > int64(most) {
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s must be %s, not %s", t, want, clip(n.text)), "")
 		return 0, false
 	}
-	return i, true
+	return int(i), true
 }
 
 // grouped writes a number with commas, as people read large ones.
@@ -204,13 +204,17 @@ var (
 	}
 )
 
-// size reads a number of bytes, plain or with a unit.
-func (p *parser) size(n *node, t *trail, least, most int) (int, bool) {
-	text := n.text
-	if n.kind != document.KindNumber && n.kind != document.KindString {
+// size reads a number of bytes, plain or with a unit, of at least one.
+func (p *parser) size(n *node, t *trail, most int) (int, bool) {
+	switch n.kind {
+	case document.KindNumber:
+		return p.integer(n, t, 1, most)
+	case document.KindString:
+	default:
 		p.wrongType(n, t, "a size such as 4MiB", "")
 		return 0, false
 	}
+	text := n.text
 	m := sizeText.FindStringSubmatch(text)
 	var unit int64
 	if m != nil {
@@ -229,8 +233,8 @@ func (p *parser) size(n *node, t *trail, least, most int) (int, bool) {
 	count, _ := new(big.Rat).SetString(m[1])
 	count.Mul(count, new(big.Rat).SetInt64(unit))
 	bytes := new(big.Int).Quo(count.Num(), count.Denom())
-	if !bytes.IsInt64() || bytes.Int64() < int64(least) || bytes.Int64() > int64(most) {
-		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s must be from %s to %s, not %s", t, sized(least), sized(most), clip(text)), "")
+	if !bytes.IsInt64() || bytes.Int64() < 1 || bytes.Int64() > int64(most) {
+		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s must be from 1 byte to %s, not %s", t, sized(most), quote(text)), "")
 		return 0, false
 	}
 	return int(bytes.Int64()), true
@@ -242,9 +246,6 @@ func sized(bytes int) string {
 		if u := int(sizeUnits[unit]); bytes >= u && bytes%u == 0 {
 			return strconv.Itoa(bytes/u) + unit
 		}
-	}
-	if bytes == 1 {
-		return "1 byte"
 	}
 	return strconv.Itoa(bytes) + " bytes"
 }

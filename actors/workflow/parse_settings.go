@@ -68,10 +68,10 @@ func (p *parser) limits(n *node) {
 		l.Duration, _ = p.duration(v, under(t, "duration"), 1)
 	}
 	if v := f["state_size"]; v != nil {
-		l.StateBytes, _ = p.size(v, under(t, "state_size"), 1, stateBytesMax)
+		l.StateBytes, _ = p.size(v, under(t, "state_size"), stateBytesMax)
 	}
 	if v := f["output_size"]; v != nil {
-		l.OutputBytes, _ = p.size(v, under(t, "output_size"), 1, outputBytesMax)
+		l.OutputBytes, _ = p.size(v, under(t, "output_size"), outputBytesMax)
 	}
 }
 

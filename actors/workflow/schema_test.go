@@ -1,0 +1,146 @@
+package workflow
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+func compiledSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft7)
+	if err := c.AddResource("schema.json", v); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// structural are the codes that the schema should know of.
+var structural = []string{CodeUnknownKey, CodeMissing, CodeWrongType, CodeInvalidName, CodeInvalidValue, CodeMixedList, CodeNotYet}
+
+// unschooled are values that Parse refuses for reasons that the schema cannot give.
+var unschooled = []string{
+	"is shorter than initial", "the longest there is", "MiB, not \"", // comparisons of texts
+	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems",
+}
+
+func verdict(source string) (accepted, comparable bool, problems Problems) {
+	_, problems = Parse([]byte(source), Options{Format: FormatJSON})
+	accepted = true
+	for _, p := range problems.Errors() {
+		if slices.ContainsFunc(unschooled, func(s string) bool { return strings.Contains(p.String(), s) }) {
+			return false, false, problems
+		}
+		accepted = accepted && !slices.Contains(structural, p.Code)
+	}
+	return accepted, true, problems
+}
+
+func checkAgreement(t *testing.T, s *jsonschema.Schema, what string, v document.Value) {
+	t.Helper()
+	accepted, comparable, problems := verdict(v.String())
+	if !comparable {
+		return
+	}
+	if err := s.Validate(v.Any()); (err == nil) != accepted {
+		t.Errorf("%s: schema says %v, Parse says\n%v\n%s", what, err, problems, v)
+	}
+}
+
+// TestSchemaAgreesWithParse holds the schema against every dialogue, and against everything that one change
+// makes of a workflow that uses every key: a value replaced, a key removed, a key added, anywhere.
+func TestSchemaAgreesWithParse(t *testing.T) {
+	s := compiledSchema(t)
+	for _, file := range parseFiles(t) {
+		for _, c := range parseCases(t, file) {
+			p := &parser{opts: c.options(), def: &Definition{}}
+			if root := p.read([]byte(c.source)); root != nil && len(p.list.all) == 0 {
+				checkAgreement(t, s, file+": "+c.title, root.value())
+			}
+		}
+	}
+	base := document.MustParse(everyKey)
+	checkAgreement(t, s, "the base", base)
+	if accepted, _, problems := verdict(everyKey); !accepted {
+		t.Fatal(problems)
+	}
+	changes := 0
+	for _, path := range paths(base, "") {
+		for _, value := range strayValues {
+			for _, op := range []string{"replace", "add"} {
+				at := path
+				if op == "add" {
+					if v, _ := base.Lookup(path); v.Kind() != document.KindObject {
+						continue
+					}
+					at = path + "/" + []string{"stray", "to", "max", "tool", "with", "when"}[changes%6]
+				}
+				changed, err := document.Patch{{Op: op, Path: at, Value: document.MustParse(value)}}.Apply(base)
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkAgreement(t, s, fmt.Sprintf("%s %s %s", op, at, value), changed)
+				changes++
+			}
+		}
+		if path != "" {
+			if changed, err := (document.Patch{{Op: "remove", Path: path}}).Apply(base); err == nil {
+				checkAgreement(t, s, "remove "+path, changed)
+			}
+		}
+	}
+	t.Logf("%d changes", changes)
+}
+
+func paths(v document.Value, at string) []string {
+	out := []string{at}
+	for key, child := range v.Members() {
+		out = append(out, paths(child, at+document.Pointer(key))...)
+	}
+	for i, child := range v.Items() {
+		out = append(out, paths(child, fmt.Sprintf("%s/%d", at, i))...)
+	}
+	return out
+}
+
+var strayValues = []string{
+	`null`, `true`, `0`, `1`, `1.0`, `1e2`, `-1`, `1.5`, `2000000000`, `""`, `" "`, `"a"`, `"b c"`, `"30s"`, `"30"`, `"0s"`, `"0"`, `"-1s"`, `".5h"`, `"1.h2ms"`, `"1d"`, `"4MiB"`, `"$end"`, `"$fail"`,
+	`"${a}"`, `"x ${a}"`, `"append"`, `"process"`, `"x.ts"`, `"exponential"`, `"timeout"`, `"*"`, `"cancelled"`, `"UPPER"`, `"$blob"`,
+	`[]`, `["a"]`, `["a", "b"]`, `["a", {"to": "b"}]`, `[{"to": "a"}, {"to": "b"}]`, `[1]`, `[null]`, `{}`, `{"to": "a"}`, `{"on": "timeout"}`, `{"max": 3}`, `{"$blob": 1}`,
+	`{"${a}": 1}`, `{"tool": "a"}`, `{"tool": "a", "script": "b"}`, `{"reduce": "add"}`, `{"a": "b"}`, `{"a": null}`, `{"A b": "c"}`,
+}
+
+const everyKey = `{
+	"$schema": "x", "x-any": [1], "name": "n", "start": "a", "isolation": "in-process", "labels": {"l": "v"},
+	"state": {"s": "append", "t": {"reduce": "add"}},
+	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000},
+	"nodes": {
+		"a": {
+			"tool": "t", "with": {"x": [1, {"y": "${state.z}"}]}, "into": "k", "timeout": "3s", "checkpoint": true,
+			"retry": {"max": 3, "backoff": "constant", "initial": "1s", "cap": "2s", "jitter": 0.5, "on": ["timeout"]},
+			"catch": [{"on": "timeout", "to": "b"}, {"to": "$fail"}]
+		},
+		"b": {"script": "x", "catch": {"on": ["timeout", "panic"], "to": "a"}},
+		"c": {"script_file": "x.js", "catch": "a"},
+		"d": {"set": {"x": 1}}, "e": {"sleep": "1s"}, "f": "t", "g": {"tool": "t", "with": "${state}"}
+	},
+	"edges": {
+		"a": "b", "b": ["c"], "c": {"to": "d"},
+		"d": [{"when": "x", "to": "a", "max": 3, "exhausted": "e"}, {"when": true, "to": "f", "loop": false}]
+	}
+}`
