@@ -86,13 +86,16 @@ var topLevel = []string{
 	"LICENSE", "Makefile", "README.md", "go.mod", "go.sum",
 }
 
-// impure is what a pure package may not import, and impureTime what it may not use of package time.
+// impure is what a pure package may not import, and impureUses what it may not use of others.
 var (
 	impure = []string{
 		"context", "crypto/rand", "io/fs", "io/ioutil", "log", "log/slog", "math/rand", "math/rand/v2", "net", "os",
-		"os/exec", "os/signal", "path/filepath", "plugin", "runtime", "sync", "syscall", "time/tzdata",
+		"os/exec", "os/signal", "plugin", "runtime", "sync", "syscall", "time/tzdata",
 	}
-	impureTime = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
+	impureUses = map[string][]string{
+		"time":          {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"},
+		"path/filepath": {"Abs", "EvalSymlinks", "Glob", "Walk", "WalkDir"},
+	}
 )
 
 // listed is what `go list -json` says of a package.
@@ -222,7 +225,7 @@ func checkPure(t *testing.T, file string) {
 		t.Errorf("%v", err)
 		return
 	}
-	timeName := ""
+	named := map[string]string{} // the import path that a name in this file stands for
 	for _, spec := range parsed.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
@@ -232,21 +235,19 @@ func checkPure(t *testing.T, file string) {
 		if slices.Contains(impure, imported) || strings.HasPrefix(imported, "net/") {
 			t.Errorf("%s: a pure package must not import %s", set.Position(spec.Pos()), imported)
 		}
-		if imported == "time" {
-			timeName = "time"
-			if spec.Name != nil {
-				timeName = spec.Name.Name
-			}
+		name := imported[strings.LastIndex(imported, "/")+1:]
+		if spec.Name != nil {
+			name = spec.Name.Name
 		}
+		named[name] = imported
 	}
 	ast.Inspect(parsed, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			t.Errorf("%s: a pure package must not start a goroutine", set.Position(n.Pos()))
 		case *ast.SelectorExpr:
-			x, ok := n.X.(*ast.Ident)
-			if ok && timeName != "" && x.Name == timeName && slices.Contains(impureTime, n.Sel.Name) {
-				t.Errorf("%s: a pure package must not use time.%s; take the time as an argument", set.Position(n.Pos()), n.Sel.Name)
+			if x, ok := n.X.(*ast.Ident); ok && slices.Contains(impureUses[named[x.Name]], n.Sel.Name) {
+				t.Errorf("%s: a pure package must not use %s.%s", set.Position(n.Pos()), x.Name, n.Sel.Name)
 			}
 		}
 		return true

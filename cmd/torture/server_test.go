@@ -107,7 +107,7 @@ func (s *server) kill() {
 	if err := s.command.Process.Signal(syscall.SIGKILL); err != nil {
 		s.t.Errorf("killing the server: %v", err)
 	}
-	<-s.exited
+	<-s.exited //nolint:errcheck // it says that it was killed
 }
 
 // stop ends the process in order.

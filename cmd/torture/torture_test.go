@@ -96,7 +96,7 @@ func environment(t *testing.T, name string, otherwise int) int {
 // dataDir makes the directory that all cycles share. It stays behind where the test fails, to be looked at.
 func dataDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "weir-torture-")
+	dir, err := os.MkdirTemp("", "weir-torture-") //nolint:usetesting // t.TempDir would take it away
 	if err != nil {
 		t.Fatal(err)
 	}

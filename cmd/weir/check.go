@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -48,12 +49,12 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, engine.close()) }()
+	defer func() { err = errors.Join(err, engine.close(ctx)) }()
 	invalid := false
 	for _, file := range files {
 		source, err := readWorkflow(file, stdin)
 		if err != nil {
-			return &exitCode{exitInvalid, err}
+			return &codeError{exitInvalid, err}
 		}
 		definition, problems := engine.system.Check(source)
 		invalid = invalid || problems.HasErrors()
@@ -69,7 +70,7 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 		}
 	}
 	if invalid {
-		return &exitCode{exitInvalid, nil}
+		return &codeError{exitInvalid, nil}
 	}
 	return nil
 }
@@ -94,12 +95,17 @@ func problemsError(out io.Writer, source actors.Source, err error) error {
 		return err
 	}
 	printProblems(out, source, problems)
-	return &exitCode{exitInvalid, fmt.Errorf("%s is not a valid workflow: %s", source.File, count(len(problems.Errors()), "error"))}
+	return &codeError{exitInvalid, fmt.Errorf("%s is not a valid workflow: %s", source.File, count(len(problems.Errors()), "error"))}
 }
 
+// count is a number with its noun: "1 node", "2 fixes".
 func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+	switch {
+	case n == 1:
+	case strings.HasSuffix(what, "x"):
+		what += "es"
+	default:
+		what += "s"
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %s", n, what)
 }

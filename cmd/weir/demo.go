@@ -75,7 +75,7 @@ func runDemo(ctx context.Context, cfg demoConfig, stdout, stderr io.Writer) erro
 		printInvitation(stdout, engine, server.url, run)
 		return server.wait(ctx, engine.store)
 	})
-	return errors.Join(err, server.shutdown(), engine.close())
+	return errors.Join(err, server.shutdown(ctx), engine.close(ctx))
 }
 
 // freeNear returns the address if nothing listens there, or else one with a free port.
@@ -123,7 +123,7 @@ func demonstrate(ctx context.Context, e *engine, stdout io.Writer, then func(run
 		return err
 	}
 	if view.Status != workflow.StatusCompleted {
-		return &exitCode{exitFailed, fmt.Errorf("the review is %s", view.Status)}
+		return &codeError{exitFailed, fmt.Errorf("the review is %s", view.Status)}
 	}
 	if err := printReview(stdout, view.State); err != nil {
 		return err
@@ -132,7 +132,7 @@ func demonstrate(ctx context.Context, e *engine, stdout io.Writer, then func(run
 }
 
 // demoThreshold is a score that the files reach only once the draft has been mended.
-const demoThreshold = 90
+const demoThreshold = 96
 
 // demoInput is the input of the review: the embedded sources and the draft.
 func demoInput() (input document.Value, count int, err error) {

@@ -34,7 +34,7 @@ func (c *logConfig) logger(out io.Writer) (*slog.Logger, error) {
 	case logFormatJSON:
 		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})), nil
 	case logFormatText:
-		return slog.New(tint.NewHandler(out, &tint.Options{
+		return slog.New(tint.NewTextHandler(out, &tint.Options{
 			Level: level, TimeFormat: "15:04:05.000", NoColor: !paletteFor(out).on,
 		})), nil
 	}

@@ -31,15 +31,15 @@ const (
 	exitInterrupted = 130
 )
 
-// exitCode ends the program with a code other than 1. Its error is printed unless it is nil, which means
+// codeError ends the program with a code other than 1. Its error is printed unless it is nil, which means
 // that everything has been said.
-type exitCode struct {
+type codeError struct {
 	code int
 	err  error
 }
 
 // Error returns the text of the error it carries.
-func (e *exitCode) Error() string {
+func (e *codeError) Error() string {
 	if e.err == nil {
 		return fmt.Sprintf("exit code %d", e.code)
 	}
@@ -47,7 +47,7 @@ func (e *exitCode) Error() string {
 }
 
 // Unwrap returns the error it carries.
-func (e *exitCode) Unwrap() error { return e.err }
+func (e *codeError) Unwrap() error { return e.err }
 
 // errInterrupted is the cause of a command's context once Ctrl-C was pressed.
 var errInterrupted = errors.New("interrupted")
@@ -61,7 +61,7 @@ func main() {
 
 // execute runs one command line and returns its exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCommand()
+	root := newRootCommand() //nolint:contextcheck // cobra hands the context to the commands
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -71,7 +71,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		return exitOK
 	}
 	code := exitError
-	var exit *exitCode
+	var exit *codeError
 	var usage *usageError
 	switch {
 	case errors.As(err, &exit):

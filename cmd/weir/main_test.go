@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +30,9 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(env.Vars, "NO_COLOR=1")
-			return nil
+			examples, err := filepath.Abs("../../examples")
+			env.Vars = append(env.Vars, "NO_COLOR=1", "EXAMPLES="+examples)
+			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"freeport": scriptFreeport,
@@ -128,18 +130,14 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
 	defer cancel()
 	want := strings.Join(args[1:], "")
-	last := errors.New("not asked")
 	for {
 		status, text, err := send(ctx, http.MethodGet, args[0], "", nil)
 		if err == nil && status == http.StatusOK && strings.Contains(text, want) {
 			return
 		}
-		if last = err; err == nil {
-			last = fmt.Errorf("%d %s", status, text)
-		}
 		select {
 		case <-ctx.Done():
-			ts.Fatalf("%s did not answer %q within %s: %v", args[0], want, waitMax, last)
+			ts.Fatalf("%s did not answer %q within %s, but %d %s (%v)", args[0], want, waitMax, status, text, err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

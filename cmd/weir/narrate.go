@@ -43,8 +43,9 @@ func brief(body event.Body) bool {
 	switch body.(type) {
 	case event.NodeStarted, event.StateChanged, event.EdgeTaken, event.TimerSet, event.TimerFired:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // describe returns what is particular to the event, and the colour of its name.
@@ -138,16 +139,13 @@ func changesText(e event.StateChanged) string {
 	var keys []string
 	for _, op := range e.Patch {
 		name, deeper := keyText(op.Path)
-		text := name
+		text := "~" + name
 		switch {
 		case deeper:
-			text = "~" + name
 		case op.Op == "remove":
 			text = "-" + name
 		case op.Op == "add":
 			text = "+" + name
-		default:
-			text = "~" + name
 		}
 		if !slices.Contains(keys, text) {
 			keys = append(keys, text)

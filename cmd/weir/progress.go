@@ -74,6 +74,7 @@ func (p *progress) note(body event.Body) {
 		p.ended(visitText(b.Node, b.Visit, 1))
 	case event.NodeFailed:
 		p.ended(visitText(b.Node, b.Visit, 1))
+	default: // nothing begins or ends
 	}
 }
 

@@ -128,7 +128,7 @@ func (r *review) diff() {
 	r.printf("\n%s\n", r.palette.bold(count(number(r.state, "fix_count"), "fix")+" made, as a diff"))
 	for line := range strings.Lines(diff) {
 		line = strings.TrimSuffix(line, "\n")
-		text := printable(line, textMax)
+		text := printable(strings.ReplaceAll(line, "\t", "    "), textMax)
 		switch {
 		case strings.HasPrefix(line, "---"), strings.HasPrefix(line, "+++"):
 			text = r.palette.bold(text)

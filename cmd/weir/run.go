@@ -15,12 +15,15 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 )
 
-// runConfig is what the flags of run set.
+// runConfig is what the flags of run set, and where it reads and writes.
 type runConfig struct {
 	file, input, data, run string
 	sets                   []string
 	asJSON, verbose        bool
 	allowPrivateHTTP       bool
+
+	stdin          io.Reader
+	stdout, stderr io.Writer
 }
 
 func newRunCommand() *cobra.Command {
@@ -46,7 +49,8 @@ run failed, 4 when it was cancelled, 130 when it was interrupted.`,
 		Args: arguments("one FILE", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.file = args[0]
-			return runRun(cmd.Context(), cfg, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			cfg.stdin, cfg.stdout, cfg.stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return runRun(cmd.Context(), cfg)
 		},
 	}
 	flags := cmd.Flags()
@@ -60,49 +64,49 @@ run failed, 4 when it was cancelled, 130 when it was interrupted.`,
 	return cmd
 }
 
-func runRun(ctx context.Context, cfg runConfig, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+func runRun(ctx context.Context, cfg runConfig) error {
 	if cfg.file == "-" && cfg.input == "-" {
 		return usagef("FILE and --input cannot both be standard input")
 	}
-	source, err := readWorkflow(cfg.file, stdin)
+	source, err := readWorkflow(cfg.file, cfg.stdin)
 	if err != nil {
-		return &exitCode{exitInvalid, err}
+		return &codeError{exitInvalid, err}
 	}
-	input, err := readInput(cfg.input, cfg.sets, stdin)
+	input, err := readInput(cfg.input, cfg.sets, cfg.stdin)
 	if err != nil {
-		return &exitCode{exitInvalid, err}
+		return &codeError{exitInvalid, err}
 	}
-	engine, err := open(ctx, engineConfig{dir: cfg.data, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(stderr)})
+	engine, err := open(ctx, engineConfig{dir: cfg.data, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(cfg.stderr)})
 	if err != nil {
 		return err
 	}
-	view, err := runOnce(ctx, engine.system, cfg, source, input, stdout, stderr)
+	view, err := runOnce(ctx, engine.system, cfg, source, input)
 	if err == nil {
-		err = printResult(ctx, engine.system, cfg, view, stdout)
+		err = printResult(ctx, engine.system, cfg, view)
 	}
-	if err := errors.Join(err, engine.close()); err != nil {
+	if err := errors.Join(err, engine.close(ctx)); err != nil {
 		if cfg.data != "" && view.Run != "" && errors.Is(context.Cause(ctx), errInterrupted) {
-			fmt.Fprintf(stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
+			fmt.Fprintf(cfg.stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
 		}
 		return err
 	}
 	switch view.Status {
 	case workflow.StatusFailed:
-		return &exitCode{exitFailed, nil}
+		return &codeError{exitFailed, nil}
 	case workflow.StatusCancelled:
-		return &exitCode{exitCancelled, nil}
+		return &codeError{exitCancelled, nil}
 	}
 	return nil
 }
 
 // runOnce saves the workflow, starts the run and watches it to its end.
-func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source actors.Source, input document.Value, stdout, stderr io.Writer) (actors.View, error) {
+func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source actors.Source, input document.Value) (actors.View, error) {
 	revision, _, err := system.Save(ctx, source)
 	if err != nil {
-		return actors.View{}, problemsError(stderr, source, err)
+		return actors.View{}, problemsError(cfg.stderr, source, err)
 	}
 	if !cfg.asJSON {
-		printProblems(stderr, source, revision.Warnings)
+		printProblems(cfg.stderr, source, revision.Warnings)
 	}
 	view, existed, err := system.Start(ctx, actors.StartRequest{
 		Workflow: revision.Workflow, Revision: revision.Digest, Run: cfg.run, Input: input, By: "weir run",
@@ -111,14 +115,14 @@ func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source a
 		return actors.View{}, startError(err)
 	}
 	if existed && !cfg.asJSON {
-		fmt.Fprintf(stderr, "going on with run %s, %s\n", view.Run, view.Status)
+		fmt.Fprintf(cfg.stderr, "going on with run %s, %s\n", view.Run, view.Status)
 	}
 	show := func(raw event.Raw) error {
-		_, err := fmt.Fprintf(stdout, "%s\n", raw.JSON)
+		_, err := fmt.Fprintf(cfg.stdout, "%s\n", raw.JSON)
 		return err
 	}
 	if !cfg.asJSON {
-		p := newProgress(stderr, !cfg.verbose)
+		p := newProgress(cfg.stderr, !cfg.verbose)
 		defer p.end()
 		show = p.tell
 	}
@@ -131,7 +135,7 @@ func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source a
 // startError gives the exit code for what Start refused.
 func startError(err error) error {
 	if errors.Is(err, actors.ErrInvalidID) || errors.Is(err, actors.ErrInvalidInput) || errors.Is(err, actors.ErrRunExists) {
-		return &exitCode{exitInvalid, err}
+		return &codeError{exitInvalid, err}
 	}
 	return err
 }
@@ -157,12 +161,12 @@ func watch(ctx context.Context, system *actors.System, run string, show func(eve
 
 // printResult prints what the run has come to. The state of a run that did not complete is an answer to
 // nothing, so it is printed for programs only.
-func printResult(ctx context.Context, system *actors.System, cfg runConfig, view actors.View, stdout io.Writer) error {
+func printResult(ctx context.Context, system *actors.System, cfg runConfig, view actors.View) error {
 	if cfg.asJSON {
-		return printRunJSON(ctx, stdout, system, view.Run)
+		return printRunJSON(ctx, cfg.stdout, system, view.Run)
 	}
 	if view.Status == workflow.StatusCompleted {
-		return printState(stdout, view.State)
+		return printState(cfg.stdout, view.State)
 	}
 	return nil
 }

@@ -66,9 +66,10 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	return e, nil
 }
 
-// close ends the runs' actors and then the store. What was accepted is durable when it returns.
-func (e *engine) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+// close ends the runs' actors and then the store, whether or not ctx has ended. What was accepted is
+// durable when it returns.
+func (e *engine) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	return errors.Join(e.system.Close(ctx), e.store.Close(), e.remove())
 }
@@ -158,7 +159,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 		printReady(stdout, server.url, engine.system.NATSAddr(), engine.dir, cfg.sync)
 	}
 	err = server.wait(ctx, engine.store)
-	return errors.Join(err, server.shutdown(), engine.close())
+	return errors.Join(err, server.shutdown(ctx), engine.close(ctx))
 }
 
 // printReady says where everything is.
@@ -211,9 +212,9 @@ func (s *httpServer) wait(ctx context.Context, store *eventstore.Store) error {
 	}
 }
 
-// shutdown refuses new requests, lets open ones finish and ends the tails.
-func (s *httpServer) shutdown() error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+// shutdown refuses new requests, lets open ones finish and ends the tails, whether or not ctx has ended.
+func (s *httpServer) shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	return errors.Join(s.server.Shutdown(ctx), <-s.served)
 }

@@ -125,7 +125,7 @@ func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
 	if err != nil {
 		return false, false, err
 	}
-	connection, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{Subprotocols: []string{tailProtocol}})
+	connection, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{Subprotocols: []string{tailProtocol}}) //nolint:bodyclose // the library gives a body that needs no closing
 	if err != nil {
 		return false, false, dialError(t.cfg.server, response, err)
 	}
@@ -196,9 +196,9 @@ func (t *tail) print(message []byte) error {
 		t.cfg.from = head.N
 		switch head.Type {
 		case event.TypeRunFailed:
-			t.outcome = &exitCode{exitFailed, nil}
+			t.outcome = &codeError{exitFailed, nil}
 		case event.TypeRunCancelled:
-			t.outcome = &exitCode{exitCancelled, nil}
+			t.outcome = &codeError{exitCancelled, nil}
 		case event.TypeRunCompleted, event.TypeRunResumed:
 			t.outcome = nil
 		}

@@ -44,7 +44,6 @@ func (p palette) faint(text string) string  { return p.paint("2", text) }
 func (p palette) red(text string) string    { return p.paint("31", text) }
 func (p palette) green(text string) string  { return p.paint("32", text) }
 func (p palette) yellow(text string) string { return p.paint("33", text) }
-func (p palette) blue(text string) string   { return p.paint("34", text) }
 func (p palette) cyan(text string) string   { return p.paint("36", text) }
 
 // printable makes foreign text safe to print on one line of a terminal: control characters, which could
