@@ -98,10 +98,13 @@ func applyPatch(text, patch string) (string, error) {
 	return out.String(), nil
 }
 
-func diffOf(t interface {
-	Fatal(...any)
+// checker is what *testing.T and *rapid.T share.
+type checker interface {
+	Fatal(args ...any)
 	Context() context.Context
-}, tool tools.Tool, before, after string) document.Value {
+}
+
+func diffOf(t checker, tool tools.Tool, before, after string) document.Value {
 	input := document.Object(
 		document.Member{Key: "before", Value: document.String(before)},
 		document.Member{Key: "after", Value: document.String(after)},

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -11,17 +12,22 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
+// checker is what *testing.T and *rapid.T share.
+type checker interface {
+	Fatal(args ...any)
+	Errorf(format string, args ...any)
+}
+
 func everyRule(string) bool { return true }
 
 // complaints lists what the compiler would say about a source that imports nothing.
-func complaints(t interface{ Fatal(...any) }, code string) map[string]int {
+func complaints(t checker, code string) map[string]int {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", code, parser.SkipObjectResolution)
 	if err != nil {
@@ -29,7 +35,8 @@ func complaints(t interface{ Fatal(...any) }, code string) map[string]int {
 	}
 	list := map[string]int{}
 	config := types.Config{Importer: noImporter{}, Error: func(err error) {
-		if e, ok := err.(types.Error); ok {
+		var e types.Error
+		if errors.As(err, &e) {
 			list[e.Msg]++
 		}
 	}}
@@ -39,18 +46,14 @@ func complaints(t interface{ Fatal(...any) }, code string) map[string]int {
 
 // checkMended asserts what code.fix promises of one source: the result is formatted, compiles where the
 // source did, and leaves nothing to mend.
-func checkMended(t interface {
-	Fatal(...any)
-	Errorf(string, ...any)
-}, code string) {
-	p, err := parse(source{code: code})
-	if err != nil {
+func checkMended(t checker, code string) {
+	if _, err := parse(source{code: code}); err != nil {
 		return
 	}
 	before := complaints(t, code)
 	current := code
 	for round := 0; ; round++ {
-		p, err = parse(source{code: current})
+		p, err := parse(source{code: current})
 		if err != nil {
 			t.Fatal("the result does not parse:", err, "\n"+current)
 		}

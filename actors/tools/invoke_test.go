@@ -51,14 +51,14 @@ func TestInvokeReportsEveryViolation(t *testing.T) {
 	if err != nil || !document.Equal(got, ok) {
 		t.Fatalf("got %s, %v", got, err)
 	}
-	bad := document.MustParse(`{"name": "", "tags": ["a", "c", 1], "a/b": 1, "nmae": 1}`)
+	bad := document.MustParse(`{"name": "", "tags": ["a", "c", 1], "a/b": 1, "nom": 1}`)
 	_, err = tool.Invoke(t.Context(), tools.Call{Input: bad})
 	message := failed(t, err, tools.KindInput)
 	want := "test.tool: the input does not fit: " +
 		"/a~1b: got number, want string, or got number, want null; " +
 		"/name: minLength: got 0, want 1; " +
 		"/tags/1: value must be one of 'a', 'b'; /tags/2: value must be one of 'a', 'b'; " +
-		"additional properties 'nmae' not allowed; missing property 'age'"
+		"additional properties 'nom' not allowed; missing property 'age'"
 	if message != want {
 		t.Errorf("got  %s\nwant %s", message, want)
 	}
