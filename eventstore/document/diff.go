@@ -2,13 +2,14 @@ package document
 
 import "math"
 
-// Diff returns a patch that turns from into to, nil where they are equal. Equal values give equal patches,
-// whatever they share; what they share costs no time.
+// Diff returns a patch that turns from into to, nil where they are equal. Values of the same text give the same
+// patch, whatever they share; what they share costs no time.
 //
-// The patch is kept small: members and items are compared one by one, items that were inserted into a list or
-// removed from it are found, items appended to a list are added at "/list/-" and cost themselves alone; and where
-// replacing an array or object takes fewer bytes than changing it, it is replaced. It consists of add, remove and
-// replace operations. A number that is only written differently (1 and 1.0) is no change.
+// The patch consists of add, remove and replace operations and is kept small. Members and items are compared one by
+// one. Items that were inserted into a list or removed from it are found; items that were appended are added at "/list/-"
+// and cost themselves alone. Where replacing an array or object takes fewer bytes than changing it, it is replaced;
+// but an object that is the whole document is always changed member by member, so that the paths say which of
+// them changed. A number that is only written differently (1 and 1.0) is no change.
 func Diff(from, to Value) Patch { return DiffAt("", from, to) }
 
 // DiffAt is [Diff] for a part of a document: all paths of the patch begin with the pointer.
@@ -62,7 +63,9 @@ func (d *differ) diff(a, b Value) {
 		return
 	}
 	ops, size, limit := len(d.ops), d.size, d.limit
-	d.limit = min(limit, plus(size, replaceSize(d.path, b)))
+	if len(d.path) > 0 || a.Kind() == KindArray {
+		d.limit = min(limit, plus(size, replaceSize(d.path, b)))
+	}
 	if a.Kind() == KindArray {
 		d.arrays(a.v.(*array), b.v.(*array))
 	} else {

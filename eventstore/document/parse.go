@@ -1,5 +1,7 @@
 package document
 
+import "sync"
+
 // Parse reads one JSON text by the letter of RFC 8259, with space around it. Arrays and objects may nest
 // [MaxDepth] deep. A key that an object has twice, text that is not UTF-8 and anything after the value
 // are errors, all of them *[SyntaxError]. Half of a surrogate pair (\ud800 alone) is read as U+FFFD.
@@ -9,12 +11,9 @@ func Parse(data []byte) (Value, error) { return ParseDepth(data, MaxDepth) }
 
 // ParseDepth is [Parse] with another limit of nesting. It serves formats that wrap values in envelopes of their own.
 func ParseDepth(data []byte, depthMax int) (Value, error) {
-	p := parser{data: data, depthMax: depthMax}
-	// Room for what small texts need, without asking for memory.
-	var items [8]Value
-	var members [8]parsedMember
-	var names [fewNames]string
-	p.items, p.members, p.names = items[:0], members[:0], names[:0]
+	p := parsers.Get().(*parser)
+	defer p.release()
+	p.data, p.depthMax = data, depthMax
 	v, ok := p.value()
 	if ok {
 		p.space()
@@ -53,11 +52,23 @@ type parser struct {
 
 	scratch []byte // the last string that needed unescaping
 
-	// Records share their keys: names are the keys met before, moreNames those beyond the first few,
-	// and shapes the last shape of each number of keys, modulo 8.
-	names     []string
-	moreNames map[string]string
-	shapes    [8]*shape
+	known *known
+}
+
+// parsers are used again, for the room that they have made and for the keys that they know.
+var parsers = sync.Pool{New: func() any { return &parser{known: new(known)} }}
+
+// release gives the parser back without what was read, which must not stay in memory for its sake.
+func (p *parser) release() {
+	const itemsMax, scratchMax = 256, 1 << 16
+	items, members, scratch := p.items[:cap(p.items)], p.members[:cap(p.members)], p.scratch
+	if len(items) > itemsMax || len(members) > itemsMax || cap(scratch) > scratchMax {
+		return
+	}
+	clear(items)
+	clear(members)
+	*p = parser{items: items[:0], members: members[:0], scratch: scratch, known: p.known}
+	parsers.Put(p)
 }
 
 // parsedMember remembers where its key stood, for the message about a second one.
@@ -213,7 +224,7 @@ func (p *parser) object() (Value, bool) {
 	for i, m := range members {
 		values[i] = m.Value
 	}
-	o := newObject(p.shape(members), values)
+	o := newObject(p.known.shape(members), values)
 	p.members = p.members[:first]
 	return Value{o}, true
 }
@@ -227,7 +238,7 @@ func (p *parser) key() (string, bool) {
 	if !ok {
 		return "", false
 	}
-	key := p.name(body)
+	key := p.known.name(body)
 	p.space()
 	if p.next() != ':' {
 		return "", p.unexpected(`":" after the key`)

@@ -2,33 +2,60 @@ package document
 
 import "slices"
 
-// fewNames is the number of keys up to which comparing with each is faster than hashing.
-const fewNames = 12
+// known are keys and shapes that texts have had before, so that records share theirs: those of one text, and those that come
+// again in text after text, as the fields of events do. Each place holds what came last of all that belongs there, so
+// the memory is small and never needs tidying up.
+type known struct {
+	names  [256]string
+	shapes [64]*shape
+}
 
-// name returns the key as a string, the one that an earlier record holds where there is one. An object that is used
-// as a table has many keys once each, so the memory is bounded.
-func (p *parser) name(key []byte) string {
-	for _, name := range p.names {
-		if name == string(key) {
-			return name
+// name returns the key as a string.
+func (k *known) name(key []byte) string {
+	const lengthMax = 64
+	if len(key) == 0 || len(key) > lengthMax {
+		return string(key)
+	}
+	place := uint(len(key)) + 31*uint(key[0]) + 37*uint(key[len(key)/2]) + 41*uint(key[len(key)-1])
+	name := &k.names[place%uint(len(k.names))]
+	if *name != string(key) {
+		*name = string(key)
+	}
+	return *name
+}
+
+// shape returns the shape of sorted members, of which there is at least one.
+func (k *known) shape(members []parsedMember) *shape {
+	const lengthMax = 32
+	if len(members) > lengthMax {
+		return shapeOf(members)
+	}
+	place := 7*len(members) + len(members[0].Key) + 3*len(members[len(members)/2].Key) + 5*len(members[len(members)-1].Key)
+	s := &k.shapes[place%len(k.shapes)]
+	if *s == nil || !(*s).isOf(members) {
+		*s = shapeOf(members)
+	}
+	return *s
+}
+
+func shapeOf(members []parsedMember) *shape {
+	keys := make([]string, len(members))
+	for i, m := range members {
+		keys[i] = m.Key
+	}
+	return newShape(keys)
+}
+
+func (s *shape) isOf(members []parsedMember) bool {
+	if len(s.keys) != len(members) {
+		return false
+	}
+	for i, key := range s.keys {
+		if members[i].Key != key {
+			return false
 		}
 	}
-	name, known := p.moreNames[string(key)]
-	if known {
-		return name
-	}
-	name = string(key)
-	const namesMax, lengthMax = 512, 64
-	switch {
-	case len(key) > lengthMax || len(p.moreNames) >= namesMax:
-	case len(p.names) < fewNames:
-		p.names = append(p.names, name)
-	case p.moreNames == nil:
-		p.moreNames = map[string]string{name: name}
-	default:
-		p.moreNames[name] = name
-	}
-	return name
+	return true
 }
 
 // sort puts members in the order of objects and refuses a key that is there twice.
@@ -44,32 +71,6 @@ func (p *parser) sort(members []parsedMember) bool {
 	for i := 1; i < len(members); i++ {
 		if members[i].Key == members[i-1].Key {
 			return p.fail(members[i].at, "the object has the key %q twice", members[i].Key)
-		}
-	}
-	return true
-}
-
-// shape returns the shape of sorted members: that of an earlier object where it had the same keys.
-func (p *parser) shape(members []parsedMember) *shape {
-	last := &p.shapes[len(members)%len(p.shapes)]
-	if s := *last; s != nil && s.isOf(members) {
-		return s
-	}
-	keys := make([]string, len(members))
-	for i, m := range members {
-		keys[i] = m.Key
-	}
-	*last = newShape(keys)
-	return *last
-}
-
-func (s *shape) isOf(members []parsedMember) bool {
-	if len(s.keys) != len(members) {
-		return false
-	}
-	for i, key := range s.keys {
-		if members[i].Key != key {
-			return false
 		}
 	}
 	return true

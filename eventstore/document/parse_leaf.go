@@ -94,7 +94,7 @@ func (p *parser) str() (body []byte, size int, ok bool) {
 		if p.at == len(p.data) {
 			return nil, 0, p.fail(opening, "the string has no closing quote")
 		}
-		r, width := rune(p.data[p.at]), 1
+		r := rune(p.data[p.at])
 		switch {
 		case r == '"':
 			p.at++
@@ -107,6 +107,7 @@ func (p *parser) str() (body []byte, size int, ok bool) {
 			return nil, 0, p.fail(p.at, "a string must not hold the control character U+%04X as it stands: write %s",
 				r, appendControl(nil, byte(r)))
 		default:
+			var width int
 			if r, width = utf8.DecodeRune(p.data[p.at:]); r == utf8.RuneError && width == 1 {
 				return nil, 0, p.fail(p.at, "the byte 0x%02x in a string is not UTF-8", p.data[p.at])
 			}

@@ -162,8 +162,13 @@ func TestFrom(t *testing.T) {
 	}
 	deepest, _ := From(deep)
 	for _, x := range []any{
-		math.NaN(), math.Inf(1), json.Number("x"), json.RawMessage(`{`), json.RawMessage(`{"a":1,"a":2}`), func() {}, []any{make(chan int)},
-		map[string]any{"a": math.NaN()}, []any{deep}, empty, []any{deepest}, map[string]any{"a": struct{ X any }{deep}},
+		math.NaN(), math.Inf(1), json.Number("x"), json.RawMessage(`{`), json.RawMessage(`{"a":1,"a":2}`), func() {},
+		[]any{make(chan int)},
+		map[string]any{"a": math.NaN()},
+		[]any{deep},
+		empty,
+		[]any{deepest},
+		map[string]any{"a": struct{ X any }{deep}},
 	} {
 		if v, err := From(x); err == nil {
 			t.Errorf("From(%.50v) = %.50s", x, v)

@@ -64,7 +64,7 @@ func (f *fields) integer(name string) int64 {
 	return i
 }
 
-// integers in Go's int, of which every machine that runs weir has 64 bits.
+// int has 64 bits on every machine that weir is built for.
 func (f *fields) int(name string) int { return int(f.integer(name)) }
 
 func (f *fields) optionalInt(name string) int {

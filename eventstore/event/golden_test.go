@@ -1,6 +1,8 @@
 package event
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
 	"go/ast"
 	"go/parser"
@@ -172,39 +174,28 @@ func TestFieldsAreThoseOfTheComments(t *testing.T) {
 	for _, typ := range v.types {
 		e := samples[typ]
 		want := append([]string{"run", "n", "type", "at"}, v.fields[typ]...)
-		text := string(e.AppendJSON(nil))
-		if got := fieldNames(text); !slices.Equal(got, want) {
+		if got := fieldNames(t, e.AppendJSON(nil)); !slices.Equal(got, want) {
 			t.Errorf("%s is written with the fields\n%q, the comments say\n%q", typ, got, want)
 		}
 	}
 }
 
-// fieldNames returns the keys of a flat object in the order in which they are written.
-func fieldNames(text string) []string {
+// fieldNames returns the keys of an object in the order in which they are written.
+func fieldNames(t *testing.T, text []byte) []string {
+	t.Helper()
 	var names []string
-	for at := 1; at < len(text)-1; {
-		key := stringLength([]byte(text[at:]))
-		names = append(names, text[at+1:at+key-1])
-		at += key + len(":")
-		s := scanner{data: []byte("[" + text[at:])}
-		// The value reaches to the next comma or brace outside of it.
-		for depth, i := 0, 1; ; i++ {
-			switch c := s.data[i]; {
-			case c == '"':
-				i += stringLength(s.data[i:]) - 1
-				continue
-			case c == '{' || c == '[':
-				depth++
-				continue
-			case (c == '}' || c == ']') && depth > 0:
-				depth--
-				continue
-			case c == ',' && depth == 0 || c == '}':
-				at += i
-			default:
-				continue
-			}
-			break
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if _, err := decoder.Token(); err != nil {
+		t.Fatal(err)
+	}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, key.(string))
+		if err := decoder.Decode(new(json.RawMessage)); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return names

@@ -86,6 +86,7 @@ func sizeGuess(c Commit) int {
 			}
 		case NodeFailed:
 			size += len(b.Message)
+		default: // small
 		}
 	}
 	return size
