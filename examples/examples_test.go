@@ -1,0 +1,226 @@
+package examples_test
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/examples"
+	"github.com/weirflow/weir/scripts"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// open starts the whole engine on a fresh data directory, with every example saved.
+func open(t *testing.T) *actors.System {
+	t.Helper()
+	logger := slog.New(slog.DiscardHandler)
+	store, err := eventstore.Open(t.Context(), eventstore.Config{Dir: t.TempDir(), Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, err := tools.NewRegistry(tools.Builtin(tools.Options{AllowPrivateHTTP: true})...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, err := actors.Open(t.Context(), actors.Config{Store: store, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := system.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, file := range files(t) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		revision, _, err := system.Save(t.Context(), actors.Source{Data: data, File: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(revision.Warnings) > 0 {
+			t.Errorf("%s: %v", file, revision.Warnings)
+		}
+	}
+	return system
+}
+
+func files(t *testing.T) []string {
+	t.Helper()
+	names, err := fs.Glob(os.DirFS("."), "*.yaml")
+	if err != nil || len(names) < 4 {
+		t.Fatalf("found %v: %v", names, err)
+	}
+	return names
+}
+
+// run runs a workflow to its end and returns the final state.
+func run(t *testing.T, system *actors.System, name string, input document.Value) document.Value {
+	t.Helper()
+	started, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: name, Input: input})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	view, err := system.Wait(ctx, started.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if view.Status != "completed" {
+		t.Fatalf("%s ended as %s: %+v", name, view.Status, view.Error)
+	}
+	return view.State
+}
+
+// want asserts parts of a state, by JSON Pointer.
+func want(t *testing.T, state document.Value, parts map[string]string) {
+	t.Helper()
+	for pointer, text := range parts {
+		got, ok := state.Lookup(pointer)
+		if !ok || !document.Equal(got, document.MustParse(text)) {
+			t.Errorf("%s is %s, want %s", pointer, got, text)
+		}
+	}
+}
+
+func TestSmallExamples(t *testing.T) {
+	system := open(t)
+	want(t, run(t, system, "hello", document.MustParse(`{"name": "Ada"}`)), map[string]string{"/greeting": `"Hello, Ada!"`, "/length": "11"})
+	want(t, run(t, system, "hello", document.MustParse(`{}`)), map[string]string{"/greeting": `"Hello, world!"`})
+	want(t, run(t, system, "countdown", document.MustParse(`{"from": 1}`)), map[string]string{"/done": "true", "/left": "-1"})
+}
+
+func TestFetch(t *testing.T) {
+	var count atomic.Int64
+	keys := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keys <- r.Header.Get("Accept")
+		if count.Add(1) < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"id": 12345678901234567890}`)) // a test server's answer
+	}))
+	defer server.Close()
+	system := open(t)
+	input := func(url string) document.Value {
+		return document.Object(document.Member{Key: "url", Value: document.String(url)})
+	}
+	// Two failures are tried again; the digits of the answer arrive whole.
+	want(t, run(t, system, "fetch", input(server.URL)), map[string]string{
+		"/summary/status": "200", "/answer/body/id": "12345678901234567890",
+	})
+	if n := count.Load(); n != 3 {
+		t.Errorf("the server has seen %d requests", n)
+	}
+	server.Close()
+	state := run(t, system, "fetch", input(server.URL))
+	if message, _ := state.Lookup("/summary/error"); !strings.Contains(message.String(), "connect") {
+		t.Errorf("got %s", state)
+	}
+}
+
+// source is the input of a review of one file.
+func source(code string, threshold int64) document.Value {
+	return document.Object(
+		document.Member{Key: "path", Value: document.String("a.go")},
+		document.Member{Key: "code", Value: document.String(code)},
+		document.Member{Key: "threshold", Value: document.Int(threshold)},
+	)
+}
+
+func TestCodeReviewEndings(t *testing.T) {
+	system := open(t)
+	clean := "// Package a adds.\npackage a\n\n// Add adds.\nfunc Add(a, b int) int { return a + b }\n"
+	rough := "// Package a adds.\npackage a\n\n// Add adds.\nfunc Add(a, b int) int { \n  println(a)\n  return a+b }\n"
+	tests := []struct {
+		name  string
+		input document.Value
+		want  map[string]string
+	}{
+		{"passed at once", source(clean, 100), map[string]string{
+			"/ending": `"passed"`, "/quality_score": "100", "/diff": `""`, "/fix_count": "0", "/issues": "[]", "/complexity/max": "1",
+		}},
+		{"passed by mending", source(rough, 100), map[string]string{
+			"/ending": `"passed"`, "/quality_score": "100", "/fix_count": "3", "/issues": "[]", "/files_changed": "1",
+			"/files/0/code": document.String(strings.Replace(clean, "{ return a + b }", "{\n\treturn a + b\n}", 1)).String(),
+		}},
+		{"no fix left", source(strings.Replace(rough, "  return", "  // TODO: overflow\n  return", 1), 100), map[string]string{
+			"/ending": `"no_fix_left"`, "/issue_count": "1", "/issues/0/rule": `"todo"`, "/fix_count": "3", "/suggestions/0/about": `"todo"`,
+		}},
+		{"gave up", source("package a\n\nfunc a() {\n"+strings.Repeat("\tprintln(1)\n", 150)+"}\n", 80), map[string]string{
+			"/ending": `"gave_up"`, "/fix_count": "100", "/fixable_count": "50", "/lines_removed": "100", "/function_count": "1",
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			want(t, run(t, system, "code-review", test.input), test.want)
+		})
+	}
+}
+
+// The tools' own source and the untidy draft, reviewed as several files.
+func TestCodeReviewOfRealSource(t *testing.T) {
+	paths, err := filepath.Glob("../actors/tools/code*.go")
+	if err != nil || len(paths) < 10 {
+		t.Fatalf("found %v: %v", paths, err)
+	}
+	file := func(path string, code []byte) document.Value {
+		return document.Object(
+			document.Member{Key: "path", Value: document.String(path)},
+			document.Member{Key: "code", Value: document.String(string(code))},
+		)
+	}
+	list := []document.Value{file("draft.go", examples.Draft)}
+	for _, path := range paths {
+		code, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, file(strings.TrimPrefix(filepath.ToSlash(path), "../"), code))
+	}
+	state := run(t, open(t), "code-review", document.Object(
+		document.Member{Key: "files", Value: document.Array(list...)},
+		document.Member{Key: "threshold", Value: document.Int(100)},
+	))
+	want(t, state, map[string]string{"/ending": `"no_fix_left"`, "/files_changed": "1", "/fixable_count": "0"})
+	diff, _ := state.Get("diff")
+	if text, _ := diff.AsString(); !strings.HasPrefix(text, "--- a/draft.go\n+++ b/draft.go\n@@ ") || strings.Count(text, "--- a/") != 1 {
+		t.Errorf("got the diff\n%s", text)
+	}
+}
+
+// The page on the examples speaks of each, and links to nothing else.
+func TestExamplesAreExplained(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files(t) {
+		if !strings.Contains(string(page), "## "+name+"\n") || !strings.Contains(string(page), "weir run examples/"+name) && name != "code-review.yaml" {
+			t.Errorf("README.md does not explain %s", name)
+		}
+	}
+}
