@@ -27,6 +27,9 @@ func New(limits Limits) *Engine {
 	return &Engine{limits: limits.withDefaults(), cache: newProgramCache(cacheEntries, cacheBytes)}
 }
 
+// Limits returns the limits in force, defaults filled in.
+func (e *Engine) Limits() Limits { return e.limits }
+
 // Scope is what one execution sees.
 type Scope struct {
 	State, Input document.Value

@@ -1,9 +1,108 @@
 package scripts
 
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
 // Origin says where a source stands in the file that its author wrote. The zero Origin means that the
 // source is a file of its own.
 type Origin struct {
 	File         string
 	Line, Column int  // 1-based, of the first character of the source in File; columns count characters
 	Block        bool // later lines start at Column too, as in a YAML block; else only the first line can be placed exactly
+}
+
+// placement finds the places of a source in its author's file.
+type placement struct {
+	origin Origin
+	source string
+}
+
+func newPlacement(source string, o Origin) placement {
+	if o.Line <= 0 {
+		o.Line, o.Block = 1, true
+	}
+	if o.Column <= 0 {
+		o.Column = 1
+	}
+	return placement{origin: o, source: source}
+}
+
+// find turns a line and a column in bytes of the source, both from 1, into a position in the file. The note, to be
+// added to a message, says what the position cannot.
+func (p *placement) find(line, column int) (fileLine, fileColumn int, note string) {
+	text, last := p.line(line)
+	if line > last {
+		// The text around the source is ours: what is wrong there is wrong at the source's end.
+		line, column = last, len(text)+1
+	}
+	column = 1 + utf8.RuneCountInString(text[:max(0, min(column-1, len(text)))])
+	switch {
+	case line <= 1:
+		return p.origin.Line, p.origin.Column + column - 1, ""
+	case p.origin.Block:
+		return p.origin.Line + line - 1, p.origin.Column + column - 1, ""
+	default:
+		return p.origin.Line, p.origin.Column, fmt.Sprintf(" (line %d of the script)", line)
+	}
+}
+
+// offset is find for an offset in bytes.
+func (p *placement) offset(offset int) (fileLine, fileColumn int, note string) {
+	line, start := 1, 0
+	for start < len(p.source) {
+		end := start + lineEnd(p.source[start:])
+		if end > offset || end == len(p.source) {
+			break
+		}
+		line, start = line+1, end
+	}
+	return p.find(line, offset-start+1)
+}
+
+// line returns the text of a line, or of the last one where there are fewer, and the number of the last line.
+func (p *placement) line(n int) (text string, last int) {
+	rest := p.source
+	for last = 1; ; last++ {
+		end := lineEnd(rest)
+		text = trimLineEnd(rest[:end])
+		if last == n || end == len(rest) && text == rest {
+			break
+		}
+		rest = rest[end:]
+	}
+	return text, last
+}
+
+// lineEnd returns the length of the first line of s with what ends it, by JavaScript's rules.
+func lineEnd(s string) int {
+	for i, c := range s {
+		switch c {
+		case '\n':
+			return i + 1
+		case '\r':
+			if i+1 < len(s) && s[i+1] == '\n' {
+				return i + 2
+			}
+			return i + 1
+		case '\u2028', '\u2029':
+			return i + utf8.RuneLen(c)
+		}
+	}
+	return len(s)
+}
+
+func trimLineEnd(line string) string {
+	r, size := utf8.DecodeLastRuneInString(line)
+	switch r {
+	case '\n':
+		if n := len(line) - 2; n >= 0 && line[n] == '\r' {
+			return line[:n]
+		}
+		return line[:len(line)-1]
+	case '\r', '\u2028', '\u2029':
+		return line[:len(line)-size]
+	}
+	return line
 }

@@ -3,30 +3,115 @@ package scripts
 import (
 	"context"
 
+	"github.com/dop251/goja"
+
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// Script is a compiled function body. It is safe for concurrent use.
-type Script struct{}
+// Why a view is read-only.
+const (
+	inputReadOnly = "input is read-only; change a copy, for example {...input}"
+	stateReadOnly = "an expression only reads; change the state in a script node"
+	errorReadOnly = "ctx is read-only"
+)
 
-// Expression is a compiled expression. It is safe for concurrent use.
-type Expression struct{}
-
-// CompileBody compiles a function body.
-func (e *Engine) CompileBody(source string, o Origin) (*Script, error) { return &Script{}, nil }
-
-// CompileExpression compiles one expression.
-func (e *Engine) CompileExpression(source string, o Origin) (*Expression, error) {
-	return &Expression{}, nil
+// Run executes the script once. The error is an *Error; what the script changed before it failed is lost, what it
+// logged is in Error.Console.
+func (s *Script) Run(ctx context.Context, sc Scope) (Result, error) {
+	var r Result
+	err := s.execute(ctx, &sc, "", func(x *execution, v goja.Value) error {
+		c := newConverter(x)
+		if x.state != nil && x.state.node().dirty {
+			if err := x.state.patch(c, "", &place{name: "state", index: -1}); err != nil {
+				return err
+			}
+			if err := x.checkSize("the change of the state", c.ops); err != nil {
+				return err
+			}
+			r.Patch = c.ops
+		}
+		var err error
+		if r.Returned, r.HasReturned, err = c.convert(v, sc.State, &place{name: "the returned value", index: -1}); err != nil {
+			return err
+		}
+		if err := x.checkReturned(r.Returned); err != nil {
+			return err
+		}
+		if x.console != nil {
+			r.Console = x.console.lines
+		}
+		return nil
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return r, nil
 }
 
-// Run executes the script once.
-func (s *Script) Run(ctx context.Context, sc Scope) (Result, error) { return Result{}, nil }
-
-// Eval executes the expression once.
-func (x *Expression) Eval(ctx context.Context, sc Scope) (document.Value, error) {
-	return document.Null, nil
+// checkReturned refuses a returned value that would change more of the state than an output may. One that passes most
+// of a large state on is fine.
+func (x *execution) checkReturned(v document.Value) error {
+	const what = "the returned value"
+	if v.Size() <= x.program.limits.OutputBytes {
+		return nil
+	}
+	if v.Kind() != document.KindObject || x.scope.State.Kind() != document.KindObject {
+		return x.tooLarge(what)
+	}
+	size := 0
+	for key, val := range v.Members() {
+		old, _ := x.scope.State.Get(key)
+		if size += document.DiffAt(document.Pointer(key), old, val).Size(); size > x.program.limits.OutputBytes {
+			return x.tooLarge(what)
+		}
+	}
+	return nil
 }
 
-// Test reports whether the expression is truthy.
-func (x *Expression) Test(ctx context.Context, sc Scope) (bool, error) { return false, nil }
+// Eval executes the expression once and returns its value; undefined is null. A number that is only looked up, as in
+// state.order.id, keeps every digit. The error is an *Error.
+func (e *Expression) Eval(ctx context.Context, sc Scope) (document.Value, error) {
+	if e.direct != nil {
+		if v, ok := e.direct.follow(&sc); ok {
+			return v, e.alive(ctx)
+		}
+	}
+	var result document.Value
+	err := e.execute(ctx, &sc, stateReadOnly, func(x *execution, v goja.Value) error {
+		c := newConverter(x)
+		c.madeMax = max(c.madeMax, x.program.limits.OutputBytes)
+		val, _, err := c.convert(v, document.Null, &place{name: "the result", index: -1})
+		if err != nil {
+			return err
+		}
+		if c.made > x.program.limits.OutputBytes {
+			return x.tooLarge("the result")
+		}
+		result = val
+		return nil
+	})
+	if err != nil {
+		return document.Null, err
+	}
+	return result, nil
+}
+
+// Test executes the expression once and reports whether its value is truthy, as JavaScript sees it.
+func (e *Expression) Test(ctx context.Context, sc Scope) (bool, error) {
+	truthy := false
+	err := e.execute(ctx, &sc, stateReadOnly, func(x *execution, v goja.Value) error {
+		if o, ok := v.(*goja.Object); ok && o.ExportType() == promiseType {
+			return x.failure(KindScript, "the result is a Promise, which is always true: an expression must not be asynchronous")
+		}
+		truthy = v.ToBoolean()
+		return nil
+	})
+	return truthy && err == nil, err
+}
+
+func (p *program) alive(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return p.cancelled(ctx)
+	}
+	return nil
+}

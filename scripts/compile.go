@@ -1,0 +1,290 @@
+package scripts
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/parser"
+)
+
+// program is a compiled source. It belongs to no runtime and may be run by many at once.
+type program struct {
+	code     *goja.Program // evaluates to a function of the names in sees, in order
+	place    placement
+	limits   *Limits
+	sees     names
+	guards   guards
+	promises bool // may reject a promise that nobody handles
+	direct   *path
+}
+
+// Script is a compiled function body. It is safe for concurrent use.
+type Script struct{ *program }
+
+// Expression is a compiled expression. It is safe for concurrent use.
+type Expression struct{ *program }
+
+// CompileBody compiles the body of a function that sees state, input, ctx and console. What is wrong with it is an
+// *Error of kind script_error, or script_limit where it is too long or too deep.
+func (e *Engine) CompileBody(source string, o Origin) (*Script, error) {
+	p, err := e.compile(programKey{source: source, origin: o})
+	if err != nil {
+		return nil, err
+	}
+	return &Script{p}, nil
+}
+
+// CompileExpression compiles one expression, which sees state, input and ctx. Statements are an error, and so is
+// anything that only makes an expression together with what stands around it. Errors are those of CompileBody.
+func (e *Engine) CompileExpression(source string, o Origin) (*Expression, error) {
+	p, err := e.compile(programKey{source: source, origin: o, expression: true})
+	if err != nil {
+		return nil, err
+	}
+	return &Expression{p}, nil
+}
+
+func (e *Engine) compile(key programKey) (*program, error) {
+	if p := e.cache.get(key); p != nil {
+		return p, nil
+	}
+	p, err := e.compileNew(key)
+	if err != nil {
+		return nil, err
+	}
+	e.cache.put(key, p)
+	return p, nil
+}
+
+func (e *Engine) compileNew(key programKey) (p *program, err error) {
+	c := compilation{source: key.source, place: newPlacement(key.source, key.origin), expression: key.expression}
+	if n := len(key.source); n > e.limits.SourceBytes {
+		return nil, c.failure(KindLimit, 0,
+			fmt.Sprintf("the script has %d bytes; the limit is %d: move parts of it into a tool", n, e.limits.SourceBytes))
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			p, err = nil, c.failure(KindScript, 0, fmt.Sprintf("SyntaxError: the JavaScript compiler cannot digest this: %v", r))
+		}
+	}()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	code, err := c.compile()
+	if err != nil {
+		return nil, err
+	}
+	return &program{
+		code:     code,
+		place:    c.place,
+		limits:   &e.limits,
+		sees:     c.sees,
+		guards:   guardsFor(key.source),
+		promises: strings.Contains(key.source, "Promise") || strings.Contains(key.source, "async"),
+		direct:   c.direct,
+	}, nil
+}
+
+// compilation is one source on its way to a program.
+type compilation struct {
+	source     string
+	place      placement
+	expression bool
+
+	sees   names
+	direct *path
+}
+
+// programName marks our frames in stacks. It is no file name: positions come from the placement.
+const programName = "weir"
+
+// check refuses what the parser should not be given.
+func (c *compilation) check() error {
+	if !utf8.ValidString(c.source) {
+		return c.failure(KindScript, 0, "SyntaxError: the script is not valid UTF-8")
+	}
+	if c.expression && strings.TrimSpace(c.source) == "" {
+		return c.failure(KindScript, 0, "SyntaxError: an expression is needed here, and there is none")
+	}
+	problem := checkBrackets(c.source)
+	if problem == nil {
+		problem = checkParameters(c.source)
+	}
+	if problem != nil {
+		return c.failure(KindLimit, problem.offset, problem.message)
+	}
+	return nil
+}
+
+func (c *compilation) compile() (*goja.Program, error) {
+	allowed := seesState | seesInput | seesCtx
+	if !c.expression {
+		allowed |= seesConsole
+	}
+	c.sees = namesIn(c.source, allowed)
+	open, end := "{", "\n}})"
+	if c.expression {
+		open, end = "return (", "\n);})"
+	}
+	head := header(c.sees) + open + "\n"
+	tree, err := parse(head + c.source + end)
+	if err != nil {
+		return nil, c.syntaxError(err)
+	}
+	if !c.fits(tree, len(head)) {
+		return nil, c.syntaxError(nil)
+	}
+	if len(c.source) > treeChecked && tooDeep(tree) {
+		return nil, c.failure(KindLimit, 0, "operators or statements nest more than 1000 deep: use an array with a loop, or several statements")
+	}
+	code, err := goja.CompileAST(tree, true)
+	if err != nil {
+		return nil, c.syntaxError(err)
+	}
+	if c.expression {
+		c.direct = pathOf(tree)
+	}
+	return code, nil
+}
+
+func parse(text string) (*ast.Program, error) {
+	// Without the option the parser would follow a sourceMappingURL in the source and read the host's files.
+	return parser.ParseFile(nil, programName, text, 0, parser.WithDisableSourceMaps)
+}
+
+// fits reports whether the source stayed inside of what it was wrapped in.
+func (c *compilation) fits(tree *ast.Program, head int) bool {
+	body := wrapped(tree)
+	if body == nil {
+		return false
+	}
+	want := 2 // the directive and the source
+	if c.sees != 0 {
+		want++
+	}
+	if len(body.List) != want {
+		return false
+	}
+	if !c.expression {
+		block, ok := body.List[want-1].(*ast.BlockStatement)
+		return ok && int(block.RightBrace)-1 == head+len(c.source)+len("\n")
+	}
+	if _, ok := body.List[want-1].(*ast.ReturnStatement); !ok {
+		return false
+	}
+	// `a) + (b` is an expression in parentheses, yet not one by itself. No source closes both kinds of brackets.
+	_, err := parse("[\n" + c.source + "\n]")
+	return err == nil
+}
+
+// wrapped returns the body of the function that the program consists of, nil when it is something else.
+func wrapped(tree *ast.Program) *ast.BlockStatement {
+	if len(tree.Body) != 1 {
+		return nil
+	}
+	statement, ok := tree.Body[0].(*ast.ExpressionStatement)
+	if !ok {
+		return nil
+	}
+	function, ok := statement.Expression.(*ast.FunctionLiteral)
+	if !ok {
+		return nil
+	}
+	return function.Body
+}
+
+// syntaxError turns an error of the parser or compiler into one about the source. Nil says that the source broke out
+// of what it was wrapped in.
+func (c *compilation) syntaxError(err error) *Error {
+	line, column, message := 0, 0, ""
+	var list parser.ErrorList
+	var compiler *goja.CompilerSyntaxError
+	switch {
+	case errors.As(err, &list) && len(list) > 0:
+		line, column, message = list[0].Position.Line-1, list[0].Position.Column, list[0].Message
+	case errors.As(err, &compiler):
+		message = compiler.Message
+		if compiler.File != nil {
+			at := compiler.File.Position(compiler.Offset)
+			line, column = at.Line-1, at.Column
+		}
+	case err != nil:
+		message = err.Error()
+	}
+	if _, last := c.place.line(line); line < 1 || line > last {
+		if l, col, m := c.unbalanced(); m != "" {
+			line, column, message = l, col, m
+		} else if line < 1 {
+			line, column = 1, 1
+		}
+	}
+	if message == "" {
+		message = "the brackets do not match"
+	}
+	f := &Error{Kind: KindScript, File: c.place.origin.File}
+	f.Message = "SyntaxError: " + shorten(message) + c.hint(line, column)
+	var note string
+	f.Line, f.Column, note = c.place.find(max(line, 1), max(column, 1))
+	f.Message += note
+	return f
+}
+
+// unbalanced parses the source alone, to find the place where its own brackets go wrong.
+func (c *compilation) unbalanced() (line, column int, message string) {
+	_, err := parse(c.source)
+	var list parser.ErrorList
+	if !errors.As(err, &list) {
+		return 0, 0, ""
+	}
+	for _, e := range list {
+		if !strings.HasPrefix(e.Message, "Illegal return") {
+			return e.Position.Line, e.Position.Column, e.Message
+		}
+	}
+	return 0, 0, ""
+}
+
+// hint says what to write instead, where the parser's words do not.
+func (c *compilation) hint(line, column int) string {
+	text, _ := c.place.line(line)
+	at := max(0, min(column-1, len(text)))
+	before, after := strings.TrimSpace(text[:at]), text[at:]
+	switch {
+	case strings.HasPrefix(after, "import"), strings.HasPrefix(after, "export"):
+		return ": import and export belong into modules; this is the body of a function"
+	case strings.HasSuffix(before, "await"):
+		return ": await is not possible outside of an async function"
+	case c.expression && (strings.HasPrefix(after, ";") || startsStatement(after)):
+		return ": one expression is needed here, not statements"
+	}
+	return ""
+}
+
+func startsStatement(text string) bool {
+	for _, word := range []string{"return", "if", "for", "while", "const", "let", "var", "throw", "switch", "try"} {
+		if strings.HasPrefix(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// failure returns an error at an offset in bytes of the source.
+func (c *compilation) failure(kind string, offset int, message string) *Error {
+	line, column, note := c.place.offset(offset)
+	return &Error{Kind: kind, Message: message + note, File: c.place.origin.File, Line: line, Column: column}
+}
+
+// messageMax bounds the text of one message: a regular expression or a thrown string may be as long as it likes.
+const messageMax = 1000
+
+func shorten(message string) string {
+	if len(message) <= messageMax {
+		return message
+	}
+	return strings.ToValidUTF8(message[:messageMax], "") + "…"
+}

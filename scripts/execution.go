@@ -1,0 +1,212 @@
+package scripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// execution is one run of a program. Its runtime is made for it and dropped with it: whatever a script does to the
+// globals and prototypes is gone, and a late interrupt hits nothing.
+type execution struct {
+	rt      *goja.Runtime
+	program *program
+	scope   *Scope
+	limit   time.Duration
+
+	state   view // nil if the state is no array or object
+	console *consoleView
+	inexact map[float64]*inexactNumber
+	random  randomSource
+	refused *goja.Object // the exception thrown for a limit
+	plain   *goja.Object // Object.prototype
+
+	rejected []*goja.Promise // without a handler
+
+	timer   *time.Timer
+	release func() bool // ends the watch over the caller's context
+	stopped atomic.Int32
+}
+
+// Why an execution was stopped.
+const (
+	stoppedByTime int32 = 1 + iota
+	stoppedByCaller
+)
+
+// stopSignal is what an execution that was stopped panics with where goja cannot interrupt it. It is no JavaScript
+// exception, so no catch or finally of the script sees it.
+type stopSignal struct{}
+
+// execute runs the program and hands its value to finish, under all limits. Every failure is an *Error.
+func (p *program) execute(ctx context.Context, sc *Scope, readOnly string, finish func(*execution, goja.Value) error) (err error) {
+	if ctx.Err() != nil {
+		return p.cancelled(ctx)
+	}
+	x := &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.Time}
+	if sc.Ctx.Timeout > 0 {
+		x.limit = sc.Ctx.Timeout
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = x.panicked(ctx, r)
+		}
+		x.timer.Stop()
+		if x.release != nil {
+			x.release()
+		}
+	}()
+	x.timer = time.AfterFunc(x.limit, x.timeUp)
+	if ctx.Done() != nil {
+		x.release = context.AfterFunc(ctx, x.abandon)
+	}
+	x.prepare()
+	v, err := x.call(readOnly)
+	if err == nil && len(x.rejected) > 0 {
+		return x.overtime(ctx, x.unhandled(x.rejected[0]))
+	}
+	if err == nil {
+		var inner error
+		if ex := x.rt.Try(func() { inner = finish(x, v) }); ex != nil {
+			err = ex
+		} else {
+			err = inner
+		}
+	}
+	if err == nil && x.stopped.Load() == 0 {
+		return nil
+	}
+	return x.failed(ctx, err)
+}
+
+// prepare makes the runtime deterministic and limited.
+func (x *execution) prepare() {
+	x.rt.SetMaxCallStackSize(x.program.limits.CallDepth)
+	x.rt.SetTimeSource(x.now)
+	x.rt.SetRandSource(x.nextRandom)
+	x.rt.SetParserOptions(parser.WithDisableSourceMaps) // else eval could read the host's files
+	if x.program.promises {
+		x.rt.SetPromiseRejectionTracker(x.trackRejection)
+	}
+	x.guard(&x.program.guards)
+}
+
+// call evaluates the program to a function and calls it with what it sees.
+func (x *execution) call(readOnly string) (goja.Value, error) {
+	f, err := x.rt.RunProgram(x.program.code)
+	if err != nil {
+		return nil, err
+	}
+	call, ok := goja.AssertFunction(f)
+	if !ok {
+		return nil, errors.New("a program is not a function")
+	}
+	var args [4]goja.Value
+	seen := args[:0]
+	for _, n := range allNames {
+		if x.program.sees&n.bit == 0 {
+			continue
+		}
+		var v goja.Value
+		switch n.bit {
+		case seesState:
+			v = x.root(n.name, readOnly, x.scope.State)
+			if o, ok := v.(*goja.Object); ok {
+				x.state = viewOf(o)
+			}
+		case seesInput:
+			v = x.root(n.name, inputReadOnly, x.scope.Input)
+		case seesCtx:
+			v = x.rt.NewDynamicObject(&contextView{x: x})
+		case seesConsole:
+			x.console = &consoleView{x: x}
+			v = x.rt.NewDynamicObject(x.console)
+		}
+		seen = append(seen, v)
+	}
+	return call(goja.Undefined(), seen...)
+}
+
+// now is the instant of the visit.
+func (x *execution) now() time.Time {
+	if x.scope.Ctx.Now.IsZero() {
+		return time.Unix(0, 0)
+	}
+	return x.scope.Ctx.Now
+}
+
+func (x *execution) timeUp() { x.stop(stoppedByTime) }
+
+func (x *execution) abandon() { x.stop(stoppedByCaller) }
+
+// stop ends the execution from another goroutine: JavaScript at its next instruction, our own loops at their next
+// checkStop. The first reason counts.
+func (x *execution) stop(why int32) {
+	if x.stopped.CompareAndSwap(0, why) {
+		x.rt.Interrupt(stopSignal{})
+	}
+}
+
+// checkStop ends the execution here if it was stopped. Native functions of goja cannot be interrupted, but the views
+// they work on call this.
+func (x *execution) checkStop() {
+	if x.stopped.Load() != 0 {
+		panic(stopSignal{})
+	}
+}
+
+func (x *execution) plainPrototype() *goja.Object {
+	if x.plain == nil {
+		x.plain = x.rt.NewObject().Prototype()
+	}
+	return x.plain
+}
+
+// throwLimit throws a RangeError that becomes a script_limit if the script does not catch it.
+func (x *execution) throwLimit(message string) {
+	x.refused = x.rangeError(message)
+	panic(x.refused)
+}
+
+func (x *execution) throwRange(message string) { panic(x.rangeError(message)) }
+
+func (x *execution) rangeError(message string) *goja.Object {
+	e, err := x.rt.New(x.rt.Get("RangeError"), x.rt.ToValue(message))
+	if err != nil {
+		return x.rt.NewTypeError("%s", message) // the script has taken RangeError away
+	}
+	return e
+}
+
+func (x *execution) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
+	if op == goja.PromiseRejectionReject {
+		x.rejected = append(x.rejected, p)
+		return
+	}
+	for i, known := range x.rejected {
+		if known == p {
+			x.rejected = append(x.rejected[:i], x.rejected[i+1:]...)
+			return
+		}
+	}
+}
+
+func (x *execution) tooLarge(what string) *Error {
+	return x.failure(KindLimit, fmt.Sprintf("%s is more than the limit of %d bytes for one output: return less, or keep it elsewhere and return where",
+		what, x.program.limits.OutputBytes))
+}
+
+// checkSize refuses a patch that is larger than an output may be.
+func (x *execution) checkSize(what string, patch document.Patch) error {
+	if patch.Size() > x.program.limits.OutputBytes {
+		return x.tooLarge(what)
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package scripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dop251/goja"
+)
+
+// failure returns an error about the whole script, placed at its start.
+func (x *execution) failure(kind, message string) *Error {
+	f := x.program.failure(kind, message)
+	if x.console != nil {
+		f.Console = x.console.lines
+	}
+	return f
+}
+
+func (p *program) failure(kind, message string) *Error {
+	o := p.place.origin
+	return &Error{Kind: kind, Message: message, File: o.File, Line: o.Line, Column: o.Column}
+}
+
+func (p *program) cancelled(ctx context.Context) *Error {
+	kind, message := KindCancelled, "the script was cancelled"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		kind, message = KindTimeout, "the script did not end before its deadline"
+	}
+	f := p.failure(kind, message)
+	f.cause = ctx.Err()
+	return f
+}
+
+// failed turns what ended an execution into an *Error. Err may be nil if it was stopped at its very end.
+func (x *execution) failed(ctx context.Context, err error) error {
+	if x.stopped.Load() != 0 {
+		return x.place(x.stopError(ctx), stackOf(err))
+	}
+	var (
+		ours      *Error
+		overflow  *goja.StackOverflowError
+		exception *goja.Exception
+	)
+	switch {
+	case errors.As(err, &ours):
+		return ours
+	case errors.As(err, &overflow):
+		f := x.failure(KindLimit, fmt.Sprintf("RangeError: more than %d calls inside each other: is a recursion without an end?", x.program.limits.CallDepth))
+		return x.place(f, overflow.Stack())
+	case errors.As(err, &exception):
+		return x.overtime(ctx, x.uncaught(exception))
+	}
+	return x.failure(KindScript, "the JavaScript engine failed: "+shorten(err.Error()))
+}
+
+func (x *execution) stopError(ctx context.Context) *Error {
+	if x.stopped.Load() == stoppedByCaller {
+		f := x.program.cancelled(ctx)
+		if x.console != nil {
+			f.Console = x.console.lines
+		}
+		return f
+	}
+	return x.failure(KindTimeout, fmt.Sprintf("the script ran longer than its limit of %v: look for a loop without an end, or give the node more time with `timeout:`", x.limit))
+}
+
+func stackOf(err error) []goja.StackFrame {
+	var interrupted *goja.InterruptedError
+	if errors.As(err, &interrupted) {
+		return interrupted.Stack()
+	}
+	return nil
+}
+
+// place moves an error to the innermost place of the script on a stack.
+func (x *execution) place(f *Error, stack []goja.StackFrame) *Error {
+	line, column, note := x.where(stack)
+	if line > 0 {
+		f.Line, f.Column = line, column
+		f.Message += note
+	}
+	return f
+}
+
+// where finds the innermost place of the script on a stack, 0 if there is none.
+func (x *execution) where(stack []goja.StackFrame) (line, column int, note string) {
+	for i := range stack {
+		if stack[i].SrcName() == programName {
+			at := stack[i].Position()
+			return x.program.place.find(at.Line-1, at.Column)
+		}
+	}
+	return 0, 0, ""
+}
+
+// uncaught describes an exception. What was thrown may be hostile to being looked at; x.stopped still applies.
+func (x *execution) uncaught(ex *goja.Exception) *Error {
+	kind := KindScript
+	if thrown, ok := ex.Value().(*goja.Object); ok && thrown == x.refused {
+		kind = KindLimit
+	}
+	return x.place(x.failure(kind, x.describe(ex.Value())), ex.Stack())
+}
+
+// overtime replaces an error by the one that says why the execution was stopped, if it was stopped meanwhile.
+func (x *execution) overtime(ctx context.Context, f *Error) *Error {
+	if x.stopped.Load() == 0 {
+		return f
+	}
+	late := x.stopError(ctx)
+	late.Line, late.Column = f.Line, f.Column
+	return late
+}
+
+func (x *execution) unhandled(p *goja.Promise) *Error {
+	return x.failure(KindScript, "a Promise was rejected and nobody handled it: "+x.describe(p.Result()))
+}
+
+// describe returns the text of something thrown: an error as JavaScript shows it, anything else like console does.
+func (x *execution) describe(v goja.Value) (text string) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, stop := r.(stopSignal); stop {
+				panic(r)
+			}
+			text = "something was thrown that cannot be shown"
+		}
+	}()
+	text = "something was thrown that cannot be shown: looking at it throws again"
+	if ex := x.rt.Try(func() { text = shorten(x.thrown(v)) }); ex != nil {
+		return text
+	}
+	return text
+}
+
+func (x *execution) thrown(v goja.Value) string {
+	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Error" {
+		return errorText(o)
+	}
+	if goja.IsString(v) {
+		return v.String()
+	}
+	return "thrown: " + x.show(v)
+}
+
+// errorText returns what Error.prototype.toString would.
+func errorText(o *goja.Object) string {
+	name, message := "Error", ""
+	if v := o.Get("name"); v != nil && !goja.IsUndefined(v) {
+		name = v.String()
+	}
+	if v := o.Get("message"); v != nil && !goja.IsUndefined(v) {
+		message = v.String()
+	}
+	switch {
+	case message == "":
+		return name
+	case name == "":
+		return message
+	}
+	return name + ": " + message
+}
+
+// panicked turns a Go panic into an *Error: a stop where goja could not be interrupted, an exception thrown outside of
+// JavaScript, or a mistake in the engine, which must not take the process with it.
+func (x *execution) panicked(ctx context.Context, r any) (err error) {
+	defer func() {
+		if again := recover(); again != nil {
+			err = x.stoppedOr(ctx, "the JavaScript engine failed twice")
+		}
+	}()
+	if x.stopped.Load() != 0 {
+		cause, _ := r.(error)
+		return x.place(x.stopError(ctx), stackOf(cause))
+	}
+	switch r := r.(type) {
+	case error:
+		return x.failed(ctx, r)
+	case *goja.Object:
+		return x.overtime(ctx, x.failure(KindScript, x.describe(r)))
+	}
+	return x.failure(KindScript, "the JavaScript engine failed: "+shorten(fmt.Sprint(r)))
+}
+
+func (x *execution) stoppedOr(ctx context.Context, message string) *Error {
+	if x.stopped.Load() != 0 {
+		return x.stopError(ctx)
+	}
+	return x.failure(KindScript, message)
+}
