@@ -3,6 +3,7 @@ package eventstore
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -48,7 +49,10 @@ func (p *publisher) close() {
 	p.wake.Signal()
 	p.mu.Unlock()
 	p.done.Wait()
-	p.nc.Close() // flushes
+	if err := p.nc.FlushTimeout(time.Second); err != nil {
+		p.log.Debug("last events may not have been published", slog.Any("error", err))
+	}
+	p.nc.Close()
 }
 
 // offer takes commits over for publication. It never blocks.
