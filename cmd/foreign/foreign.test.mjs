@@ -29,8 +29,8 @@ edges:
     - {when: "state.round < 5", to: grow}
 `;
 
-// Nothing of this fits a double; nothing of it may change.
-const exact = '"exact":{"n":9007199254740993,"m":-123456789012345678901234567890,"d":0.1000000000000000055511151231257827,"e":1e400}';
+// Nothing of this fits a double; nothing of it may change. (Keys are kept in the order of their bytes.)
+const exact = '"exact":{"d":0.1000000000000000055511151231257827,"e":1e400,"m":-123456789012345678901234567890,"n":9007199254740993}';
 const input = `{"round":0,"list":[],"deep":{"a/b~c":[1,2,3],"gone":1},${exact}}`;
 
 let server;

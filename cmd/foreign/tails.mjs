@@ -17,9 +17,11 @@ export function overWebSocket(server, path) {
   });
 }
 
-// overSSE collects a run's events until the server ends the stream.
+// overSSE collects a run's events until the server ends the stream. Where nothing more will ever come the
+// answer is 204, which tells a browser to stop connecting again.
 export async function overSSE(server, path, headers = {}) {
   const reply = await fetch(server.url + path, {headers: {Accept: 'text/event-stream', ...headers}});
+  if (reply.status === 204) return [];
   if (reply.status !== 200) throw new Error(`GET ${path}: ${reply.status}`);
   const messages = [];
   for (const block of (await reply.text()).split('\n\n')) {

@@ -37,6 +37,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	data := dataDir(t)
 	ledger := newLedger(calls.url)
 
+	began := time.Now()
 	saved := false
 	for range cycles {
 		// One cycle in five dies while the server starts or recovers; the others do some work first.
@@ -64,14 +65,18 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		<-killed
 	}
 
+	t.Logf("%d cycles in %s", cycles, time.Since(began).Round(time.Millisecond))
+	began = time.Now()
 	s := start(t, program, data)
 	s.awaitReady()
+	t.Logf("ready %s after the last kill", time.Since(began).Round(time.Millisecond))
 	if !s.save() { // again, which changes nothing, or at last where every cycle was cut short
 		t.Fatal("the workflows cannot be saved")
 	}
 	ledger.resend(s)
 	verdict := ledger.verify(t, s, calls)
 	s.stop()
+	t.Logf("settled and verified in %s", time.Since(began).Round(time.Millisecond))
 
 	t.Logf("%d runs completed over %d cycles: %d visits, %d calls for %d completed calls, %d interrupted attempts repeated",
 		len(ledger.runs), cycles, verdict.visits, calls.total(), verdict.calls, verdict.interrupted)

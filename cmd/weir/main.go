@@ -95,6 +95,11 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx context.Contex
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	tell := func(text string) {
+		if isTerminal(stderr) { // elsewhere it would stand between the records of a log
+			fmt.Fprintln(stderr, text)
+		}
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -103,10 +108,10 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx context.Contex
 				return
 			}
 			if !first {
-				fmt.Fprintln(stderr, "weir: stopped at once")
+				tell("weir: stopped at once")
 				os.Exit(exitInterrupted) //nolint:forbidigo // the second Ctrl-C is asked to
 			}
-			fmt.Fprintln(stderr, "\nweir: stopping; press Ctrl-C again to stop at once")
+			tell("\nweir: stopping; press Ctrl-C again to stop at once")
 			cancel(errInterrupted)
 		}
 	}()
