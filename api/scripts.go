@@ -95,7 +95,7 @@ func (s *Server) registerScripts() {
 }
 
 func (s *Server) checkScript(_ context.Context, input *checkInput) (*checkOutput, error) {
-	origin := scripts.Origin{File: scriptFile, Line: 1, Column: 1}
+	origin := scripts.Origin{File: scriptFile}
 	var err error
 	if input.Body.As == "expression" {
 		_, err = s.system.Scripts().CompileExpression(input.Body.Script, origin)
@@ -109,7 +109,7 @@ func (s *Server) checkScript(_ context.Context, input *checkInput) (*checkOutput
 }
 
 func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, error) {
-	script, err := s.system.Scripts().CompileBody(input.Body.Script, scripts.Origin{File: scriptFile, Line: 1, Column: 1})
+	script, err := s.system.Scripts().CompileBody(input.Body.Script, scripts.Origin{File: scriptFile})
 	if err != nil {
 		return nil, err
 	}

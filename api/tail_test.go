@@ -214,36 +214,3 @@ func TestQuietTailsShowSignsOfLife(t *testing.T) {
 		t.Errorf("closed with %v", closed)
 	}
 }
-
-func TestASlowReaderIsToldWhereToResume(t *testing.T) {
-	e := newEngine(t)
-	e.server.pace.write, e.server.pace.grace = 100*time.Millisecond, patience
-	e.save(`name: flood
-start: step
-nodes:
-  step: {set: {n: "${state.n + 1}", text: "${state.text.slice(1) + String(state.n)[0]}"}}
-edges:
-  step:
-    - {when: "state.n < 60", to: step}
-`)
-	input := document.Object(
-		document.Member{Key: "n", Value: document.Int(0)},
-		document.Member{Key: "text", Value: document.String(strings.Repeat("x", 500_000))},
-	)
-	e.run("flood", `{"run_id":"f1","input":`+input.String()+`}`)
-	s := e.dial("/v1/runs/f1/tail")
-	// The messages are far more than the sockets hold: the server must come to a stop before this reads.
-	e.until("the server writes in vain", func() bool { return e.server.stalled.Load() > 0 })
-	messages, closed := s.rest()
-	last := intAt(document.MustParse(messages[len(messages)-1]), "/n")
-	if closed.Code != websocket.StatusTryAgainLater || !strings.HasSuffix(closed.Reason, fmt.Sprintf("resume from %d", last)) {
-		t.Fatalf("closed with %v after event %d", closed, last)
-	}
-	rest, closed := e.dial(fmt.Sprintf("/v1/runs/f1/tail?from=%d", last)).rest()
-	if closed.Code != websocket.StatusNormalClosure {
-		t.Errorf("the second tail closed with %v", closed)
-	}
-	if whole := e.eventsOfEnded("f1"); !cmp.Equal(whole, append(messages, rest...)) {
-		t.Errorf("%d and then %d messages are not the %d events", len(messages), len(rest), len(whole))
-	}
-}

@@ -155,7 +155,7 @@ func (t *tail) write(ctx context.Context, data []byte) error {
 	defer t.writing.Store(false)
 	stalled := time.AfterFunc(pace.write, func() {
 		t.server.stalled.Add(1)
-		t.server.logger.DebugContext(ctx, "a tail's reader is slow", "last", t.last)
+		t.server.logger.DebugContext(ctx, "a tail's reader is slow")
 	})
 	err := t.conn.Write(writing, websocket.MessageText, data)
 	if !stalled.Stop() && err == nil {

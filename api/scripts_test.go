@@ -1,0 +1,104 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+func TestTryingAScript(t *testing.T) {
+	e := newEngine(t)
+	a := e.call("POST", "/v1/scripts/try", `{"script":"console.log('adding up')\nstate.list.push(4)\nreturn {total: state.price * input.count}",
+		"state":{"price":4,"list":[1,2],"big":9007199254740993},"input":{"count":3}}`)
+	tried := e.want(http.StatusOK, a)
+	if at(tried, "/duration_ms").IsNull() {
+		t.Errorf("no duration: %s", tried)
+	}
+	console := at(tried, "/console")
+	if console.Len() != 1 || textAt(console, "/0/text") != "adding up" || textAt(console, "/0/level") != "log" || intAt(console, "/0/line") != 1 {
+		t.Errorf("the console is %s", console)
+	}
+	same(t, "the state", at(tried, "/state"), `{"price":4,"list":[1,2,4],"big":9007199254740993,"total":12}`)
+	same(t, "what it returned", at(tried, "/returned"), `{"total":12}`)
+	patch, err := document.ParsePatch([]byte(at(tried, "/patch").String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folded, err := patch.Apply(document.MustParse(`{"price":4,"list":[1,2],"big":9007199254740993}`))
+	if err != nil || !document.Equal(folded, at(tried, "/state")) {
+		t.Errorf("the patch %s folds into %s, %v", patch, folded, err)
+	}
+	nothing := e.want(http.StatusOK, e.call("POST", "/v1/scripts/try", `{"script":"","state":{}}`))
+	same(t, "a script that does nothing", nothing.Without("duration_ms"), `{"state":{},"patch":[],"returned":null,"console":[]}`)
+}
+
+func TestScriptsThatFail(t *testing.T) {
+	e := newEngine(t)
+	for script, want := range map[string]struct {
+		kind string
+		line int64
+	}{
+		"const a = 1\nreturn {a: }":                              {"script_error", 2},
+		"const a = 1\nthrow new Error('no')":                     {"script_error", 2},
+		"throw {toString() { throw 1 }}":                         {"script_error", 0},
+		"while (true) {}":                                        {"timeout", 0},
+		"function f() { f() }\nf()":                              {"script_limit", 0},
+		"const a = {}; a.a = a; return a":                        {"script_error", 0},
+		"return {f() {}}":                                        {"script_error", 0},
+		"return {n: state.big + 0}":                              {"inexact_number", 0},
+		"const x = 'x'.repeat(1000000); return {a: x, b: x}":     {"script_limit", 0},
+		"console.log('before'); null.x":                          {"script_error", 1},
+		"/*" + strings.Repeat("x", 300_000) + "*/ return {a: 1}": {"script_limit", 0},
+	} {
+		if want.kind == "timeout" && testing.Short() {
+			continue
+		}
+		body := document.Object(document.Member{Key: "script", Value: document.String(script)},
+			document.Member{Key: "state", Value: document.MustParse(`{"big":9007199254740993}`)})
+		p := e.wantProblem(http.StatusUnprocessableEntity, "script-failed", e.call("POST", "/v1/scripts/try", body.String()))
+		name := script[:min(len(script), 40)]
+		if got := textAt(p, "/kind"); got != want.kind {
+			t.Errorf("%q: kind %s, want %s: %s", name, got, want.kind, textAt(p, "/detail"))
+		}
+		if line := intAt(p, "/line"); want.line != 0 && line != want.line {
+			t.Errorf("%q: line %d, want %d", name, line, want.line)
+		}
+		if strings.HasPrefix(script, "console") && textAt(p, "/console/0/text") != "before" {
+			t.Errorf("%q: the console is lost: %s", name, p)
+		}
+	}
+	e.want(http.StatusOK, e.call("GET", "/readyz", nil))
+}
+
+func TestCheckingAScript(t *testing.T) {
+	e := newEngine(t)
+	same(t, "a body", e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", `{"script":"return 1"}`)), `{"ok":true}`)
+	same(t, "an expression", e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", `{"script":"state.a > 1","as":"expression"}`)), `{"ok":true}`)
+	for _, body := range []string{`{"script":"if (x {\n}"}`, `{"script":"return 1","as":"expression"}`} {
+		p := e.wantProblem(http.StatusUnprocessableEntity, "script-failed", e.call("POST", "/v1/scripts/check", body))
+		if intAt(p, "/line") != 1 || intAt(p, "/column") == 0 || textAt(p, "/kind") != "script_error" {
+			t.Errorf("%s: %s", body, p)
+		}
+	}
+	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("POST", "/v1/scripts/check", `{"code":"x"}`))
+	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("POST", "/v1/scripts/try", `{"script":"","state":{},"isolation":"process"}`))
+}
+
+func TestListingTools(t *testing.T) {
+	e := newEngine(t)
+	var names []string
+	for _, tool := range at(e.want(http.StatusOK, e.call("GET", "/v1/tools", nil)), "/tools").Items() {
+		names = append(names, textAt(tool, "/name"))
+		if textAt(tool, "/description") == "" {
+			t.Errorf("without description: %s", tool)
+		}
+	}
+	list := " " + strings.Join(names, " ") + " "
+	for _, name := range []string{"http.request", "code.functions", "classic.map.extract", "classic.list.evaluate_quality"} {
+		if !strings.Contains(list, " "+name+" ") {
+			t.Errorf("%s is not listed: %s", name, list)
+		}
+	}
+}
