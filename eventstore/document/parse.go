@@ -58,16 +58,23 @@ type parser struct {
 // parsers are used again, for the room that they have made and for the keys that they know.
 var parsers = sync.Pool{New: func() any { return &parser{known: new(known)} }}
 
-// release gives the parser back without what was read, which must not stay in memory for its sake.
+// release gives the parser back without what was read, which must not stay in memory for its sake, nor the room
+// that a large text took.
 func (p *parser) release() {
 	const itemsMax, scratchMax = 256, 1 << 16
-	items, members, scratch := p.items[:cap(p.items)], p.members[:cap(p.members)], p.scratch
-	if len(items) > itemsMax || len(members) > itemsMax || cap(scratch) > scratchMax {
-		return
+	next := parser{known: p.known}
+	if cap(p.items) <= itemsMax {
+		clear(p.items[:cap(p.items)])
+		next.items = p.items[:0]
 	}
-	clear(items)
-	clear(members)
-	*p = parser{items: items[:0], members: members[:0], scratch: scratch, known: p.known}
+	if cap(p.members) <= itemsMax {
+		clear(p.members[:cap(p.members)])
+		next.members = p.members[:0]
+	}
+	if cap(p.scratch) <= scratchMax {
+		next.scratch = p.scratch
+	}
+	*p = next
 	parsers.Put(p)
 }
 
