@@ -113,9 +113,7 @@ func TestSmallExamples(t *testing.T) {
 
 func TestFetch(t *testing.T) {
 	var count atomic.Int64
-	keys := make(chan string, 10)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		keys <- r.Header.Get("Accept")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if count.Add(1) < 3 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return

@@ -306,10 +306,12 @@ func TestRequestEndsWhenItsTimeIsUp(t *testing.T) {
 				done <- err
 			}()
 			<-arrived
+			began := time.Now()
 			cancel()
 			select {
 			case err := <-done:
 				failed(t, err, tools.KindCancelled)
+				t.Logf("cancelled within %s", time.Since(began))
 			case <-time.After(10 * time.Second):
 				t.Fatal("a cancelled request goes on")
 			}
