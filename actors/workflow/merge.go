@@ -41,6 +41,10 @@ func (s *State) merge(v *Visit, o *Outcome) (change, *Failure) {
 			return change{}, failure
 		}
 	}
+	if depth := c.doc.Depth(); depth > document.MaxDepth {
+		return change{}, &Failure{Kind: resultFailure(node.Kind), Message: fmt.Sprintf(
+			"node %q would nest the state %d deep; at most %d levels are kept", v.Node, depth, document.MaxDepth)}
+	}
 	if size := c.doc.Size(); size > s.def.Limits.StateBytes {
 		return change{}, &Failure{Kind: FailureStateTooLarge, Message: fmt.Sprintf(
 			"node %q would grow the state to %d bytes; limits.state_size allows %d", v.Node, size, s.def.Limits.StateBytes)}
