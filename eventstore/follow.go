@@ -76,7 +76,7 @@ func (f *follower) live(ctx context.Context) error {
 			if c.sequence <= f.at.sequence {
 				continue
 			}
-			if f.at.follows(c.Sealed) != nil {
+			if !f.at.continuedBy(c.Sealed) {
 				return nil
 			}
 			f.at.move(c.Sealed, c.sequence)

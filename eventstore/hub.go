@@ -48,8 +48,7 @@ type hub struct {
 	count int
 	stop  bool
 
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	done sync.WaitGroup
 }
 
 func newHub(runs *stream, read func(context.Context, uint64, uint64) ([]*commit, error), log *slog.Logger) *hub {
@@ -58,14 +57,10 @@ func newHub(runs *stream, read func(context.Context, uint64, uint64) ([]*commit,
 	return h
 }
 
-func (h *hub) start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	h.cancel = cancel
-	h.done.Go(func() { h.run(ctx) })
-}
+// start hands commits out until close. The context ends the reading of holes.
+func (h *hub) start(ctx context.Context) { h.done.Go(func() { h.run(ctx) }) }
 
 func (h *hub) close() {
-	h.cancel()
 	h.mu.Lock()
 	h.stop = true
 	h.wake.Signal()

@@ -23,7 +23,7 @@ func hubOver(t *testing.T, durable uint64, broken error) (h *hub, runs *stream) 
 		}
 		return found, broken
 	}, slog.New(slog.DiscardHandler))
-	h.start()
+	h.start(t.Context())
 	t.Cleanup(h.close)
 	return h, runs
 }

@@ -25,8 +25,11 @@ type position struct {
 	digest   string
 }
 
-// follows reports whether c is the next commit of the run, and if not, why.
-func (p position) follows(c event.Sealed) error {
+// continuedBy reports whether c is the next commit of the run.
+func (p position) continuedBy(c event.Sealed) bool { return c.First == p.n+1 && c.Prev == p.digest }
+
+// check says why c is not the next commit of the run, where it is not.
+func (p position) check(c event.Sealed) error {
 	switch {
 	case c.First != p.n+1:
 		return &event.DamageError{Run: c.Run, Reason: fmt.Sprintf("event %d follows event %d", c.First, p.n)}
@@ -77,7 +80,7 @@ func (s *Store) history(ctx context.Context, run string, at *position) iter.Seq2
 				}
 				c, err := openCommit(rec)
 				if err == nil {
-					err = at.follows(c.Sealed)
+					err = at.check(c.Sealed)
 				}
 				if err != nil {
 					yield(Stored{Sequence: rec.sequence, At: rec.at}, err)

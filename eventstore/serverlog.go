@@ -17,7 +17,7 @@ type serverLog struct {
 
 func (l *serverLog) line(level slog.Level, format string, v []any) {
 	if ctx := context.Background(); l.log.Enabled(ctx, level) {
-		l.log.LogAttrs(ctx, level, fmt.Sprintf(format, v...), slog.String("from", "nats-server"))
+		l.log.LogAttrs(ctx, level, "nats-server", slog.String("says", fmt.Sprintf(format, v...)))
 	}
 }
 

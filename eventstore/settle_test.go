@@ -15,19 +15,22 @@ import (
 )
 
 func TestReadAnswer(t *testing.T) {
-	tests := map[string]answer{
-		`{"stream":"WEIR_RUNS","seq":17}`:                                {sequence: 17},
-		`{"stream":"WEIR_RUNS", "seq":17}`:                               {sequence: 17},
-		`{"stream":"WEIR_RUNS","domain":"x","seq":17,"duplicate":false}`: {sequence: 17},
-		`{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 4"},"stream":"WEIR_RUNS","seq":0}`: {code: 10071, text: "wrong last sequence: 4"},
-		`{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"},"stream":"WEIR_RUNS","seq":0}`:    {code: 10164, text: "wrong last sequence"},
-		`{"error":{"code":503,"err_code":10077,"description":"no space left"},"stream":"WEIR_RUNS","seq":0}`:          {code: 10077, text: "no space left"},
-		``:      {code: codeTooMany, text: "nobody stores this subject at the moment"},
-		`{"str`: {code: codeTooMany, text: "the answer cannot be read: unexpected end of JSON input"},
-	}
-	for data, want := range tests {
-		if got := readAnswer(&nats.Msg{Data: []byte(data)}); got != want {
-			t.Errorf("%s\n got %+v\nwant %+v", data, got, want)
+	const failed = `{"error":{"code":400,"err_code":%d,"description":"why"},"stream":"WEIR_RUNS","seq":0}`
+	for _, test := range []struct {
+		data string
+		want answer
+	}{
+		{`{"stream":"WEIR_RUNS","seq":17}`, answer{sequence: 17}},
+		{`{"stream":"WEIR_RUNS", "seq":17}`, answer{sequence: 17}},
+		{`{"stream":"WEIR_RUNS","domain":"x","seq":17,"duplicate":false}`, answer{sequence: 17}},
+		{fmt.Sprintf(failed, 10071), answer{code: codeWrongLast, text: "why"}},
+		{fmt.Sprintf(failed, 10164), answer{code: codeWrongLastNow, text: "why"}},
+		{fmt.Sprintf(failed, 10077), answer{code: 10077, text: "why"}},
+		{"", answer{code: codeTooMany, text: "nobody stores this subject at the moment"}},
+		{`{"str`, answer{code: codeTooMany, text: "the answer cannot be read: unexpected end of JSON input"}},
+	} {
+		if got := readAnswer(&nats.Msg{Data: []byte(test.data)}); got != test.want {
+			t.Errorf("%s\n got %+v\nwant %+v", test.data, got, test.want)
 		}
 	}
 }

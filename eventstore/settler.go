@@ -15,27 +15,19 @@ type settler struct {
 	a     *appender
 	links *links
 
-	mu     sync.Mutex
-	queue  []*write
-	wake   chan struct{}
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	mu    sync.Mutex
+	queue []*write
+	wake  chan struct{}
+
+	done sync.WaitGroup
 }
 
 func newSettler(a *appender, ls *links) *settler {
 	return &settler{a: a, links: ls, wake: make(chan struct{}, 1)}
 }
 
-func (t *settler) start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	t.cancel = cancel
-	t.done.Go(func() { t.run(ctx) })
-}
-
-func (t *settler) close() {
-	t.cancel()
-	t.done.Wait()
-}
+// start settles until the context ends.
+func (t *settler) start(ctx context.Context) { t.done.Go(func() { t.run(ctx) }) }
 
 // add takes a write over. It never blocks.
 func (t *settler) add(w *write) {

@@ -51,7 +51,7 @@ type Store struct {
 	events    *publisher
 	live      *hub
 
-	reading context.Context // ends when readers must
+	reading context.Context // ends when readers must, and the hub and the settler with them
 	stop    context.CancelFunc
 	closing sync.Once
 	closed  error
@@ -132,12 +132,12 @@ func (s *Store) startWriting(t timing, via dialer) error {
 	events.start()
 	s.events = events
 	s.live = newHub(s.runs, s.readRange, s.log)
-	s.live.start()
+	s.live.start(s.reading)
 	s.releaser = newReleaser(s.live, s.events)
 	s.releaser.start()
 	a := newAppender(s.log, t)
 	s.settler = newSettler(a, s.links)
-	s.settler.start()
+	s.settler.start(s.reading)
 	a.settle, a.release, a.health = s.settler.add, s.releaser.add, s.server.healthy
 	if err := a.start(s.server, via); err != nil {
 		return err
@@ -170,7 +170,7 @@ func (s *Store) shut() error {
 		s.events.close()
 	}
 	if s.settler != nil {
-		s.settler.close()
+		s.settler.done.Wait()
 	}
 	if s.links != nil {
 		s.links.close()
