@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/weirflow/weir/actors/workflow"
@@ -30,6 +31,8 @@ type journal struct {
 	bytes    int       // about the size of gathered
 	since    time.Time // when the first of gathered was decided
 	flight   *flight
+
+	sent atomic.Pointer[flight] // the last flight, for readers outside the actor
 }
 
 // flight is a commit that was given to the store.
@@ -37,6 +40,7 @@ type flight struct {
 	pending *eventstore.Pending
 	sealed  event.Sealed
 	state   *workflow.State // the state after it
+	seen    chan struct{}   // closed once the state is released
 }
 
 // gather adds the events of one decision.
@@ -86,12 +90,13 @@ func (j *journal) send(s *workflow.State) {
 		Epoch: j.epoch, Prev: j.previous, Events: j.gathered,
 	})
 	j.previous = sealed.Digest
-	j.flight = &flight{pending: j.store.Append(sealed, j.sequence), sealed: sealed, state: s}
+	j.flight = &flight{pending: j.store.Append(sealed, j.sequence), sealed: sealed, state: s, seen: make(chan struct{})}
+	j.sent.Store(j.flight)
 	j.gathered, j.bytes = nil, 0
 }
 
-// landed takes the result of the commit in flight.
-func (j *journal) landed() (*workflow.State, error) {
+// landed takes the result of the commit in flight; the caller closes seen.
+func (j *journal) landed() (*flight, error) {
 	f := j.flight
 	j.flight = nil
 	sequence, err := f.pending.Result()
@@ -99,7 +104,7 @@ func (j *journal) landed() (*workflow.State, error) {
 		return nil, err
 	}
 	j.sequence, j.durable = sequence, f.sealed.Last
-	return f.state, nil
+	return f, nil
 }
 
 // arrival is closed when the commit in flight has landed; nil when there is none.

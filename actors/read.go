@@ -29,7 +29,7 @@ func (s *System) durable(ctx context.Context, run string) (*workflow.State, erro
 	if a := s.active(run); a != nil {
 		select {
 		case <-a.loaded:
-			return a.released.Load(), nil
+			return a.latest(ctx)
 		case <-a.done: // not entered, or gone again: its events tell
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -44,6 +44,24 @@ func (s *System) durable(ctx context.Context, run string) (*workflow.State, erro
 		return nil, fmt.Errorf("run %s: %w", run, notFound(err))
 	}
 	return st, nil
+}
+
+// latest is the state after everything that is durable: a commit that others may have seen already is
+// waited for, which takes the actor no longer than to notice.
+func (a *actor) latest(ctx context.Context) (*workflow.State, error) {
+	if f := a.journal.sent.Load(); f != nil {
+		select {
+		case <-f.pending.Done():
+			select {
+			case <-f.seen:
+			case <-a.done:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		default:
+		}
+	}
+	return a.released.Load(), nil
 }
 
 // notFound gives a store's answers the names of this package.

@@ -325,3 +325,25 @@ func TestManyStartsOfOneRun(t *testing.T) {
 		t.Errorf("the run has %d events: %q", got, e.log("r"))
 	}
 }
+
+// TestViewIsNotBehindFollowers asks for a run as soon as a follower has seen its end.
+func TestViewIsNotBehindFollowers(t *testing.T) {
+	e := open(t)
+	e.save("name: w\nnodes:\n  a: {script: 'return {x: 1}'}\n")
+	for i := range 200 {
+		run := fmt.Sprintf("r%d", i)
+		e.begin("w", run, "{}")
+		for raw, err := range e.Follow(t.Context(), run, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !raw.Type.Terminal() {
+				continue
+			}
+			if v := e.mustView(run); v.LastEvent != raw.N || v.Status != workflow.StatusCompleted {
+				t.Fatalf("event %d was seen, and the view of %s is %s at event %d", raw.N, run, v.Status, v.LastEvent)
+			}
+			break
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package actors
+
+import (
+	"context"
+	"time"
+
+	"github.com/weirflow/weir/actors/workflow"
+)
+
+// dispatch starts every attempt that may start now. It returns one that can run ahead in this goroutine,
+// nil if there is none.
+func (a *actor) dispatch() *work {
+	a.takeCancel()
+	if a.state.Cancelling != nil || a.state.Status().Ended() {
+		return nil
+	}
+	var ahead *work
+	for i := range a.state.Visits {
+		v := &a.state.Visits[i]
+		id := attemptID{v.Node, v.Number, v.Attempt}
+		if v.Phase != workflow.PhaseRunning || a.inflight[id] {
+			continue
+		}
+		node, ok := a.state.Definition().Node(v.Node)
+		if !ok {
+			continue // Fold has refused such a visit
+		}
+		w := &work{node: node, visit: *v, state: a.state}
+		switch {
+		case a.system.pure(node):
+			if ahead == nil {
+				ahead = w
+			}
+		case v.Begun <= a.journal.durable:
+			a.inflight[id] = true
+			background := a.background
+			a.system.wait.Go(func() { a.deliver(a.finish(background, w)) })
+		}
+	}
+	return ahead
+}
+
+// deliver brings the outcome of an attempt to whoever owns the actor.
+func (a *actor) deliver(f workflow.Finish) {
+	select {
+	case a.results <- f:
+	case <-a.done:
+	}
+}
+
+func (a *actor) finish(ctx context.Context, w *work) workflow.Finish {
+	return workflow.Finish{
+		Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt, Outcome: a.system.execute(ctx, w),
+	}
+}
+
+// patience is how long a pure attempt may keep the actor's goroutine to itself. After that another
+// goroutine takes the actor over, so that replies, cancels and commits never wait for a slow script, while
+// a fast one costs no switch of goroutines.
+const patience = time.Millisecond
+
+// runAhead executes a pure attempt in this goroutine, under one of the system's script slots. The error is
+// errHandedOver when it took so long that another goroutine owns the actor meanwhile.
+func (a *actor) runAhead(w *work) error {
+	a.inflight[attemptID{w.visit.Node, w.visit.Number, w.visit.Attempt}] = true
+	a.generation++
+	mine, background := a.generation, a.background
+	a.turn.Store(mine)
+	if a.watch == nil {
+		a.watch = time.AfterFunc(patience, a.takeOver)
+	} else {
+		a.watch.Reset(patience)
+	}
+	f := a.finishInSlot(background, w)
+	if !a.turn.CompareAndSwap(mine, 0) {
+		a.deliver(f)
+		return errHandedOver
+	}
+	a.watch.Stop()
+	a.finished(f)
+	return nil
+}
+
+// takeOver carries the actor on in a goroutine of its own while the present one executes.
+func (a *actor) takeOver() {
+	if turn := a.turn.Load(); turn != 0 && a.turn.CompareAndSwap(turn, 0) {
+		a.system.wait.Go(func() { a.system.supervise(a) })
+	}
+}
+
+func (a *actor) finishInSlot(ctx context.Context, w *work) workflow.Finish {
+	select {
+	case a.system.slots <- struct{}{}:
+		defer func() { <-a.system.slots }()
+		return a.finish(ctx, w)
+	case <-ctx.Done():
+		return cancelledBefore(&w.visit)
+	}
+}
+
+// cancelledBefore is the outcome of an attempt that never began.
+func cancelledBefore(v *workflow.Visit) workflow.Finish {
+	return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{
+		Failure: &workflow.Failure{Kind: workflow.FailureCancelled, Message: "the run was cancelled before the attempt began"},
+	}}
+}
