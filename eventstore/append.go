@@ -85,6 +85,7 @@ type appender struct {
 	inbox   string // with the dot
 	log     *slog.Logger
 	timing  timing
+	window  int          // messages that may be flying
 	settle  func(*write) // has the stream looked into for a write; never blocks
 	release func(*write) // makes a stored write seen; never blocks
 	health  func() error // what the server holds against its streams
@@ -116,7 +117,7 @@ type timing struct {
 var usualTiming = timing{answer: 2 * time.Second, sweep: 100 * time.Millisecond, giveUp: time.Minute, close: 15 * time.Second}
 
 func newAppender(log *slog.Logger, t timing) *appender {
-	a := &appender{inbox: nats.NewInbox() + ".", log: log, timing: t, flying: map[uint64]*write{}, stopped: make(chan struct{})}
+	a := &appender{inbox: nats.NewInbox() + ".", log: log, timing: t, window: windowMessages, flying: map[uint64]*write{}, stopped: make(chan struct{})}
 	a.wake.L, a.idle.L = &a.mu, &a.mu
 	return a
 }
@@ -204,7 +205,7 @@ func (a *appender) send() {
 }
 
 func (a *appender) windowFull() bool {
-	return len(a.flying) >= windowMessages || a.bytes >= windowBytes
+	return len(a.flying) >= a.window || a.bytes >= windowBytes
 }
 
 // publish hands a write to the connection. An error leaves the outcome unknown, as a lost message does:

@@ -64,33 +64,6 @@ func TestLostAnswerIsSettled(t *testing.T) {
 	}
 }
 
-// An answer that is merely late is asked for again over the same connection.
-func TestLateAnswerIsSettled(t *testing.T) {
-	s, _ := openFaulty(t, quickTiming)
-	a := newAuthor("late")
-	c := a.seal(1)
-	w := &write{stream: s.runs, subject: runsPrefix + "late", data: c.Data, commit: c}
-	w.pending.done = make(chan struct{})
-	// The write is on its way, as far as the appender knows, but its answer goes to nobody: it has been
-	// stored under another reply subject.
-	w.token, w.attempts, w.first, w.due = 1<<40, 1, time.Now(), time.Now()
-	m := &nats.Msg{Subject: w.subject, Header: nats.Header{headerExpected: {"0"}}, Data: c.Data}
-	if err := s.appends.nc.PublishMsg(m); err != nil {
-		t.Fatal(err)
-	}
-	s.appends.mu.Lock()
-	s.appends.flying[w.token] = w
-	s.appends.bytes += len(w.data)
-	s.appends.mu.Unlock()
-	sequence, err := result(&w.pending)
-	if err != nil || sequence != 1 {
-		t.Errorf("got sequence %d, error %v", sequence, err)
-	}
-	if n := len(readAll(t, s, "late", 0)); n != 1 {
-		t.Errorf("%d commits", n)
-	}
-}
-
 // While an answer is missing somebody else takes the place: that is a conflict, whoever asks.
 func TestLostRaceIsAConflict(t *testing.T) {
 	s, f := openFaulty(t, quickTiming)
@@ -216,22 +189,5 @@ func TestFailedStore(t *testing.T) {
 	}
 	if _, err := result(s.Append(newAuthor("other").seal(1), 0)); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("append afterwards: got %v, want ErrUnavailable", err)
-	}
-}
-
-// Close waits for outcomes only so long. What was never sent is surely not stored; of the rest nobody
-// can tell.
-func TestCloseGivesUpWaiting(t *testing.T) {
-	impatient := quickTiming
-	impatient.close = 50 * time.Millisecond
-	s, f := openFaulty(t, impatient)
-	f.deafen("appends")
-	sent := s.Append(newAuthor("sent").seal(1), 0)
-	awaitStored(t, s, "sent", 1)
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := result(sent); !errors.Is(err, ErrUnavailable) {
-		t.Errorf("a sent append: got %v, want ErrUnavailable", err)
 	}
 }

@@ -46,6 +46,34 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// What is on the disk while the store is open, as a crash would leave it, holds everything that was
+// acknowledged, and goes on.
+func TestCrash(t *testing.T) {
+	dir := t.TempDir()
+	s := openTest(t, Config{Dir: dir})
+	authors := []*author{newAuthor("a"), newAuthor("b"), newAuthor("c")}
+	for round := range 3 {
+		for _, a := range authors {
+			a.write(t, s, round+1)
+		}
+		image := filepath.Join(t.TempDir(), "image")
+		if err := os.CopyFS(image, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		after := openTest(t, Config{Dir: image})
+		for _, a := range authors {
+			if all := readAll(t, after, a.run, 0); len(all) != round+1 || all[round].Digest != a.prev {
+				t.Errorf("round %d: run %s has %d commits", round, a.run, len(all))
+			}
+			mine := *a
+			mine.write(t, after, 1)
+		}
+		if err := after.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOneProcessADirectory(t *testing.T) {
 	dir := t.TempDir()
 	s := openTest(t, Config{Dir: dir})
