@@ -15,7 +15,7 @@ import (
 )
 
 func newCheckCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, schema bool
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Check workflow files and print everything that is wrong with them",
@@ -25,13 +25,24 @@ FILE is YAML or JSON; - reads standard input.
 
 Exits with 2 when a file has an error; warnings alone are fine.`,
 		Example: `  weir check flow.yaml
-  weir check --json flows/*.yaml`,
-		Args: arguments("at least one FILE", 1, -1),
+  weir check --json flows/*.yaml
+  weir check --schema > weir.schema.json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if schema {
+				return noArguments(cmd, args)
+			}
+			return arguments("at least one FILE", 1, -1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if schema {
+				_, err := cmd.OutOrStdout().Write(workflow.Schema())
+				return err
+			}
 			return runCheck(cmd.Context(), args, asJSON, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a file")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of workflow files, for editors")
 	return cmd
 }
 

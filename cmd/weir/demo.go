@@ -119,7 +119,7 @@ func demonstrate(ctx context.Context, e *engine, stdout io.Writer, then func(run
 	if err != nil {
 		return err
 	}
-	if view, err = e.system.View(ctx, view.Run); err != nil {
+	if view, err = e.system.Wait(ctx, view.Run); err != nil {
 		return err
 	}
 	if view.Status != workflow.StatusCompleted {

@@ -77,12 +77,16 @@ func scriptOccupy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], port)
 }
 
-// scriptGet prints what a GET answers, and with ! what it answers with an error status: get URL.
+// scriptGet prints what a GET answers, and with ! what it answers with an error status: get URL [HOST].
 func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 1 {
-		ts.Fatalf("usage: [!] get URL")
+	if len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: [!] get URL [HOST]")
 	}
-	request(ts, neg, http.MethodGet, args[0], "", nil)
+	header := http.Header{}
+	if len(args) > 1 {
+		header.Set("Host", args[1])
+	}
+	request(ts, neg, http.MethodGet, args[0], header, nil)
 }
 
 // scriptPost posts a file: post URL FILE CONTENT-TYPE.
@@ -90,13 +94,13 @@ func scriptPost(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: [!] post URL FILE CONTENT-TYPE")
 	}
-	request(ts, neg, http.MethodPost, args[0], args[2], []byte(ts.ReadFile(args[1])))
+	request(ts, neg, http.MethodPost, args[0], http.Header{"Content-Type": args[2:]}, []byte(ts.ReadFile(args[1])))
 }
 
-func request(ts *testscript.TestScript, neg bool, method, url, kind string, body []byte) {
+func request(ts *testscript.TestScript, neg bool, method, url string, header http.Header, body []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
 	defer cancel()
-	status, text, err := send(ctx, method, url, kind, body)
+	status, text, err := send(ctx, method, url, header, body)
 	ts.Check(err)
 	_, err = io.WriteString(ts.Stdout(), text)
 	ts.Check(err)
@@ -105,14 +109,12 @@ func request(ts *testscript.TestScript, neg bool, method, url, kind string, body
 	}
 }
 
-func send(ctx context.Context, method, url, kind string, body []byte) (status int, text string, err error) {
+func send(ctx context.Context, method, url string, header http.Header, body []byte) (status int, text string, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
-	if kind != "" {
-		request.Header.Set("Content-Type", kind)
-	}
+	request.Header, request.Host = header, header.Get("Host")
 	response, err := (&http.Client{}).Do(request)
 	if err != nil {
 		return 0, "", err
@@ -131,7 +133,7 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 	defer cancel()
 	want := strings.Join(args[1:], "")
 	for {
-		status, text, err := send(ctx, http.MethodGet, args[0], "", nil)
+		status, text, err := send(ctx, http.MethodGet, args[0], http.Header{}, nil)
 		if err == nil && status == http.StatusOK && strings.Contains(text, want) {
 			return
 		}

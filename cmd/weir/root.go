@@ -73,8 +73,8 @@ func newEnvironmentTopic() *cobra.Command {
 		Short: "What can be set by environment variables",
 		Long: `A flag whose help names a variable can be set by it; the flag itself wins.
 
-  serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_PRIVATE_HTTP
-          WEIR_LOG_FORMAT WEIR_LOG_LEVEL
+  serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_HOST
+          WEIR_ALLOW_PRIVATE_HTTP WEIR_LOG_FORMAT WEIR_LOG_LEVEL
   tail    WEIR_SERVER
 
 NO_COLOR with any value, or TERM=dumb, switches colours off on a terminal too.`,

@@ -129,7 +129,7 @@ func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source a
 	if err := watch(ctx, system, view.Run, show); err != nil {
 		return view, err
 	}
-	return system.View(ctx, view.Run)
+	return system.Wait(ctx, view.Run)
 }
 
 // startError gives the exit code for what Start refused.

@@ -94,6 +94,7 @@ func dataDir(wanted string) (dir string, temporary bool, err error) {
 // serveConfig is what the flags of serve set.
 type serveConfig struct {
 	data, http, nats, sync string
+	allowHosts             []string
 	allowPrivateHTTP       bool
 	log                    logConfig
 }
@@ -124,9 +125,10 @@ nothing that was accepted is lost.`,
 	flags.StringVar(&cfg.http, "http", "127.0.0.1:8000", "address of the HTTP API; port 0 takes a free one")
 	flags.StringVar(&cfg.nats, "nats", "127.0.0.1:4222", "address for NATS clients; port 0 takes a free one, off has none")
 	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncAlways), "when a commit counts as durable: always (each is synced to disk) or barrier")
+	flags.StringSliceVar(&cfg.allowHosts, "allow-host", nil, "names, beside localhost, that clients may call the API by, as behind a proxy (repeatable)")
 	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
 	cfg.log.register(flags)
-	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-private-http", "log-format", "log-level")
+	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "log-format", "log-level")
 	return cmd
 }
 
@@ -152,7 +154,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server := serveHTTP(engine, listener, logger)
+	server := serveHTTP(engine, listener, logger, cfg.allowHosts...)
 	if cfg.log.format == logFormatJSON {
 		logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("http", server.url), slog.String("nats", engine.system.NATSAddr()), slog.String("data", engine.dir))
 	} else {
@@ -183,9 +185,11 @@ type httpServer struct {
 }
 
 // serveHTTP starts to answer requests; wait and then shutdown end it.
-func serveHTTP(e *engine, listener net.Listener, logger *slog.Logger) *httpServer {
+func serveHTTP(e *engine, listener net.Listener, logger *slog.Logger, allowHosts ...string) *httpServer {
 	s := &httpServer{
-		server: api.New(api.Config{System: e.system, Logger: logger, Version: readVersion().Version}),
+		server: api.New(api.Config{
+			System: e.system, Logger: logger, Version: readVersion().Version, AllowedHosts: allowHosts,
+		}),
 		url:    "http://" + listener.Addr().String(),
 		served: make(chan error, 1),
 	}
