@@ -51,8 +51,13 @@ func (p *place) item(i int) *place {
 func (p *place) path() string {
 	var b strings.Builder
 	p.write(&b)
+	if b.Len() > pathMax {
+		return strings.ToValidUTF8(b.String()[:pathMax/2]+"…"+b.String()[b.Len()-pathMax/2:], "")
+	}
 	return b.String()
 }
+
+const pathMax = 200
 
 func (p *place) write(b *strings.Builder) {
 	if p.parent == nil {
@@ -83,10 +88,16 @@ func (c *converter) check(v document.Value, at *place) error {
 }
 
 func (c *converter) tooDeep(at *place) *Error {
-	for p := at.parent; p != nil && at.object != nil; p = p.parent {
-		if p.object == at.object {
-			return c.cycle(p)
+	var around *place
+	seen := make(map[*goja.Object]bool)
+	for p := at; p != nil; p = p.parent {
+		if p.object != nil && seen[p.object] {
+			around = p
 		}
+		seen[p.object] = true
+	}
+	if around != nil {
+		return c.cycle(around)
 	}
 	root := at
 	for root.parent != nil {

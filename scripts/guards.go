@@ -28,9 +28,10 @@ const (
 )
 
 var (
-	constructorCall = regexp.MustCompile(`\b(\w*Array|ArrayBuffer)\b\s*\(`)
-	lengthWritten   = regexp.MustCompile(`\blength\b["'\]]*\s*([-+*]?=[^=>]|:|\*\*=)`)
-	bufferItem      = map[string]int64{
+	// A constructor is called, extended or passed on, unless it only serves for its static methods.
+	constructorUse = regexp.MustCompile(`\b(\w*Array|ArrayBuffer)\b\s*([^\s.]|$)`)
+	lengthWritten  = regexp.MustCompile(`\blength\b["'\]]*\s*([-+*]?=[^=>]|:|\*\*=)`)
+	bufferItem     = map[string]int64{
 		"ArrayBuffer": 1, "Int8Array": 1, "Uint8Array": 1, "Uint8ClampedArray": 1, "Int16Array": 2, "Uint16Array": 2,
 		"Int32Array": 4, "Uint32Array": 4, "Float32Array": 4, "Float64Array": 8, "BigInt64Array": 8, "BigUint64Array": 8,
 	}
@@ -45,7 +46,7 @@ func guardsFor(source string) guards {
 		lengths: lengthWritten.MatchString(source),
 	}
 	seen := make(map[string]bool)
-	for _, m := range constructorCall.FindAllStringSubmatch(source, -1) {
+	for _, m := range constructorUse.FindAllStringSubmatch(source, -1) {
 		if name := m[1]; !seen[name] && (name == "Array" || bufferItem[name] > 0) {
 			seen[name] = true
 			g.constructors = append(g.constructors, name)
@@ -141,44 +142,45 @@ func (x *execution) checkLength(c goja.FunctionCall) {
 	}
 }
 
-// wrapConstructor puts a proxy in the place of a constructor of arrays or buffers, and checks what it is asked for.
+// wrapConstructor puts a constructor in the place of a native one of arrays or buffers that checks what it is asked for.
+// It has the native one's prototype, and inherits its static methods.
 func (x *execution) wrapConstructor(name string) {
 	target, ok := x.rt.Get(name).(*goja.Object)
 	if !ok {
 		return
 	}
 	construct, _ := goja.AssertConstructor(target)
-	call, _ := goja.AssertFunction(target)
 	var self *goja.Object
-	check := func(args []goja.Value) {
-		if len(args) == 0 || !goja.IsNumber(args[0]) {
-			return
+	self = x.rt.ToValue(func(c goja.ConstructorCall) *goja.Object {
+		x.checkConstruction(name, c.Arguments)
+		newTarget := c.NewTarget
+		if newTarget == self {
+			newTarget = nil
 		}
-		switch n := args[0].ToFloat(); {
-		case name == "Array":
-			if len(args) == 1 && n > itemsMax {
-				x.throwLimit(fmt.Sprintf("Invalid array length: more than %d items", itemsMax))
-			}
-		case n*float64(bufferItem[name]) > bufferMax:
-			x.throwLimit(fmt.Sprintf("Array buffer allocation failed: more than %d bytes", bufferMax))
-		}
+		return result(construct(newTarget, c.Arguments...))
+	}).ToObject(x.rt)
+	proto := target.Get("prototype")
+	_ = self.SetPrototype(target)
+	_ = self.Set("prototype", proto)
+	for _, property := range []string{"name", "length"} {
+		_ = self.DefineDataProperty(property, target.Get(property), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
-	proxy := x.rt.NewProxy(target, &goja.ProxyTrapConfig{
-		Apply: func(_ *goja.Object, this goja.Value, args []goja.Value) goja.Value {
-			check(args)
-			return result(call(this, args...))
-		},
-		Construct: func(_ *goja.Object, args []goja.Value, newTarget *goja.Object) *goja.Object {
-			check(args)
-			if newTarget == self {
-				newTarget = target
-			}
-			return result(construct(newTarget, args...))
-		},
-	})
-	self = x.rt.ToValue(proxy).ToObject(x.rt)
+	_ = proto.ToObject(x.rt).DefineDataProperty("constructor", self, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	_ = x.rt.GlobalObject().DefineDataProperty(name, self, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	_ = target.Get("prototype").ToObject(x.rt).DefineDataProperty("constructor", self, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+func (x *execution) checkConstruction(name string, args []goja.Value) {
+	if len(args) == 0 || !goja.IsNumber(args[0]) {
+		return
+	}
+	switch n := args[0].ToFloat(); {
+	case name == "Array":
+		if len(args) == 1 && n > itemsMax {
+			x.throwLimit(fmt.Sprintf("Invalid array length: more than %d items", itemsMax))
+		}
+	case n*float64(bufferItem[name]) > bufferMax:
+		x.throwLimit(fmt.Sprintf("Array buffer allocation failed: more than %d bytes", bufferMax))
+	}
 }
 
 // nests reports whether brackets nest deeper than that outside of the strings of a JSON text.
