@@ -115,7 +115,7 @@ func unreadable(err error, limit int64) *problem {
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return tooLarge(limit)
 	}
-	if timeout := (net.Error)(nil); errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
+	if timeout := net.Error(nil); errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
 		return newProblem(kindTimeout, "the body did not arrive within %s", bodyTimeout).with("Connection", "close")
 	}
 	return newProblem(kindBadRequest, "the body could not be read: %v", err)

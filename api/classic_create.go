@@ -98,7 +98,7 @@ func (s *Server) createGraph(ctx context.Context, d *draft, key string, body doc
 		return nil, err
 	}
 	_, _, err = s.system.Save(ctx, actors.Source{Name: classicName(id), Data: source, Format: "json", File: "graph"})
-	if ps := (workflow.Problems)(nil); errors.As(err, &ps) {
+	if ps := workflow.Problems(nil); errors.As(err, &ps) {
 		return nil, refusedGraph(ps)
 	}
 	if err != nil {

@@ -149,21 +149,22 @@ func TestDialectATools(t *testing.T) {
 func TestRefusedGraphsUseUpNoID(t *testing.T) {
 	e := newEngine(t)
 	e.create(mapGraph)
-	for body, want := range map[string]string{
-		`{"nodes":{"a":"extrakt"},"edges":{}}`:        `unknown tool "extrakt"`,
-		`{"nodes":{"a":"extract"},"edges":{"a":"b"}}`: `there is no node "b"`,
-		`{"nodes":{"a":"extract"},"edges":{"b":"a"}}`: `there is no node "b"`,
-		`{"nodes":{"a":5},"edges":["a"]}`:             "body.edges",
-		`{"nodes":{},"edges":{}}`:                     "at least one node",
-		`{"edges":{}}`:                                "body.nodes",
-		`[]`:                                          "expected an object",
-		`{"nodes":{"a b":"extract"}}`:                 "a b",
-		`{"nodes":[{"name":"a","tool":"extract"}],"start_node":"a"}`:          `unknown tool "extract"`,
-		`{"nodes":[{"name":"a","tool":"extract_functions"}]}`:                 "start_node",
-		`{"nodes":[{"tool":"extract_functions"},5],"start_node":"a"}`:         "body.nodes[0].name",
-		`{"nodes":[{"name":"a","tool":"x"},{"name":"a","tool":"y"}]}`:         "another node",
-		`{"nodes":[{"name":"a","tool":"check_complexity"}],"start_node":"b"}`: "start_node",
+	for _, each := range [][2]string{
+		{`{"nodes":{"a":"extrakt"},"edges":{}}`, `unknown tool "extrakt"`},
+		{`{"nodes":{"a":"extract"},"edges":{"a":"b"}}`, `there is no node "b"`},
+		{`{"nodes":{"a":"extract"},"edges":{"b":"a"}}`, `there is no node "b"`},
+		{`{"nodes":{"a":5},"edges":["a"]}`, "body.edges"},
+		{`{"nodes":{},"edges":{}}`, "at least one node"},
+		{`{"edges":{}}`, "body.nodes"},
+		{`[]`, "expected an object"},
+		{`{"nodes":{"a b":"extract"}}`, "a b"},
+		{`{"nodes":[{"name":"a","tool":"extract"}],"start_node":"a"}`, `unknown tool "extract"`},
+		{`{"nodes":[{"name":"a","tool":"extract_functions"}]}`, "start_node"},
+		{`{"nodes":[{"tool":"extract_functions"},5],"start_node":"a"}`, "body.nodes[0].name"},
+		{`{"nodes":[{"name":"a","tool":"x"},{"name":"a","tool":"y"}]}`, "another node"},
+		{`{"nodes":[{"name":"a","tool":"check_complexity"}],"start_node":"b"}`, "start_node"},
 	} {
+		body, want := each[0], each[1]
 		a := e.call("POST", "/graph/create", body)
 		wantStatus := http.StatusUnprocessableEntity
 		if strings.HasSuffix(body, `"check_complexity"}],"start_node":"b"}`) || strings.Contains(body, `5],"start_node"`) {

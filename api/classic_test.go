@@ -131,7 +131,7 @@ func TestWaitingForAGraph(t *testing.T) {
 		`{"run_id":"`+run+`","graph_id":"`+list+`","status":"RUNNING","current_node":"wait","state":{},"log":[],"error":null}`)
 	// A client that leaves does not cancel.
 	ctx, leave := context.WithCancel(t.Context())
-	request, err := http.NewRequestWithContext(ctx, "POST", e.http.URL+"/graph/run", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.http.URL+"/graph/run", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

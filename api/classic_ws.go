@@ -17,14 +17,14 @@ func (s *Server) registerClassicTails() {
 		OperationID: "classic-tail", Method: http.MethodGet, Path: "/ws/{run_id}", Tags: []string{tagClassic},
 		Summary:     "Follow a run by WebSocket",
 		Description: "Dialect A: one message `{\"node\", \"state\"}` for each node that finished, from the run's first however late the client connects; the close comes after the run's end.",
-		Parameters:  []*huma.Param{pathParam("run_id", "The run's id", "01890a5d-ac96-774b-bcce-b302099a8057")},
+		Parameters:  []*huma.Param{runParam("run_id", "01890a5d-ac96-774b-bcce-b302099a8057")},
 		Responses:   s.socketReplies("No such run"),
 	}, func(w http.ResponseWriter, r *http.Request) { s.classicTail(w, r, false) })
 	s.document(huma.Operation{
 		OperationID: "classic-tail-list", Method: http.MethodGet, Path: "/ws/run/{run_id}", Tags: []string{tagClassic},
 		Summary:     "Follow a run by WebSocket",
 		Description: "Dialect B: one message `{\"node\", \"state_snapshot\", \"status\"}` for each node that finished, then `{\"status\", \"done\": true}` and the close. An unknown run is the message `{\"error\": \"Run not found\"}` and the close.",
-		Parameters:  []*huma.Param{pathParam("run_id", "The run's id", "01890a5d-ac96-774b-bcce-b302099a8057")},
+		Parameters:  []*huma.Param{runParam("run_id", "01890a5d-ac96-774b-bcce-b302099a8057")},
 		Responses:   s.socketReplies(""),
 	}, func(w http.ResponseWriter, r *http.Request) { s.classicTail(w, r, true) })
 }

@@ -42,7 +42,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 	if p := (*problem)(nil); errors.As(err, &p) {
 		return p
 	}
-	if ps := (workflow.Problems)(nil); errors.As(err, &ps) {
+	if ps := workflow.Problems(nil); errors.As(err, &ps) {
 		return workflowProblem(ps)
 	}
 	if e := (*actors.StatusError)(nil); errors.As(err, &e) {
@@ -57,7 +57,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 		if errors.Is(err, known.err) {
 			p := newProblem(known.kind, "%s", sentence(err))
 			if known.kind.status == http.StatusServiceUnavailable {
-				p.with("Retry-After", "1")
+				return p.with("Retry-After", "1")
 			}
 			return p
 		}

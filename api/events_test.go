@@ -148,6 +148,7 @@ func TestStateIsWhatTheEventsFoldInto(t *testing.T) {
 			if state, err = body.Patch.Apply(state); err != nil {
 				t.Fatal(err)
 			}
+		default:
 		}
 		reply := e.want(http.StatusOK, e.call("GET", fmt.Sprintf("/v1/runs/c1/state?at=%d", decoded.N), nil))
 		if !document.Equal(at(reply, "/state"), state) || intAt(reply, "/at") != int64(decoded.N) {

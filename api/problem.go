@@ -141,12 +141,12 @@ func newStatusError(status int, message string, errs ...error) huma.StatusError 
 		if err == nil {
 			continue
 		}
-		if d, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // huma hands over details as they are
+		if d, ok := err.(huma.ErrorDetailer); ok {
 			detail := d.ErrorDetail()
-			p.add(detail.Location, detail.Value, "%s", detail.Message)
+			p = p.add(detail.Location, detail.Value, "%s", detail.Message)
 			continue
 		}
-		p.add("", nil, "%s", err.Error())
+		p = p.add("", nil, "%s", err.Error())
 	}
 	if status == http.StatusUnprocessableEntity && len(p.Errors) > 0 {
 		p.Detail = mistakes(len(p.Errors))

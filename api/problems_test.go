@@ -40,8 +40,11 @@ func TestPathsThatAreNotThere(t *testing.T) {
 		t.Errorf("a final slash: %s", p)
 	}
 	for _, c := range []struct{ method, path, allow string }{
-		{"DELETE", "/v1/runs", "GET, HEAD"}, {"PUT", "/v1/workflows", "GET, HEAD, POST"}, {"OPTIONS", "/v1/runs/a/cancel", "POST"},
-		{"POST", "/", "GET, HEAD"}, {"GET", "/graph/create", "POST"},
+		{"DELETE", "/v1/runs", "GET, HEAD"},
+		{"PUT", "/v1/workflows", "GET, HEAD, POST"},
+		{"OPTIONS", "/v1/runs/a/cancel", "POST"},
+		{"POST", "/", "GET, HEAD"},
+		{"GET", "/graph/create", "POST"},
 	} {
 		a := e.call(c.method, c.path, nil)
 		e.wantProblem(http.StatusMethodNotAllowed, "method-not-allowed", a)
@@ -71,7 +74,7 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 	e.wantProblem(http.StatusRequestEntityTooLarge, "body-too-large", e.call("POST", path, large))
 	e.wantProblem(http.StatusRequestEntityTooLarge, "body-too-large", e.call("POST", "/graph/create", large))
 	// Without a length in front the limit holds, too.
-	request, err := http.NewRequestWithContext(t.Context(), "POST", e.http.URL+path, struct{ *strings.Reader }{strings.NewReader(large)})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.http.URL+path, struct{ *strings.Reader }{strings.NewReader(large)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,8 +114,12 @@ func TestPagesOfOtherSitesReachNothing(t *testing.T) {
 	e.run("hello", `{"input":{"name":"x"},"run_id":"h1"}`)
 	const path, body = "/v1/workflows/hello/runs", `{"input":{}}`
 	for _, headers := range [][]string{
-		{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", "http://localhost:1"}, {"Sec-Fetch-Site", "cross-site"},
-		{"Origin", "file://"}, {"Sec-Fetch-Site", "same-site"},
+		{"Origin", "https://evil.example"},
+		{"Origin", "null"},
+		{"Origin", "http://localhost:1"},
+		{"Sec-Fetch-Site", "cross-site"},
+		{"Origin", "file://"},
+		{"Sec-Fetch-Site", "same-site"},
 	} {
 		e.wantProblem(http.StatusForbidden, "origin-not-allowed", e.call("POST", path, body, headers...))
 	}
@@ -182,7 +189,7 @@ func TestTheSystemIsRequired(t *testing.T) {
 func TestRepliesSurviveWritersWithoutDeadlines(t *testing.T) {
 	e := newEngine(t)
 	w := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/livez", nil)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/livez", nil)
 	e.server.ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
 		t.Errorf("status %d", w.Code)

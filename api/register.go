@@ -126,10 +126,10 @@ func (s *Server) document(op huma.Operation, handler http.HandlerFunc) {
 	s.router.HandleFunc(op.Method+" "+op.Path, handler)
 }
 
-// pathParam describes a path parameter of a route that huma does not serve.
-func pathParam(name, description, example string) *huma.Param {
+// runParam describes the path parameter that names a run, of a route that huma does not serve.
+func runParam(name, example string) *huma.Param {
 	return &huma.Param{
-		Name: name, In: "path", Required: true, Description: description,
+		Name: name, In: "path", Required: true, Description: "The run's id",
 		Schema: &huma.Schema{Type: huma.TypeString}, Example: example,
 	}
 }

@@ -53,7 +53,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		recorder := &recorder{ResponseWriter: w, control: http.NewResponseController(w)}
 		began := time.Now()
-		defer func() {
+		defer func() { //nolint:contextcheck // the request carries its context
 			recorder.end()
 			if cause := recover(); cause != nil {
 				s.recovered(recorder, r, cause)

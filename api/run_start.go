@@ -134,7 +134,7 @@ var (
 func (s *Server) await(ctx context.Context, run string, timeout time.Duration) (actors.View, error) {
 	waiting, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(s.closing, func() { cancel(errWaitClosing) })
+	stop := context.AfterFunc(s.closing, func() { cancel(errWaitClosing) }) //nolint:contextcheck // the server's end, not the request's
 	defer stop()
 	if timeout >= 0 {
 		timer := time.AfterFunc(timeout, func() { cancel(errWaitTimeout) })

@@ -95,7 +95,7 @@ func (e *engine) open() {
 	if err != nil {
 		e.t.Fatalf("registering tools: %v", err)
 	}
-	e.system, err = actors.Open(ctx, actors.Config{Store: e.store, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger})
+	e.system, err = actors.Open(ctx, actors.Config{Store: e.store, Tools: registry, Scripts: scripts.New(scripts.Limits{Time: 2 * time.Second}), Logger: logger})
 	if err != nil {
 		e.t.Fatalf("opening the system: %v", err)
 	}

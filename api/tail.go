@@ -109,7 +109,7 @@ func pump(ctx context.Context, frames iter.Seq2[frame, error]) <-chan delivery {
 
 // drain waits for a pump to end.
 func drain(in <-chan delivery) {
-	for range in { //nolint:revive // reading is all there is to do
+	for range in {
 	}
 }
 

@@ -21,7 +21,7 @@ func (s *Server) registerTails() {
 			"| close | means |\n| --- | --- |\n| 1000 | the run has ended, and its last event was sent |\n| 1001 | the server is shutting down |\n| 1011 | the tail broke |\n| 1013 | the client read too slowly |\n\n" +
 			"Every reason but that of 1000 says `resume from n`: connect again with that `from`. An unknown run is 404 before the upgrade. What a client says is ignored.",
 		Parameters: []*huma.Param{
-			pathParam("id", "The run's id", "review-7"),
+			runParam("id", "review-7"),
 			queryParam("from", "Events after this number; 0 begins with the first", &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(0.0), Default: 0}),
 		},
 		Responses: s.socketReplies("No such run"),

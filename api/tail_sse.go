@@ -18,7 +18,7 @@ func (s *Server) registerStream() {
 			"The stream ends after the event that ends the run. Browsers then reconnect by themselves; the answer 204 tells them that nothing more comes.\n\n" +
 			"```\ncurl -N localhost:8000/v1/runs/review-7/events/stream\n```",
 		Parameters: []*huma.Param{
-			pathParam("id", "The run's id", "review-7"),
+			runParam("id", "review-7"),
 			queryParam("from", "Events after this number; 0 begins with the first", &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(0.0), Default: 0}),
 			{Name: "Last-Event-ID", In: "header", Description: "The last id a broken stream gave; goes before from", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(0.0)}},
 		},
@@ -80,7 +80,7 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 	defer drain(in)
 	defer cancel()
 	stream := &eventStream{w: w, control: http.NewResponseController(w), last: after}
-	if err := stream.run(s, ctx, in); err != nil && ctx.Err() == nil {
+	if err := stream.run(ctx, s, in); err != nil && ctx.Err() == nil {
 		s.logger.DebugContext(ctx, "an event stream broke", "run", run, "last", stream.last, "error", err)
 	}
 }
@@ -94,7 +94,7 @@ type eventStream struct {
 }
 
 // run sends frames as they come, several at once where several wait, until they end.
-func (e *eventStream) run(s *Server, ctx context.Context, in <-chan delivery) error {
+func (e *eventStream) run(ctx context.Context, s *Server, in <-chan delivery) error {
 	e.comment("weir tail; resume with Last-Event-ID")
 	if err := e.flush(); err != nil {
 		return err

@@ -78,7 +78,7 @@ func (e *engine) stream(path string, headers ...string) *stream {
 	e.t.Helper()
 	ctx, cancel := context.WithTimeout(e.t.Context(), patience)
 	e.t.Cleanup(cancel)
-	request, err := http.NewRequestWithContext(ctx, "GET", e.http.URL+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.http.URL+path, nil)
 	if err != nil {
 		e.t.Fatal(err)
 	}

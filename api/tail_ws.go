@@ -74,7 +74,7 @@ func (s *Server) serveTail(w http.ResponseWriter, r *http.Request, t *tail) {
 	// A request's context ends with its connection only until that is hijacked; here the reader tells.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
-	defer context.AfterFunc(s.aborted, cancel)()
+	defer context.AfterFunc(s.aborted, cancel)() //nolint:contextcheck // the server's end, not the request's
 	in := pump(ctx, t.frames(ctx))
 	defer drain(in)
 	defer cancel()

@@ -9,7 +9,6 @@ Scalar.createApiReference("#reference", {
   hideClientButton: true,
   persistAuth: false,
   agent: { disabled: true },
-  mcp: { disabled: true },
   documentDownloadType: "both",
   defaultOpenAllTags: false,
   operationTitleSource: "summary",
