@@ -88,10 +88,7 @@ func (s *Server) createGraph(ctx context.Context, d *draft, key string, body doc
 			return graphReply(id), err
 		}
 	}
-	number, err := s.nextGraph()
-	if err != nil {
-		return nil, err
-	}
+	number := s.nextGraph()
 	id := strconv.Itoa(number)
 	source, err := d.source(classicName(id))
 	if err != nil {
@@ -108,24 +105,27 @@ func (s *Server) createGraph(ctx context.Context, d *draft, key string, body doc
 	return graphReply(id), nil
 }
 
-// nextGraph is the id after the highest that is taken.
-func (s *Server) nextGraph() (int, error) {
-	if s.classic.last == 0 {
-		for _, revision := range s.system.Workflows() {
-			if n, err := strconv.Atoi(graphID(revision.Workflow)); err == nil {
-				s.classic.last = max(s.classic.last, n)
-			}
+// nextGraph is the lowest id that is free: ids are taken in order, and their names are reserved, so that
+// none is free below one that is taken. The first create finds it by halving, the later ones remember.
+func (s *Server) nextGraph() int {
+	free := s.classic.last + 1
+	for step := 1; s.taken(free); step *= 2 {
+		s.classic.last, free = free, free+step
+	}
+	for s.classic.last+1 < free {
+		if middle := (s.classic.last + free) / 2; s.taken(middle) {
+			s.classic.last = middle
+		} else {
+			free = middle
 		}
 	}
-	for number := s.classic.last + 1; ; number++ {
-		_, err := s.system.Workflow(classicName(strconv.Itoa(number)), "")
-		if errors.Is(err, actors.ErrWorkflowNotFound) {
-			return number, nil
-		}
-		if err != nil && s.closing.Err() != nil {
-			return 0, err
-		}
-	}
+	return free
+}
+
+// taken reports whether a graph has the id, be it one that this engine cannot run.
+func (s *Server) taken(number int) bool {
+	_, err := s.system.Workflow(classicName(strconv.Itoa(number)), "")
+	return !errors.Is(err, actors.ErrWorkflowNotFound)
 }
 
 // createdBy finds the graph that a key has made before. Another body under the same key is refused.

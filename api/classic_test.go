@@ -77,6 +77,12 @@ func TestGraphIDsHaveNoGaps(t *testing.T) {
 			t.Errorf("no graph got the id %d: %v", i, seen)
 		}
 	}
+	e.restart()
+	for i := creates + 1; i < creates+4; i++ {
+		if id := e.create(mapGraph); id != itoa(i) {
+			t.Errorf("after a restart graph %s was created, want %d", id, i)
+		}
+	}
 }
 
 func TestIdempotencyKeysOfClassicCalls(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type engine struct {
 	http   *httptest.Server
 	client *http.Client
 	config Config
+	more   []tools.Tool // tools that this engine has beside the built-in ones
 }
 
 // gate is the tool test.gate, which holds a run until the test opens it.
@@ -91,7 +93,7 @@ func (e *engine) open() {
 	if e.store, err = eventstore.Open(ctx, eventstore.Config{Dir: e.dir, Sync: eventstore.SyncAlways, Logger: logger}); err != nil {
 		e.t.Fatalf("opening the store: %v", err)
 	}
-	registry, err := tools.NewRegistry(append(tools.Builtin(tools.Options{AllowPrivateHTTP: true}), e.gate.tool(), failTool())...)
+	registry, err := tools.NewRegistry(slices.Concat(tools.Builtin(tools.Options{AllowPrivateHTTP: true}), []tools.Tool{e.gate.tool(), failTool()}, e.more)...)
 	if err != nil {
 		e.t.Fatalf("registering tools: %v", err)
 	}

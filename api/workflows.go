@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/workflow"
 )
 
 const exampleWorkflow = `{"name":"code-review","revision":3,"digest":"sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
@@ -106,7 +108,10 @@ func (s *Server) listWorkflows(_ context.Context, input *pageInput) (*workflowsO
 
 func (s *Server) getWorkflow(_ context.Context, input *getWorkflowInput) (*workflowOutput, error) {
 	revision, err := s.system.Workflow(input.Name, input.Revision)
-	if err != nil {
+	unusable := (workflow.Problems)(nil)
+	if errors.As(err, &unusable) && revision.Digest != "" {
+		revision.Warnings = append(revision.Warnings, unusable...) // it can be read where it cannot be run
+	} else if err != nil {
 		return nil, err
 	}
 	out := &workflowOutput{Status: http.StatusOK, ETag: etag(revision.Digest)}

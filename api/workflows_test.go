@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/eventstore/document"
 )
 
@@ -165,6 +166,24 @@ func TestNamesOfGraphsAreReserved(t *testing.T) {
 		t.Errorf("the problem is %s", p)
 	}
 	e.want(http.StatusCreated, e.call("POST", "/v1/workflows", `{"name":"classic-music","nodes":{"one":{"set":{"n":1}}}}`))
+}
+
+func TestAWorkflowWhoseToolIsGoneCanBeRead(t *testing.T) {
+	e := newEngine(t)
+	spare := failTool()
+	spare.Name = "test.spare"
+	e.more = []tools.Tool{spare}
+	e.restart()
+	e.save("name: spare\nnodes: {one: test.spare}\n")
+	e.more = nil
+	e.restart()
+	view := e.want(http.StatusOK, e.call("GET", "/v1/workflows/spare", nil))
+	if !strings.Contains(textAt(view, "/source"), "test.spare") || textAt(view, "/warnings/0/code") != "unknown_tool" {
+		t.Errorf("the workflow reads %s", view)
+	}
+	e.want(http.StatusOK, e.call("GET", "/v1/workflows", nil))
+	e.wantProblem(http.StatusUnprocessableEntity, "invalid-workflow", e.call("POST", "/v1/workflows/spare/runs", `{"input":{}}`))
+	e.wantProblem(http.StatusUnprocessableEntity, "invalid-workflow", e.call("GET", "/v1/workflows/spare/diagram", nil))
 }
 
 func TestDiagrams(t *testing.T) {
