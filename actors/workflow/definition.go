@@ -90,7 +90,7 @@ type Script struct {
 	Origin Position
 	Block  bool // later lines begin at Origin.Column too (a YAML block scalar)
 
-	marks []mark // where its characters stand, if not one after the other from Origin
+	marks []mark // where its characters stand, if not one after the other from Origin; see Frame
 }
 
 // Expression is a JavaScript expression, compiled and run by the Evaluator.

@@ -30,7 +30,8 @@ type Scope struct {
 type Checker interface {
 	// Tool reports whether a tool of that name exists and, if not, the nearest name that does ("" for none).
 	Tool(name string) (known bool, near string)
-	// Body compiles a node script; an error is a *Failure with a position in the workflow's file.
+	// Body compiles a node script; an error is a *Failure with a position in the workflow's file: an engine
+	// counts from s.Frame(), and s.At makes the file's position of it.
 	Body(s *Script) error
 	// Expression compiles one expression, likewise.
 	Expression(e *Expression) error

@@ -50,6 +50,8 @@ func hostile() map[string]string {
 		"json lines":       `{"name": "x", "nodes": {"a": {"set": {"x": [` + repeat(`"${a}",`) + `1]}}}}`,
 		"tabs":             repeat("\t"), "quoted tabs": `a: "` + repeat("\t") + `"`, "tab lines": repeat("\"\t\t\t\t\"\n"),
 		"at": repeat("@\n"), "anchors": repeat("&a "), "aliases": repeat("*a "), "tags": repeat("!a "), "bangs": repeat("! "),
+		"anchor lines": repeat("&a\n"), "tag lines": repeat("!!map\n"), "map tags": repeat("!!map "), "seq tags": repeat("!!seq "), "anchored keys": repeat("&a a: "),
+		"questions": repeat("?\n"), "question keys": repeat("? a\n"), "question lists": deep("? -", 1_400), "tagged maps": repeat("!!map {a: "), "tagged lines": deep("k: !!map", 1_400),
 		"colons": repeat("a: "), "percent": repeat("%"), "documents": repeat("---\na\n"), "pipes": repeat("|"), "quotes": repeat("'"),
 		"blocks": repeat("- |\n  x\n"), "one block": "a: |\n" + repeat("  x\n"), "long line": "a: " + repeat("x y "), "spaces": repeat(" "), "lines": repeat("\n"),
 		"folded lines": "name: x\nnodes: {a: {script: >\n" + repeat("   x\n") + "}}",

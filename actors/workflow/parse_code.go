@@ -30,30 +30,44 @@ func (p *parser) codeWithin(n *node, r *ruler, from, to int) Script {
 	return s
 }
 
-// At translates a position within the script that was counted from its Origin, one character after the
-// other, into the one where the character really stands: in a text with escapes, or one folded over
-// several lines, the two differ. Positions outside of the script stay as they are.
+// Frame returns the place from which an engine is to count positions in the script, and whether later
+// lines begin at its column too. It is the script's origin, unless the script is scattered over its file, as
+// a text with escapes or one folded over several lines is. Positions so counted become the file's by At.
+func (s *Script) Frame() (from Position, block bool) {
+	if s.marks == nil {
+		return s.Origin, s.Block
+	}
+	return Position{File: s.Origin.File, Line: 1, Column: 1}, true
+}
+
+// At returns where in the file a position stands that was counted from Frame.
 func (s *Script) At(at Position) Position {
-	if s.marks == nil || at.File != s.Origin.File || at.Line < s.Origin.Line {
+	if s.marks == nil || at.File != s.Origin.File || at.Line < 1 {
 		return at
 	}
-	column, offset := at.Column-1, 0
-	for range at.Line - s.Origin.Line {
-		i := strings.IndexByte(s.Source[offset:], '\n')
-		if i < 0 {
-			return at
-		}
-		offset += i + 1
+	offset := 0
+	for range at.Line - 1 {
+		offset += lineLength(s.Source[offset:])
 	}
-	if offset == 0 {
-		column = at.Column - s.Origin.Column
-	}
-	for ; column > 0 && offset < len(s.Source); column-- {
+	for range at.Column - 1 {
 		_, size := utf8.DecodeRuneInString(s.Source[offset:])
 		offset += size
 	}
-	real := placeOf(s.marks, s.Source, offset)
-	return Position{File: at.File, Line: real.line, Column: real.column}
+	place := newRuler(s.marks, s.Source).place(offset)
+	return Position{File: at.File, Line: place.line, Column: place.column}
+}
+
+// lineLength returns the length of a text's first line with what ends it, by JavaScript's rules.
+func lineLength(text string) int {
+	i := strings.IndexAny(text, "\n\r\u2028\u2029")
+	if i < 0 {
+		return len(text)
+	}
+	if strings.HasPrefix(text[i:], "\r\n") {
+		return i + 2
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	return i + size
 }
 
 // counted reports whether one more piece of code may be compiled.
@@ -94,7 +108,7 @@ func (p *parser) compiled(err error, s *Script, t *trail, what string) {
 	if errors.As(err, &f) {
 		message = f.Message
 		if f.Position != nil && f.Position.Line > 0 {
-			at = s.At(*f.Position)
+			at = *f.Position
 		}
 	}
 	p.list.add(Problem{

@@ -144,7 +144,7 @@ func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 		p.error(n.at, t, CodeMissing, fmt.Sprintf("the file %s is empty", quote(name)), "")
 		return
 	}
-	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}}
+	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}, Block: true}
 	p.checkBody(&out.Script, t)
 }
 

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -121,21 +122,24 @@ func (testChecker) Tool(name string) (known bool, near string) {
 
 func (c testChecker) Body(s *Script) error {
 	_, err := c.engine.CompileBody(s.Source, scriptOrigin(s))
-	return scriptFailure(err)
+	return scriptFailure(s, err)
 }
 
 func (c testChecker) Expression(e *Expression) error {
 	_, err := c.engine.CompileExpression(e.Source, scriptOrigin(e))
-	return scriptFailure(err)
+	return scriptFailure(e, err)
 }
 
 func scriptOrigin(s *Script) scripts.Origin {
-	return scripts.Origin{File: s.Origin.File, Line: s.Origin.Line, Column: s.Origin.Column, Block: s.Block}
+	from, block := s.Frame()
+	return scripts.Origin{File: from.File, Line: from.Line, Column: from.Column, Block: block}
 }
 
-func scriptFailure(err error) error {
-	if e, ok := err.(*scripts.Error); ok {
-		return &Failure{Kind: e.Kind, Message: e.Message, Position: &Position{File: e.File, Line: e.Line, Column: e.Column}}
+func scriptFailure(s *Script, err error) error {
+	var e *scripts.Error
+	if !errors.As(err, &e) {
+		return err
 	}
-	return err
+	at := s.At(Position{File: e.File, Line: e.Line, Column: e.Column})
+	return &Failure{Kind: e.Kind, Message: e.Message, Position: &at}
 }

@@ -62,8 +62,9 @@ type guard struct {
 	headed bool
 }
 
-// guardTokens refuses a token stream that would cost too much to parse, and what the library is known to
-// read wrongly: tabs within double quotes, and more than one document.
+// guardTokens refuses a token stream that would cost too much to parse, what the library is known to read
+// wrongly (tabs within double quotes), and what a workflow has no use for: keys that are not plain, and more
+// than one document.
 func guardTokens(tokens token.Tokens) *syntaxError {
 	g := guard{}
 	for i, tk := range tokens {
@@ -86,6 +87,8 @@ func (g *guard) token(tk *token.Token, after bool) *syntaxError {
 		if i := strings.IndexByte(tk.Origin, '\t'); i >= 0 && strings.Contains(tk.Value, "\t") && quotedTab(tk.Origin) {
 			return yamlSyntax("a text in double quotes cannot hold a tab character", `write \t`)
 		}
+	case token.MappingKeyType:
+		return yamlSyntax("a key after a question mark cannot be used here", "write key: value")
 	case token.DocumentHeaderType:
 		if g.headed || after && len(g.frames) > 0 {
 			return yamlSyntax("a second document begins here", "save each workflow from a file of its own")

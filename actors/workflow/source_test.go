@@ -77,7 +77,7 @@ func TestPlacesOfCharacters(t *testing.T) {
 					t.Errorf("%c is at %s, but At says %d:%d", r, want, at.Line, at.Column)
 				}
 				part := p.codeWithin(n, newRuler(marks, n.text), i, len(n.text)) // as an expression within a text is
-				if at := part.At(part.Origin); fmt.Sprintf("%d:%d", at.Line, at.Column) != want {
+				if at := part.At(counted(&part, 0)); fmt.Sprintf("%d:%d", at.Line, at.Column) != want {
 					t.Errorf("the part from %c on is at %s, but its origin says %d:%d", r, want, at.Line, at.Column)
 				}
 			}
@@ -99,17 +99,16 @@ func placeOfLetter(source string, r rune) (string, bool) {
 	return "", false
 }
 
-// counted is where a byte of a script is if its characters stand one after the other.
+// counted is where an engine finds a byte of a script: it counts from the frame.
 func counted(s *Script, offset int) Position {
+	at, block := s.Frame()
 	before := s.Source[:offset]
 	line := strings.Count(before, "\n")
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
-	if line == 0 || s.Block {
-		column += s.Origin.Column
-	} else {
-		column++
+	if line == 0 || block {
+		column += at.Column - 1
 	}
-	return Position{File: s.Origin.File, Line: s.Origin.Line + line, Column: column}
+	return Position{File: at.File, Line: at.Line + line, Column: column + 1}
 }
 
 func formatOf(name string) string {

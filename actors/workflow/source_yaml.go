@@ -124,8 +124,10 @@ func yamlError(message string) *syntaxError {
 	return yamlSyntax("not valid YAML: "+message, "")
 }
 
-// hinted adds what is most often the reason to an error on a line with an expression in it.
+// hinted adds what is most often the reason to an error on a line with an expression in it. It also keeps
+// the error's place within its line: the library counts some columns wrongly.
 func hinted(src *source, e *syntaxError) *syntaxError {
+	e.at = newCursor(src).column(e.at.line, e.at.column)
 	if e.code == CodeSyntax && strings.Contains(src.line(e.at.line), "${") {
 		e.hint = `put a text with ${…} in quotes: "${…}"`
 	}
@@ -244,8 +246,6 @@ func (r *yamlReader) merge(out *node, m member, taken map[string]place) {
 // key reads a mapping's key as a text: keys like 1 and true are the texts they are written as.
 func (r *yamlReader) key(k ast.Node) *node {
 	switch k := k.(type) {
-	case *ast.MappingKeyNode:
-		return r.key(k.Value)
 	case *ast.MergeKeyNode:
 		return &node{text: "<<", at: r.placeOf(k.GetToken())}
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.LiteralNode:

@@ -1,0 +1,31 @@
+// Package workflow is what a workflow means: it reads definitions, and decides what a run does next.
+//
+//	d, problems := workflow.Parse(source, workflow.Options{File: "review.yaml", Checker: checker})
+//	if problems.HasErrors() {
+//		return problems // every problem at once, each with its line, column and what to write instead
+//	}
+//	s := workflow.New(d)
+//	s, events := workflow.Decide(s, workflow.Start{Run: "r1", Input: input}, now, evaluator)
+//
+// # Invariants
+//
+// The package is pure: it has no clock, no random, no I/O and no goroutine. What it needs of the world comes
+// in as arguments (now, an Evaluator, a Checker), so the same arguments always give the same result, and a
+// run can be decided again from its events.
+//
+// Values do not change once they are returned. A Definition, a State and a Template may be read from any
+// number of goroutines.
+//
+// # Reading
+//
+// A source goes through three stages, each in files of one name. source*.go turns YAML or JSON into nodes
+// that know where they stand, and refuses what would cost too much to read. parse*.go builds a Definition of
+// them and reports what does not fit. validate.go and graph*.go look at the graph as a whole: what can be
+// reached, where cycles are cut, what a loop is. Schema publishes the same rules for editors.
+//
+// # Deciding
+//
+// Decide answers a command with events, Evolve folds an event into a State. A token that arrives at a node
+// begins a visit; when the visit completes, its edges are chosen over the state after it, and the token goes
+// on. The count of an edge's max starts anew when a token enters the edge's loop from outside.
+package workflow
