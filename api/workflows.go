@@ -108,7 +108,7 @@ func (s *Server) listWorkflows(_ context.Context, input *pageInput) (*workflowsO
 
 func (s *Server) getWorkflow(_ context.Context, input *getWorkflowInput) (*workflowOutput, error) {
 	revision, err := s.system.Workflow(input.Name, input.Revision)
-	unusable := (workflow.Problems)(nil)
+	unusable := workflow.Problems(nil)
 	if errors.As(err, &unusable) && revision.Digest != "" {
 		revision.Warnings = append(revision.Warnings, unusable...) // it can be read where it cannot be run
 	} else if err != nil {
