@@ -90,7 +90,7 @@ var topLevel = []string{
 var (
 	impure = []string{
 		"context", "crypto/rand", "io/fs", "io/ioutil", "log", "log/slog", "math/rand", "math/rand/v2", "net", "os",
-		"os/exec", "os/signal", "plugin", "runtime", "sync", "syscall", "time/tzdata",
+		"os/exec", "os/signal", "plugin", "runtime", "syscall", "time/tzdata",
 	}
 	impureUses = map[string][]string{
 		"time":          {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"},
