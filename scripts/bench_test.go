@@ -78,16 +78,16 @@ func BenchmarkCondition(b *testing.B) {
 		bytes int
 	}{{"1KB", 1 << 10}, {"1MB", 1 << 20}} {
 		state := orders(size.bytes)
-		b.Run(size.name, func(b *testing.B) { benchmarkTest(b, context.Background(), state) })
+		b.Run(size.name, func(b *testing.B) { benchmarkTest(context.Background(), b, state) })
 		b.Run(size.name+"/cancellable", func(b *testing.B) {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			benchmarkTest(b, ctx, state)
+			benchmarkTest(ctx, b, state)
 		})
 	}
 }
 
-func benchmarkTest(b *testing.B, ctx context.Context, state document.Value) {
+func benchmarkTest(ctx context.Context, b *testing.B, state document.Value) {
 	x, err := scripts.New(scripts.Limits{}).CompileExpression(condition, scripts.Origin{})
 	if err != nil {
 		b.Fatal(err)
@@ -171,9 +171,11 @@ func BenchmarkSmallStep(b *testing.B) { benchmarkRun(b, orders(1<<10), "state.ro
 func BenchmarkReturned(b *testing.B) {
 	benchmarkRun(b, orders(1<<10), "return {round: state.round + 1}")
 }
+
 func BenchmarkConsole(b *testing.B) {
 	benchmarkRun(b, orders(1<<10), "console.log('round', state.round)")
 }
+
 func BenchmarkDirectPath(b *testing.B) {
 	x, err := scripts.New(scripts.Limits{}).CompileExpression("state.orders[3].name", scripts.Origin{})
 	if err != nil {

@@ -139,7 +139,7 @@ func (c *compilation) compile() (*goja.Program, error) {
 		return nil, c.syntaxError(nil)
 	}
 	if len(c.source) > treeChecked && tooDeep(tree) {
-		return nil, c.failure(KindLimit, 0, "operators or statements nest more than 1000 deep: use an array with a loop, or several statements")
+		return nil, c.failure(KindLimit, 0, "the code nests more than 1000 deep: use an array with a loop, or several statements")
 	}
 	code, err := goja.CompileAST(tree, true)
 	if err != nil {

@@ -3,7 +3,6 @@ package scripts
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dop251/goja"
 
@@ -157,9 +156,4 @@ func splitPath(text string) (steps []string, ok bool) {
 		}
 	}
 	return steps, len(steps) > 0
-}
-
-func init() {
-	// JavaScript's local time is Go's, which is the machine's: two machines would disagree about one replay.
-	time.Local = time.UTC
 }

@@ -11,9 +11,12 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// depthMax is how deep arrays and objects may nest in what a script makes, counted from the root of the state. It leaves
-// room below document.MaxDepth for what the result is put into.
-const depthMax = 500
+const (
+	// depthMax is how deep arrays and objects may nest in what a script makes, counted from the root of the state.
+	depthMax = 500
+	// wholeMax is how deep they may nest with what the script passes on. It leaves room for what the result is put into.
+	wholeMax = document.MaxDepth - 10
+)
 
 // converter turns JavaScript values into documents when a script has ended. It runs getters and toJSON of the script,
 // so the limits of the execution still hold.
@@ -78,7 +81,7 @@ func (c *converter) cycle(at *place) *Error {
 
 // check refuses a converted array or object that is too deep or too large.
 func (c *converter) check(v document.Value, at *place) error {
-	if at.depth+v.Depth() > depthMax {
+	if at.depth+v.Depth() > wholeMax {
 		return c.tooDeep(at)
 	}
 	if v.Size() > c.madeMax {

@@ -46,7 +46,9 @@ const (
 type stopSignal struct{}
 
 // execute runs the program and hands its value to finish, under all limits. Every failure is an *Error.
-func (p *program) execute(ctx context.Context, sc *Scope, readOnly string, finish func(*execution, goja.Value) error) (err error) {
+func (p *program) execute(
+	ctx context.Context, sc *Scope, readOnly string, finish func(*execution, goja.Value) error,
+) (err error) {
 	if ctx.Err() != nil {
 		return p.cancelled(ctx)
 	}
@@ -134,14 +136,6 @@ func (x *execution) call(readOnly string) (goja.Value, error) {
 	return call(goja.Undefined(), seen...)
 }
 
-// now is the instant of the visit.
-func (x *execution) now() time.Time {
-	if x.scope.Ctx.Now.IsZero() {
-		return time.Unix(0, 0)
-	}
-	return x.scope.Ctx.Now
-}
-
 func (x *execution) timeUp() { x.stop(stoppedByTime) }
 
 func (x *execution) abandon() { x.stop(stoppedByCaller) }
@@ -199,8 +193,8 @@ func (x *execution) trackRejection(p *goja.Promise, op goja.PromiseRejectionOper
 }
 
 func (x *execution) tooLarge(what string) *Error {
-	return x.failure(KindLimit, fmt.Sprintf("%s is more than the limit of %d bytes for one output: return less, or keep it elsewhere and return where",
-		what, x.program.limits.OutputBytes))
+	const format = "%s is more than the limit of %d bytes for one output: return less, or keep it elsewhere and return where"
+	return x.failure(KindLimit, fmt.Sprintf(format, what, x.program.limits.OutputBytes))
 }
 
 // checkSize refuses a patch that is larger than an output may be.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/dop251/goja"
 )
@@ -46,8 +48,8 @@ func (x *execution) failed(ctx context.Context, err error) error {
 	case errors.As(err, &ours):
 		return ours
 	case errors.As(err, &overflow):
-		f := x.failure(KindLimit, fmt.Sprintf("RangeError: more than %d calls inside each other: is a recursion without an end?", x.program.limits.CallDepth))
-		return x.place(f, overflow.Stack())
+		const format = "RangeError: more than %d calls inside each other: look for a recursion without an end"
+		return x.place(x.failure(KindLimit, fmt.Sprintf(format, x.program.limits.CallDepth)), overflow.Stack())
 	case errors.As(err, &exception):
 		return x.overtime(ctx, x.uncaught(exception))
 	}
@@ -62,7 +64,8 @@ func (x *execution) stopError(ctx context.Context) *Error {
 		}
 		return f
 	}
-	return x.failure(KindTimeout, fmt.Sprintf("the script ran longer than its limit of %v: look for a loop without an end, or give the node more time with `timeout:`", x.limit))
+	const format = "the script ran longer than its limit of %v: look for a loop without an end, or give the node more time with `timeout:`"
+	return x.failure(KindTimeout, fmt.Sprintf(format, x.limit))
 }
 
 func stackOf(err error) []goja.StackFrame {
@@ -100,8 +103,15 @@ func (x *execution) uncaught(ex *goja.Exception) *Error {
 	if thrown, ok := ex.Value().(*goja.Object); ok && thrown == x.refused {
 		kind = KindLimit
 	}
-	return x.place(x.failure(kind, x.describe(ex.Value())), ex.Stack())
+	text := x.describe(ex.Value())
+	if strings.HasSuffix(text, "Assignment to constant variable.") && replacesState.MatchString(x.program.place.source) {
+		text += " The state cannot be replaced: set its members, state.x = …, or return an object"
+	}
+	return x.place(x.failure(kind, text), ex.Stack())
 }
+
+// replacesState finds the mistake behind an assignment to a constant.
+var replacesState = regexp.MustCompile(`\bstate\s*=[^=>]`)
 
 // overtime replaces an error by the one that says why the execution was stopped, if it was stopped meanwhile.
 func (x *execution) overtime(ctx context.Context, f *Error) *Error {

@@ -16,8 +16,8 @@ import (
 
 // guards says which native functions of a runtime are to be guarded.
 type guards struct {
-	repeat, pad, parse, from, lengths bool
-	constructors                      []string // of arrays and buffers
+	repeat, pad, parse, from, lengths, matches bool
+	constructors                               []string // of arrays and buffers
 }
 
 const (
@@ -30,6 +30,7 @@ const (
 var (
 	// A constructor is called, extended or passed on, unless it only serves for its static methods.
 	constructorUse = regexp.MustCompile(`\b(\w*Array|ArrayBuffer)\b\s*([^\s.]|$)`)
+	regexpUse      = regexp.MustCompile(`/|RegExp|match|search|constructor`)
 	lengthWritten  = regexp.MustCompile(`\blength\b["'\]]*\s*([-+*]?=[^=>]|:|\*\*=)`)
 	bufferItem     = map[string]int64{
 		"ArrayBuffer": 1, "Int8Array": 1, "Uint8Array": 1, "Uint8ClampedArray": 1, "Int16Array": 2, "Uint16Array": 2,
@@ -44,6 +45,7 @@ func guardsFor(source string) guards {
 		parse:   strings.Contains(source, "parse") && strings.Contains(source, "JSON"),
 		from:    strings.Contains(source, "Array") && strings.Contains(source, "from"),
 		lengths: lengthWritten.MatchString(source),
+		matches: regexpUse.MatchString(source),
 	}
 	seen := make(map[string]bool)
 	for _, m := range constructorUse.FindAllStringSubmatch(source, -1) {
@@ -95,7 +97,7 @@ func (x *execution) guard(g *guards) {
 	for _, name := range g.constructors {
 		x.wrapConstructor(name)
 	}
-	if x.limit > matchMax {
+	if g.matches && x.limit > matchMax {
 		x.watchMatches()
 	}
 }
@@ -229,8 +231,8 @@ func (x *execution) watchMatches() {
 			began := time.Now()
 			v, err := match(c.This, c.Arguments...)
 			if time.Since(began) >= matchMax {
-				f := x.failure(KindTimeout, fmt.Sprintf("one match of a regular expression took longer than %v: write it without nested repetition, such as (a+)+", matchMax))
-				panic(x.place(f, x.rt.CaptureCallStack(0, nil)))
+				const format = "one match of a regular expression took longer than %v: write it without nested repetition such as (a+)+"
+				panic(x.place(x.failure(KindTimeout, fmt.Sprintf(format, matchMax)), x.rt.CaptureCallStack(0, nil)))
 			}
 			return result(v, err)
 		})

@@ -153,22 +153,22 @@ func TestCancel(t *testing.T) {
 		_, err := s.Run(ctx, scripts.Scope{State: must(`{}`)})
 		return err
 	})
-	if failure(t, err, scripts.KindCancelled); !errors.Is(err, context.Canceled) {
+	if _ = failure(t, err, scripts.KindCancelled); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v is no context.Canceled", err)
 	}
 	_, err = s.Run(ctx, scripts.Scope{State: must(`{}`)})
-	failure(t, err, scripts.KindCancelled)
+	_ = failure(t, err, scripts.KindCancelled)
 	x, err := scripts0.CompileExpression(`state.n`, scripts.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = x.Eval(ctx, scripts.Scope{State: must(`{"n":1}`)})
-	failure(t, err, scripts.KindCancelled)
+	_ = failure(t, err, scripts.KindCancelled)
 
 	expired, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	_, err = s.Run(expired, scripts.Scope{State: must(`{}`)})
-	if failure(t, err, scripts.KindTimeout); !errors.Is(err, context.DeadlineExceeded) {
+	if _ = failure(t, err, scripts.KindTimeout); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v is no context.DeadlineExceeded", err)
 	}
 }
@@ -225,7 +225,7 @@ func TestSizes(t *testing.T) {
 		`const f = () => ({toJSON: f}); return f()`,
 	} {
 		_, err := runIn(t, e, body, scripts.Scope{State: state})
-		failure(t, err, scripts.KindLimit)
+		_ = failure(t, err, scripts.KindLimit)
 	}
 	for _, body := range []string{
 		`return {...state, n: 1}`,
@@ -239,13 +239,13 @@ func TestSizes(t *testing.T) {
 		}
 	}
 	_, err := e.CompileBody(strings.Repeat(" ", 201), scripts.Origin{})
-	failure(t, err, scripts.KindLimit)
+	_ = failure(t, err, scripts.KindLimit)
 	x, err := e.CompileExpression(`[...state.big]`, scripts.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = x.Eval(t.Context(), scripts.Scope{State: state})
-	failure(t, err, scripts.KindLimit)
+	_ = failure(t, err, scripts.KindLimit)
 }
 
 // TestNothingLeaks runs many scripts at once that are stopped in all ways; TestMain looks for goroutines.

@@ -36,6 +36,7 @@ func TestPosition(t *testing.T) {
 		{"an error of native code", "\n¶[].reduce((a, b) => a)", "TypeError", true},
 		{"carriage returns", "let a\r\nlet b\r¶b.c", "TypeError: Cannot read property 'c' of undefined", true},
 		{"an error made elsewhere", "const e = ¶new Error('early')\n\nthrow e", "Error: early", true},
+		{"replacing the state", "¶state = {...state, x: 1}", "set its members", true},
 		{"a write to input", "\n  ¶input.x = 1", "TypeError: input cannot be changed", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -188,13 +188,13 @@ func (s *shower) special(o *goja.Object) bool {
 	switch o.ClassName() {
 	case "Error":
 		s.write(errorText(o))
-	case "Date", "RegExp", "Number", "String", "Boolean":
-		if json, ok := goja.AssertFunction(o.Get("toJSON")); ok && o.ClassName() == "Date" {
-			if text, err := json(o); err == nil {
-				s.write(text.String())
-				return true
-			}
+	case "Date":
+		json, ok := goja.AssertFunction(o.Get("toJSON"))
+		if !ok {
+			return false
 		}
+		s.write(result(json(o)).String())
+	case "RegExp", "Number", "String", "Boolean":
 		s.write(o.String())
 	default:
 		return false

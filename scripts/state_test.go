@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
 )
 
 // TestChangeState shows what a script may do to the state, what the state is afterwards and how little is recorded.
@@ -24,6 +25,8 @@ func TestChangeState(t *testing.T) {
 		{"push and pop", `state.list.push(3); state.list.pop()`, `{"list":[1,2]}`, `{"list":[1,2]}`, `[]`},
 		{"spread", `state.list = [...state.list, 3]`, `{"list":[1,2]}`, `{"list":[1,2,3]}`, `[{"op":"add","path":"/list/-","value":3}]`},
 		{"spread object", `state.o = {...state.o, b: 2}`, `{"o":{"a":[1]}}`, `{"o":{"a":[1],"b":2}}`, `[{"op":"add","path":"/o/b","value":2}]`},
+		{"a list for a state", `state.push(2); state[0].a = 1`, `[{}]`, `[{"a":1},2]`, `[{"op":"add","path":"/0/a","value":1},{"op":"add","path":"/-","value":2}]`},
+		{"no object for a state", `console.log(state)`, `"text"`, `"text"`, `[]`},
 		{"pop", `state.list.pop()`, `{"list":[1,2]}`, `{"list":[1]}`, `[{"op":"remove","path":"/list/1"}]`},
 		{"shift", `state.list.shift()`, `{"list":[{"a":1},{"b":2},{"c":3}]}`, `{"list":[{"b":2},{"c":3}]}`, `[{"op":"remove","path":"/list/0"}]`},
 		{"unshift", `state.list.unshift(0)`, `{"list":[{"a":1},{"b":2}]}`, `{"list":[0,{"a":1},{"b":2}]}`, `[{"op":"add","path":"/list/0","value":0}]`},
@@ -149,4 +152,15 @@ func TestPassedOnIsIdentical(t *testing.T) {
 			t.Errorf("%s was copied", key)
 		}
 	}
+}
+
+// TestDeepState shows that a deep state can be passed on and changed deep down, and only what a script makes is limited.
+func TestDeepState(t *testing.T) {
+	state := strings.Repeat(`{"a":`, 900) + `{"n":1}` + strings.Repeat(`}`, 900)
+	_, after := mustRun(t, `let o = state; while (o.a) o = o.a; o.n = 2; return state`, state)
+	if want := strings.Replace(state, `{"n":1}`, `{"n":2}`, 1); after.String() != want {
+		t.Error("the change is lost")
+	}
+	_, err := run(t, `let o = state; while (o.a) o = o.a; o.n = [[]]`, state)
+	_ = failure(t, err, scripts.KindLimit)
 }

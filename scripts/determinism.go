@@ -3,7 +3,20 @@ package scripts
 import (
 	"hash/fnv"
 	"strconv"
+	"time"
 )
+
+// JavaScript's local time is Go's, which is the machine's: two machines would disagree about one replay. Goja
+// knows no time zone of a single runtime, so the whole process lives in UTC.
+func init() { time.Local = time.UTC }
+
+// now is the instant of the visit.
+func (x *execution) now() time.Time {
+	if x.scope.Ctx.Now.IsZero() {
+		return time.Unix(0, 0)
+	}
+	return x.scope.Ctx.Now
+}
 
 // randomSource is SplitMix64. Its numbers are part of what a replay repeats: neither it nor its seed may change.
 type randomSource struct {
