@@ -26,6 +26,7 @@ type record struct {
 	sequence uint64
 	at       time.Time
 	data     []byte
+	expected string // the sequence it was stored behind, as its header says
 }
 
 // getRequest is the body of JetStream's two ways to read messages.
@@ -83,6 +84,23 @@ func (ls *links) fetch(ctx context.Context, t *stream, subject string, from uint
 	return nil, false, fmt.Errorf("read stream %s: the answer has no end", t.name)
 }
 
+// get reads one message by direct get. It returns ErrNotFound where there is none, or none that the server
+// can read.
+func (ls *links) get(ctx context.Context, t *stream, request getRequest) (record, error) {
+	answer, err := ls.ask(ctx, "$JS.API.DIRECT.GET."+t.name, request.body(), false)
+	if err != nil {
+		return record{}, err
+	}
+	switch status := answer[0].Header.Get(headerStatus); status {
+	case "":
+		return directRecord(answer[0])
+	case "404":
+		return record{}, ErrNotFound
+	default:
+		return record{}, fmt.Errorf("read stream %s: the server answered %s %s", t.name, status, answer[0].Header.Get(headerDescription))
+	}
+}
+
 func pendingOf(m *nats.Msg) (uint64, error) {
 	pending, err := strconv.ParseUint(m.Header.Get("Nats-Num-Pending"), 10, 64)
 	if err != nil {
@@ -100,7 +118,7 @@ func directRecord(m *nats.Msg) (record, error) {
 	if err != nil {
 		return record{}, fmt.Errorf("read message %d without a time: %w", sequence, err)
 	}
-	return record{subject: m.Header.Get("Nats-Subject"), sequence: sequence, at: at, data: m.Data}, nil
+	return record{subject: m.Header.Get("Nats-Subject"), sequence: sequence, at: at, data: m.Data, expected: m.Header.Get(headerExpected)}, nil
 }
 
 // leader asks the stream's leader for one message, which, unlike a direct get, no replica that lags

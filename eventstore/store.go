@@ -50,6 +50,7 @@ type Store struct {
 	releaser  *releaser
 	events    *publisher
 	live      *hub
+	walking   walking
 
 	reading context.Context // ends when readers must, and the hub and the settler with them
 	stop    context.CancelFunc
@@ -81,7 +82,7 @@ func open(ctx context.Context, cfg Config, t timing, via dialer) (_ *Store, err 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{log: log, lock: lock}
+	s := &Store{log: log, lock: lock, walking: usualWalking}
 	s.reading, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {

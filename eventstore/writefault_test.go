@@ -4,6 +4,8 @@ package eventstore
 
 import (
 	"errors"
+	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 	"testing"
@@ -11,7 +13,22 @@ import (
 
 // A write that the operating system refuses is never acknowledged, the store calls itself failed, and
 // what was acknowledged before is there when it is opened again.
+//
+// The limit that refuses holds for the whole process, so the test runs in one of its own.
 func TestRefusedWrite(t *testing.T) {
+	const inside = "WEIR_TEST_REFUSED_WRITE"
+	if os.Getenv(inside) == "" {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestRefusedWrite$")
+		cmd.Env = append(os.Environ(), inside+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
 	dir := t.TempDir()
 	s, err := open(t.Context(), Config{Dir: dir}, quickTiming, newFaults().dial)
 	if err != nil {
