@@ -145,8 +145,14 @@ func TestLoopsEntered(t *testing.T) {
 		return strings.Join(names, ", ")
 	}
 	for _, c := range [][3]string{
-		{"s", "h", "t→h"}, {"h", "x", "y→x"}, {"x", "y", ""}, {"y", "x", ""}, {"y", "t", ""}, {"t", "h", ""},
-		{"y", "z", ""}, {"z", "x", "y→x"},
+		{"s", "h", "t→h"},
+		{"h", "x", "y→x"},
+		{"x", "y", ""},
+		{"y", "x", ""},
+		{"y", "t", ""},
+		{"t", "h", ""},
+		{"y", "z", ""},
+		{"z", "x", "y→x"},
 	} {
 		if got := entered(c[0], c[1]); got != c[2] {
 			t.Errorf("%s to %s resets %q, want %q", c[0], c[1], got, c[2])

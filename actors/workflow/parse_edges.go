@@ -145,8 +145,8 @@ func (p *parser) choice(n *node, t *trail) Edge {
 		e.When = p.when(when, under(t, "when"))
 	}
 	if rounds := f["max"]; rounds != nil {
-		ok := false
-		if e.Max, ok = p.integer(rounds, under(t, "max"), 1, roundsMax); !ok {
+		bound, ok := p.integer(rounds, under(t, "max"), roundsMax)
+		if e.Max = bound; !ok {
 			e.Max = 1 // a bound all the same, so that the graph is not said to have none
 		}
 	}

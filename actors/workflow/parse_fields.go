@@ -118,9 +118,9 @@ func (p *parser) truth(n *node, t *trail) bool {
 	return false
 }
 
-// integer reads a whole number within bounds.
-func (p *parser) integer(n *node, t *trail, least, most int) (int, bool) {
-	want := fmt.Sprintf("a whole number from %s to %s", grouped(least), grouped(most))
+// integer reads a whole number from 1 to a bound.
+func (p *parser) integer(n *node, t *trail, most int) (int, bool) {
+	want := "a whole number from 1 to " + grouped(most)
 	if n.kind != document.KindNumber {
 		hint := ""
 		if _, err := strconv.Atoi(n.text); n.kind == document.KindString && err == nil {
@@ -130,7 +130,7 @@ func (p *parser) integer(n *node, t *trail, least, most int) (int, bool) {
 		return 0, false
 	}
 	i, ok := n.value().AsInt()
-	if !ok || i < int64(least) || i > int64(most) {
+	if !ok || i < 1 || i > int64(most) {
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s must be %s, not %s", t, want, clip(n.text)), "")
 		return 0, false
 	}
@@ -205,14 +205,15 @@ var (
 )
 
 // size reads a number of bytes, plain or with a unit, of at least one.
-func (p *parser) size(n *node, t *trail, most int) (int, bool) {
+func (p *parser) size(n *node, t *trail, most int) int {
 	switch n.kind {
 	case document.KindNumber:
-		return p.integer(n, t, 1, most)
+		bytes, _ := p.integer(n, t, most)
+		return bytes
 	case document.KindString:
 	default:
 		p.wrongType(n, t, "a size such as 4MiB", "")
-		return 0, false
+		return 0
 	}
 	text := n.text
 	m := sizeText.FindStringSubmatch(text)
@@ -228,16 +229,16 @@ func (p *parser) size(n *node, t *trail, most int) (int, bool) {
 			}
 		}
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s is not a size: %s", t, quote(text)), hint)
-		return 0, false
+		return 0
 	}
 	count, _ := new(big.Rat).SetString(m[1])
 	count.Mul(count, new(big.Rat).SetInt64(unit))
 	bytes := new(big.Int).Quo(count.Num(), count.Denom())
 	if !bytes.IsInt64() || bytes.Int64() < 1 || bytes.Int64() > int64(most) {
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("%s must be from 1 byte to %s, not %s", t, sized(most), quote(text)), "")
-		return 0, false
+		return 0
 	}
-	return int(bytes.Int64()), true
+	return int(bytes.Int64())
 }
 
 // sized writes a number of bytes in its largest whole unit.
@@ -253,16 +254,15 @@ func sized(bytes int) string {
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // checkName reports a name that subjects, files and URLs could not carry.
-func (p *parser) checkName(name, of string, at place, t *trail) bool {
+func (p *parser) checkName(name, of string, at place, t *trail) {
 	if namePattern.MatchString(name) {
-		return true
+		return
 	}
 	hint := ""
 	if fixed := nameOf(name); fixed != "" {
 		hint = "write " + fixed
 	}
 	p.error(at, t, CodeInvalidName, fmt.Sprintf("%s cannot be the name of %s: names are 1 to 64 of the characters A-Z a-z 0-9 _ -", quote(name), of), hint)
-	return false
 }
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9_-]+`)

@@ -33,21 +33,22 @@ func (p *parser) retry(out *Node, n *node, t *trail) {
 	}
 	f := p.fields(n, t, retryKeys)
 	r := RetryPolicy{Backoff: backoffExponential, Initial: retryInitial, Cap: retryCap}
-	if max := f["max"]; max != nil {
-		r.Max, _ = p.integer(max, under(t, "max"), 1, retryMax)
+	if attempts := f["max"]; attempts != nil {
+		r.Max, _ = p.integer(attempts, under(t, "max"), retryMax)
 	} else if n.member("max") == nil {
 		p.error(n.at, t, CodeMissing, fmt.Sprintf("%s needs max, the number of attempts in all", t), "write max: 3")
 	}
 	if backoff := f["backoff"]; backoff != nil {
 		r.Backoff = p.oneOf(backoff, under(t, "backoff"), []string{backoffExponential, backoffConstant})
 	}
-	initial, limit := true, true
+	initial := true
 	if d := f["initial"]; d != nil {
 		r.Initial, initial = p.duration(d, under(t, "initial"), 1)
 	}
 	if d := f["cap"]; d != nil {
 		at := under(t, "cap")
-		if r.Cap, limit = p.duration(d, at, 1); initial && limit && r.Cap < r.Initial {
+		limit, ok := p.duration(d, at, 1)
+		if r.Cap = limit; ok && initial && limit < r.Initial {
 			p.error(d.at, at, CodeInvalidValue,
 				fmt.Sprintf("%s, the longest delay, is shorter than initial, the first (%s)", at, r.Initial), "")
 		}
@@ -99,11 +100,11 @@ func (p *parser) fraction(n *node, t *trail) float64 {
 
 var kindPattern = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
 
-// ErrorKinds are the kinds that weir itself fails with; tools add their own.
+// errorKinds are the kinds that weir and its own tools fail with; other tools have more.
 var errorKinds = []string{
-	"timeout", "tool_error", "script_error", "script_limit", "inexact_number", "output_too_large", "state_too_large",
-	"concurrent_write", "join_unsatisfied", "step_limit", "duration_limit", "interrupted", "unknown_outcome",
-	"panic", "invalid_input", "cancelled",
+	"timeout", "tool_error", "tool_input", "tool_output", "http_status", "address_refused", "script_error", "script_limit",
+	"inexact_number", "output_too_large", "state_too_large", "concurrent_write", "join_unsatisfied", "interrupted",
+	"unknown_outcome", "panic", "cancelled",
 }
 
 // errorKinds reads one kind or a list of them.

@@ -62,16 +62,16 @@ func (p *parser) limits(n *node) {
 	f := p.fields(n, t, limitKeys)
 	l := &p.def.Limits
 	if v := f["steps"]; v != nil {
-		l.Steps, _ = p.integer(v, under(t, "steps"), 1, stepsMax)
+		l.Steps, _ = p.integer(v, under(t, "steps"), stepsMax)
 	}
 	if v := f["duration"]; v != nil {
 		l.Duration, _ = p.duration(v, under(t, "duration"), 1)
 	}
 	if v := f["state_size"]; v != nil {
-		l.StateBytes, _ = p.size(v, under(t, "state_size"), stateBytesMax)
+		l.StateBytes = p.size(v, under(t, "state_size"), stateBytesMax)
 	}
 	if v := f["output_size"]; v != nil {
-		l.OutputBytes, _ = p.size(v, under(t, "output_size"), outputBytesMax)
+		l.OutputBytes = p.size(v, under(t, "output_size"), outputBytesMax)
 	}
 }
 

@@ -3,6 +3,8 @@ package workflow
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +41,7 @@ var unschooled = []string{
 	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems",
 }
 
-func verdict(source string) (accepted, comparable bool, problems Problems) {
+func verdict(source string) (accepted, schooled bool, problems Problems) {
 	_, problems = Parse([]byte(source), Options{Format: FormatJSON})
 	accepted = true
 	for _, p := range problems.Errors() {
@@ -53,12 +55,35 @@ func verdict(source string) (accepted, comparable bool, problems Problems) {
 
 func checkAgreement(t *testing.T, s *jsonschema.Schema, what string, v document.Value) {
 	t.Helper()
-	accepted, comparable, problems := verdict(v.String())
-	if !comparable {
+	accepted, schooled, problems := verdict(v.String())
+	if !schooled {
 		return
 	}
 	if err := s.Validate(v.Any()); (err == nil) != accepted {
 		t.Errorf("%s: schema says %v, Parse says\n%v\n%s", what, err, problems, v)
+	}
+}
+
+// TestSchemaAcceptsTheExamples reads the workflows that people copy.
+func TestSchemaAcceptsTheExamples(t *testing.T) {
+	s := compiledSchema(t)
+	files, err := filepath.Glob("../../examples/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no examples found", err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &parser{opts: Options{File: file}, def: &Definition{}}
+		root := p.read(source)
+		if len(p.list.all) > 0 {
+			t.Fatal(p.list.all)
+		}
+		if err := s.Validate(root.value().Any()); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 }
 

@@ -148,7 +148,7 @@ type source struct {
 
 func newSource(text string) *source {
 	s := &source{text: text, lines: []int{0}}
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] == '\n' {
 			s.lines = append(s.lines, i+1)
 		}
