@@ -72,6 +72,8 @@ func (s *System) newActor(run string) *actor {
 		inflight: map[attemptID]bool{},
 	}
 	a.renew(s.running)
+	a.watch = time.AfterFunc(time.Hour, a.takeOver)
+	a.watch.Stop() // runAhead sets it going
 	return a
 }
 
@@ -129,9 +131,7 @@ func (a *actor) live() error {
 // leave ends the actor: what it executes is interrupted, and whoever waits for it learns why.
 func (a *actor) leave(err error) {
 	a.interrupt()
-	if a.watch != nil {
-		a.watch.Stop()
-	}
+	a.watch.Stop()
 	for _, w := range a.waiters {
 		w.reply <- orElse(err, ErrClosed)
 	}

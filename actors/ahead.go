@@ -66,11 +66,7 @@ func (a *actor) runAhead(w *work) error {
 	a.generation++
 	mine, background := a.generation, a.background
 	a.turn.Store(mine)
-	if a.watch == nil {
-		a.watch = time.AfterFunc(patience, a.takeOver)
-	} else {
-		a.watch.Reset(patience)
-	}
+	a.watch.Reset(patience) // from here on another goroutine may own the actor
 	f := a.finishInSlot(background, w)
 	if !a.turn.CompareAndSwap(mine, 0) {
 		a.deliver(f)

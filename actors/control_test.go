@@ -300,3 +300,28 @@ func TestClosedSystemRefuses(t *testing.T) {
 		t.Errorf("ready: %v", err)
 	}
 }
+
+// TestSlowScriptsHandOver runs scripts around the time after which another goroutine takes an actor over.
+func TestSlowScriptsHandOver(t *testing.T) {
+	e := open(t)
+	e.save(`
+name: spin
+nodes:
+  spin: {script: "state.i++; for (let k = 0; k < state.turns * (state.i % 3); k++);"}
+edges:
+  spin: [{when: "state.i < 10", to: spin}]
+`)
+	const runs = 24
+	for i := range runs {
+		e.begin("spin", fmt.Sprintf("r%d", i), fmt.Sprintf(`{"i": 0, "turns": %d}`, 300*(i%8)))
+	}
+	for i := range runs {
+		run := fmt.Sprintf("r%d", i)
+		if v := e.end(run); v.Status != workflow.StatusCompleted {
+			t.Errorf("run %s ended %s with %+v", run, v.Status, v.Error)
+		}
+		if got := len(e.log(run)); got != 2+4*10 {
+			t.Errorf("run %s has %d events", run, got)
+		}
+	}
+}
