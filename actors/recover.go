@@ -29,7 +29,7 @@ func (s *System) recover(ctx context.Context) error {
 		}
 	}
 	for run := range open {
-		if _, err := s.launch(s.newActor(run)); err != nil {
+		if _, err := s.launch(s.newActor(run)); err != nil { //nolint:contextcheck // a run outlives the call that starts it
 			return err
 		}
 	}

@@ -59,7 +59,7 @@ func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed boo
 	a.start = &workflow.Start{Run: run, Revision: rev.Digest, Input: input, Labels: maps.Clone(r.Labels), By: r.By}
 	reply := make(chan error, 1)
 	a.waiters = []waiter{{n: 1, reply: reply}}
-	other, err := s.launch(a)
+	other, err := s.launch(a) //nolint:contextcheck // a run outlives the call that starts it
 	if err != nil {
 		return View{}, false, err
 	}

@@ -1,0 +1,6 @@
+//go:build race
+
+package workflow
+
+// hostileBytes is how large hostile sources are: the race detector makes reading them ten times slower.
+const hostileBytes = sourceBytesMax / 4
