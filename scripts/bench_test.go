@@ -200,3 +200,16 @@ func BenchmarkCachedCompile(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkGuards shows what naming a guarded function costs an execution.
+func BenchmarkGuards(b *testing.B) {
+	for _, c := range []struct{ name, body string }{
+		{"none", "return 'x'.concat('y')"},
+		{"repeat", "return 'x'.repeat(3)"},
+		{"JSON.parse", "return JSON.parse('1')"},
+		{"new Array", "return new Array(3).length"},
+		{"length=", "const a = []; a.length = 2; return a.length"},
+	} {
+		b.Run(c.name, func(b *testing.B) { benchmarkRun(b, orders(100), c.body) })
+	}
+}
