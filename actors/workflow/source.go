@@ -133,7 +133,7 @@ func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }
 
 // clip shortens a text to what fits into a message.
 func clip(s string) string {
-	const most = 60
+	const most = 100
 	if utf8.RuneCountInString(s) <= most {
 		return s
 	}

@@ -121,7 +121,7 @@ func yamlError(message string) *syntaxError {
 			return yamlSyntax("not valid YAML: "+known.message, known.hint)
 		}
 	}
-	return yamlSyntax("not valid YAML: "+message, "")
+	return yamlSyntax("not valid YAML: "+clip(message), "")
 }
 
 // hinted adds what is most often the reason to an error on a line with an expression in it. It also keeps
