@@ -30,7 +30,7 @@ type Pending struct {
 	err      error
 }
 
-// Done is closed once the outcome is known.
+// Done is closed once the outcome is known: whoever can already read the commit finds it closed.
 func (p *Pending) Done() <-chan struct{} { return p.done }
 
 // Result waits for Done. Without an error the commit is durable, and sequence is its place in the

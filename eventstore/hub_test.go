@@ -40,10 +40,14 @@ func commitAt(sequence uint64) *commit {
 func release(h *hub, runs *stream, sequences ...uint64) {
 	var commits []*commit
 	for _, n := range sequences {
-		runs.advance(n)
+		makeDurable(runs, n)
 		commits = append(commits, commitAt(n))
 	}
 	h.offer(commits)
+}
+
+func makeDurable(runs *stream, sequence uint64) {
+	runs.release([]*write{{pending: Pending{sequence: sequence, done: make(chan struct{})}}})
 }
 
 // taken collects sequences up to last.

@@ -3,8 +3,9 @@ package eventstore
 import "sync"
 
 // releaser makes stored writes seen, in the order of their acknowledgements, on one goroutine: it moves
-// the durable sequence, then tells the writer, then the followers of live events, then the publisher.
-// Nothing is told earlier than it can be read, and nothing can be read before it is durable.
+// the durable sequence and tells the writers, then the followers of live events, then the publisher. To
+// everybody else the first two are one: a writer that knows of its success can read it, and whoever can
+// read a commit finds its Pending done.
 //
 // With SyncAlways the server has synced a message before it acknowledges it, so an acknowledged write is
 // durable, and with it everything before it in the stream.
@@ -65,11 +66,13 @@ func (r *releaser) run() {
 }
 
 func (r *releaser) releaseAll(batch []*write) {
-	for _, w := range batch {
-		w.stream.advance(w.pending.sequence)
-	}
-	for _, w := range batch {
-		close(w.pending.done)
+	for rest := batch; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].stream == rest[0].stream {
+			n++
+		}
+		rest[0].stream.release(rest[:n])
+		rest = rest[n:]
 	}
 	var commits []*commit
 	for _, w := range batch {

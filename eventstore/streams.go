@@ -45,14 +45,15 @@ func (t *stream) durableSequence() uint64 {
 	return t.durable
 }
 
-// advance makes everything up to sequence visible. It never goes back.
-func (t *stream) advance(sequence uint64) {
+// release makes writes, and everything before them in the stream, visible, and tells their writers. The
+// durable sequence never goes back.
+func (t *stream) release(writes []*write) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if sequence <= t.durable {
-		return
+	for _, w := range writes {
+		close(w.pending.done)
+		t.durable = max(t.durable, w.pending.sequence)
 	}
-	t.durable = sequence
 	if t.moved != nil {
 		close(t.moved)
 		t.moved = nil

@@ -118,7 +118,7 @@ func TestReadStopsAtTheDurableSequence(t *testing.T) {
 		t.Error("the last commit was told before it is durable")
 	case <-time.After(20 * time.Millisecond):
 	}
-	s.runs.advance(5)
+	makeDurable(s.runs, 5)
 	if last := <-told; last.Sequence != 5 {
 		t.Errorf("the last commit is %d", last.Sequence)
 	}
