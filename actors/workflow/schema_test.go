@@ -115,12 +115,14 @@ func TestSchemaAgreesWithParse(t *testing.T) {
 					}
 					at = path + "/" + []string{"stray", "to", "max", "tool", "with", "when"}[changes%6]
 				}
+				if changes++; changes%schemaStride != 0 {
+					continue
+				}
 				changed, err := document.Patch{{Op: op, Path: at, Value: document.MustParse(value)}}.Apply(base)
 				if err != nil {
 					t.Fatal(err)
 				}
 				checkAgreement(t, s, fmt.Sprintf("%s %s %s", op, at, value), changed)
-				changes++
 			}
 		}
 		if path != "" {
