@@ -5,5 +5,5 @@ package workflow
 // hostileBytes is how large hostile sources are.
 const hostileBytes = sourceBytesMax
 
-// schemaStride is how many of the changes to a workflow are passed over for one that is tried.
+// schemaStride: of so many changes to a workflow one is tried against the schema.
 const schemaStride = 1
