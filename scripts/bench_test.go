@@ -30,7 +30,8 @@ func scope(state document.Value) scripts.Scope {
 	return scripts.Scope{State: state, Ctx: scripts.Context{Run: "run-1", Node: "node", Visit: 1, Attempt: 1, Now: time.Unix(1700000000, 0)}}
 }
 
-// bare is the least that goja can do: a fresh runtime, a compiled function, a call with a value that is there already.
+// bare is the least that goja can do: a fresh runtime, a compiled function, a call with a value that is there already,
+// the result as a Go value.
 func bare(b *testing.B, body string, state func(*goja.Runtime) goja.Value) {
 	program := goja.MustCompile("bare", "(function(state){"+body+"})", true)
 	b.ReportAllocs()
@@ -44,9 +45,11 @@ func bare(b *testing.B, body string, state func(*goja.Runtime) goja.Value) {
 		b.StopTimer()
 		v := state(rt)
 		b.StartTimer()
-		if _, err := call(goja.Undefined(), v); err != nil {
+		result, err := call(goja.Undefined(), v)
+		if err != nil {
 			b.Fatal(err)
 		}
+		_ = result.Export()
 	}
 }
 

@@ -134,6 +134,27 @@ func (c *converter) item(v goja.Value, old document.Value, at *place) (document.
 	return val, err
 }
 
+// plain is convert for what can be converted in any place: most leaves. Ok is false for all else.
+func (c *converter) plain(v goja.Value) (val document.Value, ok bool) {
+	switch {
+	case goja.IsString(v):
+		val = document.String(v.String())
+	case goja.IsNumber(v):
+		f := v.ToFloat()
+		if c.x.inexact != nil || f == 0 {
+			return document.Null, false
+		}
+		var err error
+		if val, err = document.Float(f); err != nil {
+			return document.Null, false
+		}
+	default:
+		return document.Null, false
+	}
+	c.made += val.Size()
+	return val, c.made <= c.madeMax
+}
+
 // convert turns v into a document. Old is what stood in its place, for numbers that stay as they were. Present is false
 // for undefined.
 func (c *converter) convert(v goja.Value, old document.Value, at *place) (val document.Value, present bool, err error) {
@@ -293,8 +314,13 @@ func (c *converter) array(o *goja.Object, old document.Value, at *place) (docume
 		if sameLength {
 			was = old.At(i)
 		}
+		v := o.Get(strconv.Itoa(i))
+		if val, ok := c.plain(v); ok {
+			items[i] = val
+			continue
+		}
 		var err error
-		if items[i], err = c.item(o.Get(strconv.Itoa(i)), was, at.item(i)); err != nil {
+		if items[i], err = c.item(v, was, at.item(i)); err != nil {
 			return document.Null, err
 		}
 	}
@@ -305,13 +331,17 @@ func (c *converter) members(o *goja.Object, old document.Value, at *place) (docu
 	keys := o.Keys()
 	members := make([]document.Member, 0, len(keys))
 	for _, key := range keys {
-		was, _ := old.Get(key)
-		val, present, err := c.convert(o.Get(key), was, at.member(key))
-		if err != nil {
-			return document.Null, err
-		}
+		v := o.Get(key)
+		val, present := c.plain(v)
 		if !present {
-			continue
+			was, _ := old.Get(key)
+			var err error
+			if val, present, err = c.convert(v, was, at.member(key)); err != nil {
+				return document.Null, err
+			}
+			if !present {
+				continue
+			}
 		}
 		if err := c.count(len(key), at); err != nil {
 			return document.Null, err
