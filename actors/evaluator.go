@@ -22,29 +22,29 @@ type evaluator struct {
 func (v *evaluator) Condition(e *workflow.Expression, sc workflow.Scope) (bool, error) {
 	x, err := v.engine.CompileExpression(e.Source, originOf(e))
 	if err != nil {
-		return false, failureOf(err)
+		return false, failureIn(e, err)
 	}
 	holds, err := x.Test(v.ctx, scopeOf(sc))
-	return holds, v.failure(err)
+	return holds, v.failure(e, err)
 }
 
 func (v *evaluator) Value(e *workflow.Expression, sc workflow.Scope) (document.Value, error) {
 	x, err := v.engine.CompileExpression(e.Source, originOf(e))
 	if err != nil {
-		return document.Null, failureOf(err)
+		return document.Null, failureIn(e, err)
 	}
 	value, err := x.Eval(v.ctx, scopeOf(sc))
-	return value, v.failure(err)
+	return value, v.failure(e, err)
 }
 
-func (v *evaluator) failure(err error) error {
+func (v *evaluator) failure(e *workflow.Expression, err error) error {
 	if err == nil {
 		return nil
 	}
 	if v.ctx.Err() != nil {
 		v.interrupted = true
 	}
-	return failureOf(err)
+	return failureIn(e, err)
 }
 
 func scopeOf(sc workflow.Scope) scripts.Scope {
@@ -53,8 +53,21 @@ func scopeOf(sc workflow.Scope) scripts.Scope {
 	}}
 }
 
+// originOf is where the engine counts a script's positions from; failureIn and lineIn turn what it counted
+// into places of the workflow's file.
 func originOf(s *workflow.Script) scripts.Origin {
-	return scripts.Origin{File: s.Origin.File, Line: s.Origin.Line, Column: s.Origin.Column, Block: s.Block}
+	from, block := s.Frame()
+	return scripts.Origin{File: from.File, Line: from.Line, Column: from.Column, Block: block}
+}
+
+// failureIn translates an error of a script. The result is never nil.
+func failureIn(s *workflow.Script, err error) *workflow.Failure {
+	f := failureOf(err)
+	if f.Position != nil {
+		at := s.At(*f.Position)
+		f.Position = &at
+	}
+	return f
 }
 
 // failureOf translates the errors of scripts and tools into the core's. The result is never nil.
@@ -99,14 +112,14 @@ func (c checker) Tool(name string) (known bool, near string) {
 
 func (c checker) Body(s *workflow.Script) error {
 	if _, err := c.scripts.CompileBody(s.Source, originOf(s)); err != nil {
-		return failureOf(err)
+		return failureIn(s, err)
 	}
 	return nil
 }
 
 func (c checker) Expression(e *workflow.Expression) error {
 	if _, err := c.scripts.CompileExpression(e.Source, originOf(e)); err != nil {
-		return failureOf(err)
+		return failureIn(e, err)
 	}
 	return nil
 }

@@ -91,22 +91,23 @@ func (s *System) timeout(node *workflow.Node) time.Duration {
 }
 
 func (s *System) executeScript(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
-	script, err := s.scripts.CompileBody(w.node.Script.Source, originOf(&w.node.Script))
+	source := &w.node.Script
+	script, err := s.scripts.CompileBody(source.Source, originOf(source))
 	if err != nil {
-		return workflow.Outcome{Failure: failureOf(err)}
+		return workflow.Outcome{Failure: failureIn(source, err)}
 	}
 	sc := scopeOf(w.state.Scope(&w.visit))
 	sc.Ctx.Timeout = limit
 	result, err := script.Run(ctx, sc)
 	if err != nil {
-		o := workflow.Outcome{Failure: failureOf(err)}
+		o := workflow.Outcome{Failure: failureIn(source, err)}
 		if se := (*scripts.Error)(nil); errors.As(err, &se) {
-			o.Console = logLines(se.Console)
+			o.Console = logLines(source, se.Console)
 		}
 		return o
 	}
 	return workflow.Outcome{
-		Patch: result.Patch, Result: result.Returned, HasResult: result.HasReturned, Console: logLines(result.Console),
+		Patch: result.Patch, Result: result.Returned, HasResult: result.HasReturned, Console: logLines(source, result.Console),
 	}
 }
 
@@ -126,13 +127,14 @@ func (s *System) executeTool(ctx context.Context, w *work, call tools.Call, limi
 	return o
 }
 
-func logLines(lines []scripts.Line) []event.LogLine {
+func logLines(s *workflow.Script, lines []scripts.Line) []event.LogLine {
 	if len(lines) == 0 {
 		return nil
 	}
 	out := make([]event.LogLine, len(lines))
 	for i, l := range lines {
-		out[i] = event.LogLine{Level: l.Level, Text: l.Text, Line: l.Line}
+		at := s.At(workflow.Position{File: s.Origin.File, Line: l.Line, Column: l.Column})
+		out[i] = event.LogLine{Level: l.Level, Text: l.Text, Line: at.Line}
 	}
 	return out
 }

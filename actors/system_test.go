@@ -347,3 +347,27 @@ func TestViewIsNotBehindFollowers(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsNameTheFile finds a script's errors and console lines where they stand in the workflow's file,
+// however the script is written there.
+func TestErrorsNameTheFile(t *testing.T) {
+	e := open(t)
+	for name, source := range map[string]string{
+		"block": "name: block\nnodes:\n  a:\n    script: |\n      console.log('here')\n      state.x.y\n",
+		"text":  "name: text\nnodes:\n  a:\n    script: \"\n      console.log('here');\n      state.x.y\"\n",
+	} {
+		e.save(source)
+		e.begin(name, name, "{}")
+		v := e.end(name)
+		if v.Error == nil || v.Error.Position == nil || v.Error.Position.Line != 6 {
+			t.Errorf("%s: the error is %+v", name, v.Error)
+		}
+		events, err := e.Events(t.Context(), name, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(events[2].JSON); !strings.Contains(text, `"lines":[{"level":"log","text":"here","line":5}]`) {
+			t.Errorf("%s: the console line is %s", name, text)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package workflow_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,8 +18,6 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 	"github.com/weirflow/weir/scripts"
 )
-
-var updateDialogues = flag.Bool("update-dialogues", false, "rewrite the golden dialogues")
 
 // TestDialogue plays testdata/dialogue/*.txt: each paragraph is a command, and after its line of dashes
 // what the core answered. Commands:
@@ -47,7 +44,7 @@ func TestDialogue(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := play(t, string(text))
-			if *updateDialogues {
+			if workflow.Updating() {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -219,7 +216,8 @@ func (e *evaluator) Value(x *workflow.Expression, sc workflow.Scope) (document.V
 }
 
 func origin(x *workflow.Expression) scripts.Origin {
-	return scripts.Origin{File: x.Origin.File, Line: x.Origin.Line, Column: x.Origin.Column, Block: x.Block}
+	from, block := x.Frame()
+	return scripts.Origin{File: from.File, Line: from.Line, Column: from.Column, Block: block}
 }
 
 func scope(sc workflow.Scope) scripts.Scope {

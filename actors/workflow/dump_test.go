@@ -2,6 +2,9 @@ package workflow
 
 import "fmt"
 
+// Updating reports whether the golden files are to be rewritten.
+func Updating() bool { return *update }
+
 // Dump shows all of a state but what it only remembers to spare work.
 func Dump(s *State) string {
 	text := fmt.Sprintf("run %s workflow %s revision %s n %d at %s\nstarted %s ended %q at %s resumed %s\n",
