@@ -32,7 +32,7 @@ check: ## formatting, vet, golangci-lint (its first build takes minutes) and a t
 	go vet -tags torture ./cmd/torture
 	go mod tidy -diff
 	go mod verify
-	$(LINT) run ./...
+	$(LINT) run --allow-serial-runners ./...
 
 .PHONY: format
 format: ## rewrite Go files the way `make check` wants them
