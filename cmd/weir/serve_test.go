@@ -4,6 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -32,6 +35,38 @@ func TestServerEndsWithItsStore(t *testing.T) {
 	}
 	if err := e.close(t.Context()); err != nil {
 		t.Log(err) // the store was closed before
+	}
+}
+
+// TestDemoKeepsServing ends the demo as Ctrl-C does, once it has said what to try.
+func TestDemoKeepsServing(t *testing.T) {
+	dir := t.TempDir()
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	defer interrupt(nil)
+	var out lines
+	ended := make(chan int, 1)
+	args := []string{"demo", "--data", dir, "--http", "127.0.0.1:0", "--nats", "127.0.0.1:0"}
+	go func() { ended <- execute(ctx, args, strings.NewReader(""), &out, &out) }()
+	out.await(t, "everything stays in "+dir)
+	for _, pattern := range []string{
+		`docs +(http://127\.0\.0\.1:\d+/docs)`,
+		`this run +curl (http://127\.0\.0\.1:\d+/v1/runs/[\w-]+)`,
+		`weir tail --server (http://127\.0\.0\.1:\d+)`,
+		`WebSocket +(ws://127\.0\.0\.1:\d+/v1/tail)`,
+		`NATS .*(nats://127\.0\.0\.1:\d+)`,
+	} {
+		match := regexp.MustCompile(pattern).FindStringSubmatch(out.String())
+		if match == nil {
+			t.Errorf("nothing fits %s in:\n%s", pattern, &out)
+		} else if url := match[1]; strings.Contains(url, "/docs") || strings.Contains(url, "/runs/") {
+			if status, text, err := send(t.Context(), http.MethodGet, url, http.Header{}, nil); err != nil || status != http.StatusOK {
+				t.Errorf("GET %s: %d %v\n%s", url, status, err, text)
+			}
+		}
+	}
+	interrupt(errInterrupted)
+	if code := <-ended; code != exitOK {
+		t.Errorf("exit code %d, want 0\n%s", code, &out)
 	}
 }
 
