@@ -39,7 +39,7 @@ func (c *counter) answer(w http.ResponseWriter, r *http.Request) {
 	c.mu.Unlock()
 
 	hash := c.hash(key)
-	time.Sleep(time.Duration(hash%30) * time.Millisecond) // the work that a kill can interrupt
+	time.Sleep(time.Duration(hash%60) * time.Millisecond) // the work that a kill can interrupt
 	if first && hash%7 == 0 {
 		http.Error(w, "come again", http.StatusServiceUnavailable)
 		return

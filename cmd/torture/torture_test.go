@@ -17,8 +17,9 @@ import (
 	"time"
 )
 
-// runsEachCycle is how many runs are started in a cycle. What a kill leaves open goes on in later cycles.
-const runsEachCycle = 4
+// pauseMax is how long the client waits at most between two runs that it starts. A server is given new runs until it
+// is killed, so that a kill always meets some at work; what it leaves open goes on in later cycles.
+const pauseMax = 60 * time.Millisecond
 
 // settleTimeout bounds the wait for the last runs once nobody kills any more.
 const settleTimeout = 3 * time.Minute
@@ -58,8 +59,13 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		}()
 		if saved = saved || s.save(); saved {
 			ledger.resend(s)
-			for range runsEachCycle {
+			for alive := true; alive; {
 				ledger.start(s, random)
+				select {
+				case <-killed:
+					alive = false
+				case <-time.After(time.Duration(random.Int64N(int64(pauseMax)))):
+				}
 			}
 		}
 		<-killed
