@@ -37,7 +37,8 @@ type actor struct {
 	journal    journal
 	inflight   map[attemptID]bool // attempts being executed
 	waiters    []waiter
-	background context.Context // of everything the run executes
+	background context.Context   // of everything the run executes
+	late       []workflow.Finish // outcomes that the shutdown kept from being decided
 	opened     bool
 	panics     int
 	generation uint64
@@ -159,11 +160,11 @@ func (a *actor) open() error {
 		if v.Phase != workflow.PhaseRunning || s.Status().Ended() {
 			continue
 		}
-		f := &workflow.Failure{Kind: workflow.FailureInterrupted, Message: "the process ended during this attempt"}
-		if a.system.atMostOnce(s, &v) {
-			f = &workflow.Failure{Kind: workflow.FailureUnknownOutcome, Message: "the process ended during this attempt, and the tool must not be called twice"}
+		f := failed(&v, workflow.FailureInterrupted, "the process ended during this attempt")
+		if a.system.atMostOnce(s, v.Node) {
+			f = failed(&v, workflow.FailureUnknownOutcome, "the process ended during this attempt, and the tool must not be called twice")
 		}
-		if !a.decide(workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{Failure: f}}) {
+		if !a.decide(f) {
 			return ErrClosed
 		}
 	}
@@ -212,15 +213,14 @@ func (a *actor) takeCancel() bool {
 	return true
 }
 
-// finished takes the outcome of an attempt. One that the shutdown cut short is left open: the next owner
-// records it as interrupted.
+// finished takes the outcome of an attempt. What the shutdown cut short, it leaves to shutdown.
 func (a *actor) finished(f workflow.Finish) {
 	a.takeCancel()
-	delete(a.inflight, attemptID{f.Node, f.Visit, f.Attempt})
-	if f.Outcome.Failure != nil && a.system.running.Err() != nil {
-		return
+	stopping := a.system.running.Err() != nil
+	if (f.Outcome.Failure != nil && stopping) || !a.decide(f) {
+		a.late = append(a.late, f)
 	}
-	a.decide(f)
+	delete(a.inflight, attemptID{f.Node, f.Visit, f.Attempt})
 }
 
 // poll takes what has come without waiting for it.
@@ -307,11 +307,25 @@ func (a *actor) release(s *workflow.State) {
 	}
 }
 
-// shutdown makes durable what was decided and leaves open attempts to the next owner.
+// shutdown makes durable what was decided, and what came of the attempts in flight: those that were cut
+// short begin again with the next owner.
 func (a *actor) shutdown() error {
-	a.renew(context.WithoutCancel(a.system.running)) // late results are still decided
 	for len(a.inflight) > 0 {
 		a.finished(<-a.results)
+	}
+	a.renew(context.WithoutCancel(a.system.running))
+	unknown := map[attemptID]bool{}
+	for _, f := range a.late {
+		if f.Outcome.Failure == nil {
+			a.decide(f) // only its conditions were cut short
+		} else if a.system.atMostOnce(a.state, f.Node) {
+			unknown[attemptID{f.Node, f.Visit, f.Attempt}] = true // for the next owner to record
+		}
+	}
+	for _, v := range a.state.Visits {
+		if v.Phase == workflow.PhaseRunning && !unknown[attemptID{v.Node, v.Number, v.Attempt}] {
+			a.decide(failed(&v, workflow.FailureStopped, "the engine was stopped during this attempt"))
+		}
 	}
 	for {
 		if a.journal.flight == nil {

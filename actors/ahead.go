@@ -96,7 +96,12 @@ func (a *actor) finishInSlot(ctx context.Context, w *work) workflow.Finish {
 
 // cancelledBefore is the outcome of an attempt that never began.
 func cancelledBefore(v *workflow.Visit) workflow.Finish {
+	return failed(v, workflow.FailureCancelled, "the run was cancelled before the attempt began")
+}
+
+// failed is an outcome that the actor itself gives an attempt.
+func failed(v *workflow.Visit, kind, message string) workflow.Finish {
 	return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{
-		Failure: &workflow.Failure{Kind: workflow.FailureCancelled, Message: "the run was cancelled before the attempt began"},
+		Failure: &workflow.Failure{Kind: kind, Message: message},
 	}}
 }

@@ -106,7 +106,7 @@ func (c *catalog) save(ctx context.Context, src Source) (Revision, bool, error) 
 	digest := digestOf(def.Name, src)
 	e := &entry{def: def, problems: problems, record: eventstore.RevisionRecord{
 		Workflow: def.Name, Number: len(known) + 1, Digest: digest, SavedAt: time.Now().UTC(),
-		Format: src.Format, Source: string(src.Data), Files: maps.Clone(src.Files),
+		Format: src.Format, File: src.File, Source: string(src.Data), Files: maps.Clone(src.Files),
 	}}
 	var expected uint64
 	if len(known) > 0 {
@@ -145,7 +145,7 @@ func digestOf(name string, src Source) string {
 func (c *catalog) revision(e *entry) Revision {
 	e.parse.Do(func() {
 		e.def, e.problems = c.parse(Source{
-			Name: e.record.Workflow, Data: []byte(e.record.Source), Format: e.record.Format, Files: e.record.Files,
+			Name: e.record.Workflow, Data: []byte(e.record.Source), Format: e.record.Format, File: e.record.File, Files: e.record.Files,
 		})
 	})
 	return Revision{

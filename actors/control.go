@@ -55,7 +55,7 @@ func (s *System) Retry(ctx context.Context, run, by string) (View, error) {
 		case <-ctx.Done():
 			return View{}, ctx.Err()
 		}
-		if st := other.released.Load(); st != nil && st.N > v.LastEvent {
+		if st := other.released.Load(); st != nil && st.Status() != workflow.StatusFailed {
 			return View{}, &StatusError{Run: run, Command: "retry", Status: string(st.Status())}
 		}
 	}

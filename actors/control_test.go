@@ -160,7 +160,7 @@ func TestRestartGoesOn(t *testing.T) {
 	if v.Status != workflow.StatusCompleted || v.State.String() != `{"after":true,"called":true}` {
 		t.Errorf("the run ended %s with %s: %q", v.Status, v.State, e.log("r"))
 	}
-	if log := strings.Join(e.log("r"), ","); !strings.Contains(log, "NodeFailed a/1/1 interrupted,NodeStarted a/1/2,NodeCompleted a/1/2") {
+	if log := strings.Join(e.log("r"), ","); !strings.Contains(log, "NodeFailed a/1/1 stopped,NodeStarted a/1/2,NodeCompleted a/1/2") {
 		t.Errorf("events %s", log)
 	}
 	v = e.end("o")
@@ -323,5 +323,63 @@ edges:
 		if got := len(e.log(run)); got != 2+4*10 {
 			t.Errorf("run %s has %d events", run, got)
 		}
+	}
+}
+
+// TestResultBeforeEndlessCondition cancels, or stops the engine, while a condition keeps a tool's result from
+// being decided: the result is recorded, and the tool is not called again.
+func TestResultBeforeEndlessCondition(t *testing.T) {
+	for _, how := range []string{"cancel", "stop"} {
+		t.Run(how, func(t *testing.T) {
+			called := make(chan struct{}, 2)
+			r := &recorder{call: func(context.Context, tools.Call) (document.Value, error) {
+				called <- struct{}{}
+				return document.MustParse(`{"paid": true}`), nil
+			}}
+			e := open(t, r.tool("pay"))
+			e.save("name: w\nnodes: {a: pay, b: pay}\nedges: {a: [{when: 'state.wait && (()=>{for(;;);})()', to: b}]}")
+			e.begin("w", "r", `{"wait": true}`)
+			<-called
+			time.Sleep(20 * time.Millisecond) // the condition cannot be seen from outside
+			want := workflow.StatusFailed     // the condition runs into its time limit
+			if how == "cancel" {
+				want = workflow.StatusCancelled
+				if _, err := e.Cancel(t.Context(), "r", "", ""); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				e.restart()
+			}
+			v := e.end("r")
+			if paid, _ := v.State.Get("paid"); v.Status != want || paid.String() != "true" {
+				t.Errorf("the run is %s with %s: %q", v.Status, v.State, e.log("r"))
+			}
+			if calls := len(r.all()); calls != 1 {
+				t.Errorf("the tool was called %d times: %q", calls, e.log("r"))
+			}
+		})
+	}
+}
+
+// TestOrderlyStopsCountForNothing restarts the engine more often than interruptions would be forgiven.
+func TestOrderlyStopsCountForNothing(t *testing.T) {
+	reached := make(chan struct{}, 16)
+	r := &recorder{call: func(ctx context.Context, c tools.Call) (document.Value, error) {
+		reached <- struct{}{}
+		if c.Attempt > workflow.InterruptionsMax+1 {
+			return document.Object(), nil
+		}
+		<-ctx.Done()
+		return document.Null, ctx.Err()
+	}}
+	e := open(t, r.tool("long"))
+	e.save("name: w\nnodes: {a: long}")
+	e.begin("w", "r", "{}")
+	for range workflow.InterruptionsMax + 1 {
+		<-reached
+		e.restart()
+	}
+	if v := e.end("r"); v.Status != workflow.StatusCompleted {
+		t.Errorf("the run is %s with %+v: %q", v.Status, v.Error, e.log("r"))
 	}
 }

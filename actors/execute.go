@@ -120,7 +120,7 @@ func (s *System) executeTool(ctx context.Context, w *work, call tools.Call, limi
 	}
 	result, err := tool.Invoke(ctx, call)
 	o := outcome(result, err)
-	if o.Failure != nil && o.Failure.Kind == workflow.FailureTimeout {
+	if o.Failure != nil && o.Failure.Kind == workflow.FailureTimeout && ctx.Err() != nil {
 		o.Failure.Message = fmt.Sprintf("tool %s took longer than %s; raise `timeout` on node %q if it needs more: %s",
 			w.node.Tool, limit, w.node.Name, o.Failure.Message)
 	}

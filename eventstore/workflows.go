@@ -17,6 +17,7 @@ type RevisionRecord struct {
 	Digest   string            // of the content; runs are pinned to it
 	SavedAt  time.Time         // UTC
 	Format   string            // of Source: yaml or json
+	File     string            // what positions in Source name
 	Source   string            // the definition's text
 	Files    map[string]string // the scripts it names, by path
 }
@@ -35,6 +36,7 @@ type revisionJSON struct {
 	Digest   string            `json:"digest"`
 	SavedAt  time.Time         `json:"saved_at"`
 	Format   string            `json:"format"`
+	File     string            `json:"file,omitempty"`
 	Source   string            `json:"source"`
 	Files    map[string]string `json:"files,omitempty"`
 }
@@ -48,7 +50,7 @@ func (s *Store) AppendRevision(ctx context.Context, r RevisionRecord, expected u
 	if !event.ValidID(r.Workflow) {
 		return 0, fmt.Errorf("workflow %q: %w: use 1 to 64 of A-Z a-z 0-9 _ -", r.Workflow, ErrInvalid)
 	}
-	data, err := json.Marshal(revisionJSON{revisionVersion, r.Workflow, r.Number, r.Digest, r.SavedAt.UTC(), r.Format, r.Source, r.Files})
+	data, err := json.Marshal(revisionJSON{revisionVersion, r.Workflow, r.Number, r.Digest, r.SavedAt.UTC(), r.Format, r.File, r.Source, r.Files})
 	if err != nil {
 		return 0, fmt.Errorf("encode revision %d of workflow %s: %w", r.Number, r.Workflow, err)
 	}
@@ -93,5 +95,5 @@ func openRevision(rec record) (RevisionRecord, error) {
 	if damage != "" {
 		return RevisionRecord{}, fmt.Errorf("message %d on %s: %w", rec.sequence, rec.subject, &event.DamageError{Reason: damage})
 	}
-	return RevisionRecord{r.Workflow, r.Number, r.Digest, r.SavedAt, r.Format, r.Source, r.Files}, nil
+	return RevisionRecord{r.Workflow, r.Number, r.Digest, r.SavedAt, r.Format, r.File, r.Source, r.Files}, nil
 }

@@ -70,6 +70,7 @@ const (
 	FailureStepLimit      = "step_limit"
 	FailureDurationLimit  = "duration_limit"
 	FailureInterrupted    = "interrupted"     // the process ended during the attempt
+	FailureStopped        = "stopped"         // the engine was stopped in good order during the attempt
 	FailureUnknownOutcome = "unknown_outcome" // likewise, for a tool that must not be called twice
 	FailureCancelled      = "cancelled"
 	FailureUnknownNode    = "unknown_node" // a start expression names no node

@@ -148,9 +148,11 @@ func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
 		return foldError(e, "the visit is not open")
 	}
 	v.failure = &b
-	if b.Kind == FailureInterrupted {
+	switch b.Kind {
+	case FailureStopped: // nothing is to blame
+	case FailureInterrupted:
 		v.interrupted++
-	} else {
+	default:
 		v.tries++
 		v.interrupted = 0
 	}

@@ -21,6 +21,10 @@ func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
 	case d.s.Cancelling != nil:
 		d.emit(b)
 		return
+	case f.Kind == FailureStopped:
+		b.RetryAt = d.now // due at once, for a Tick of the next owner
+		d.emit(b)
+		return
 	case f.Kind == FailureInterrupted && v.interrupted+1 < InterruptionsMax:
 		b.RetryAt = d.now
 	case f.Kind == FailureInterrupted:
