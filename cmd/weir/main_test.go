@@ -124,17 +124,16 @@ func send(ctx context.Context, method, url string, header http.Header, body []by
 	return response.StatusCode, string(data), err
 }
 
-// scriptAwait looks again and again until a GET succeeds, or a file is there, and holds the text:
-// await URL|FILE [TEXT].
+// scriptAwait asks again and again until a GET succeeds and its answer holds the text: await URL [TEXT].
 func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: await URL|FILE [TEXT]")
+		ts.Fatalf("usage: await URL [TEXT]")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
 	defer cancel()
 	want := strings.Join(args[1:], "")
 	for {
-		status, text, err := look(ctx, ts, args[0])
+		status, text, err := send(ctx, http.MethodGet, args[0], http.Header{}, nil)
 		if err == nil && status == http.StatusOK && strings.Contains(text, want) {
 			return
 		}
@@ -144,15 +143,6 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-}
-
-// look gets a URL, or reads a file as if it had been got.
-func look(ctx context.Context, ts *testscript.TestScript, place string) (status int, text string, err error) {
-	if strings.HasPrefix(place, "http://") {
-		return send(ctx, http.MethodGet, place, http.Header{}, nil)
-	}
-	data, err := os.ReadFile(ts.MkAbs(place))
-	return http.StatusOK, string(data), err
 }
 
 // scriptExitCode runs a command and wants its exit code: exitcode 3 weir run flow.yaml.
