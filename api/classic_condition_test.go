@@ -129,6 +129,7 @@ func TestTheLoopOfDialectA(t *testing.T) {
 	for state, want := range map[string]bool{
 		`{}`: false, `{"quality_score":99}`: true, `{"quality_score":100}`: false, `{"threshold":101}`: true,
 		`{"quality_score":70,"threshold":80}`: true, `{"quality_score":80,"threshold":80}`: false, `{"quality_score":80.5,"threshold":80}`: false,
+		`{"quality_score":50,"threshold":null}`: true, `{"quality_score":null,"threshold":101}`: true,
 	} {
 		if got := holds(t, engine, loopCondition, document.MustParse(state)); got != want {
 			t.Errorf("over %s the loop goes on: %t, want %t", state, got, want)

@@ -20,8 +20,9 @@ const (
 	loopTo   = "issues"
 )
 
-// loopCondition holds while the score is below the threshold, either taken as 100 when absent.
-const loopCondition = `(Object.hasOwn(state, "quality_score") ? state.quality_score : 100) < (Object.hasOwn(state, "threshold") ? state.threshold : 100)`
+// loopCondition holds while the score is below the threshold, either taken as 100 when absent or null, as
+// the tool that suggests takes them.
+const loopCondition = `(state.quality_score ?? 100) < (state.threshold ?? 100)`
 
 func (s *Server) draftMap(body document.Value) (*draft, error) {
 	f := &fields{}

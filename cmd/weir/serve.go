@@ -124,7 +124,7 @@ nothing that was accepted is lost.`,
 	flags.StringVar(&cfg.data, "data", "weir-data", "directory that holds everything weir keeps")
 	flags.StringVar(&cfg.http, "http", "127.0.0.1:8000", "address of the HTTP API; port 0 takes a free one")
 	flags.StringVar(&cfg.nats, "nats", "127.0.0.1:4222", "address for NATS clients; port 0 takes a free one, off has none")
-	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncAlways), "when a commit counts as durable: always (each is synced to disk) or barrier")
+	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncAlways), "when a commit counts as durable: always (each is synced to disk); this version has no other mode")
 	flags.StringSliceVar(&cfg.allowHosts, "allow-host", nil, "names, beside localhost, that clients may call the API by, as behind a proxy (repeatable)")
 	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
 	cfg.log.register(flags)

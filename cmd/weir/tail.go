@@ -133,7 +133,8 @@ func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
 	connection.SetReadLimit(eventBytesMax)
 	for {
 		_, message, err := connection.Read(ctx)
-		if websocket.CloseStatus(err) == websocket.StatusNormalClosure {
+		if closed := (websocket.CloseError{}); errors.As(err, &closed) && closed.Code == websocket.StatusNormalClosure {
+			t.ended(closed.Reason)
 			return true, true, nil
 		}
 		if err != nil {
@@ -142,6 +143,16 @@ func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
 		if err := t.print(message); err != nil {
 			return false, true, &refusedError{err.Error()}
 		}
+	}
+}
+
+// ended takes the outcome from the server's last words, for a tail that began behind the run's last event.
+func (t *tail) ended(reason string) {
+	switch reason {
+	case "run failed":
+		t.outcome = &codeError{exitFailed, nil}
+	case "run cancelled":
+		t.outcome = &codeError{exitCancelled, nil}
 	}
 }
 
@@ -175,9 +186,16 @@ func dialError(server string, response *http.Response, err error) error {
 	if response == nil {
 		return fmt.Errorf("no weir answers at %s; start one with 'weir serve' or name it with --server: %w", server, err)
 	}
-	var problem struct{ Title, Detail string }
+	var problem struct {
+		Title, Detail string
+		Errors        []struct{ Location, Message, Hint string }
+	}
 	if response.Body != nil && json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&problem) == nil && problem.Title != "" {
-		return &refusedError{strings.TrimSuffix(problem.Title+": "+problem.Detail, ": ")}
+		text := strings.TrimSuffix(problem.Title+": "+problem.Detail, ": ")
+		for _, e := range problem.Errors {
+			text += "\n  " + strings.TrimSuffix(e.Location+": "+e.Message+"; "+e.Hint, "; ")
+		}
+		return &refusedError{text}
 	}
 	return fmt.Errorf("%s answered %s", server, response.Status)
 }
