@@ -9,6 +9,7 @@ import (
 
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/event"
 )
 
 // mailboxSize bounds the commands that wait for one run; senders beyond it wait.
@@ -44,6 +45,8 @@ type actor struct {
 	generation uint64
 	watch      *time.Timer   // takes over from a goroutine that executes for long
 	turn       atomic.Uint64 // the generation being executed in the owner's goroutine, 0 for none
+	deputy     deputy
+	lost       error // what the deputy found out: the run is no longer this actor's
 }
 
 // attemptID names one attempt within the run.
@@ -102,6 +105,9 @@ func (a *actor) live() error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		if a.lost != nil {
+			return a.lost
+		}
 		if a.system.running.Err() != nil {
 			return a.shutdown()
 		}
@@ -178,10 +184,9 @@ func (a *actor) open() error {
 // count. A decision cut short by a cancel is taken again after the cancel.
 func (a *actor) decide(cmd workflow.Command) bool {
 	for {
-		ev := &evaluator{engine: a.system.scripts, ctx: a.background}
 		now := time.Now()
-		next, events := workflow.Decide(a.state, cmd, now, ev)
-		if ev.interrupted {
+		next, events, interrupted := a.consider(cmd, now)
+		if interrupted {
 			if a.system.running.Err() != nil {
 				return false
 			}
@@ -193,6 +198,14 @@ func (a *actor) decide(cmd workflow.Command) bool {
 		a.journal.gather(events, now)
 		return true
 	}
+}
+
+// consider decides without taking the decision over. interrupted says that it was cut short from outside.
+func (a *actor) consider(cmd workflow.Command, now time.Time) (next *workflow.State, events []event.Event, interrupted bool) {
+	ev := &deliberation{actor: a, evaluator: evaluator{engine: a.system.scripts, ctx: a.background}, began: now}
+	defer ev.end()
+	next, events = workflow.Decide(a.state, cmd, now, ev)
+	return next, events, ev.interrupted
 }
 
 // takeCancel decides a cancel request that came by outside the mailbox. Attempts that were due to begin
@@ -328,6 +341,9 @@ func (a *actor) shutdown() error {
 		}
 	}
 	for {
+		if a.lost != nil {
+			return a.lost
+		}
 		if a.journal.flight == nil {
 			if len(a.journal.gathered) == 0 {
 				return ErrClosed

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
@@ -11,7 +12,7 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-// evaluator lets Decide run JavaScript. It remembers whether a call was cut short from outside: what was
+// evaluator runs the JavaScript of templates and conditions. It remembers whether a call was cut short from outside: what was
 // decided over such a call does not count.
 type evaluator struct {
 	engine      *scripts.Engine
@@ -36,6 +37,9 @@ func (v *evaluator) Value(e *workflow.Expression, sc workflow.Scope) (document.V
 	value, err := x.Eval(v.ctx, scopeOf(sc))
 	return value, v.failure(e, err)
 }
+
+// Elapsed is zero: an attempt is timed as a whole.
+func (v *evaluator) Elapsed() time.Duration { return 0 }
 
 func (v *evaluator) failure(e *workflow.Expression, err error) error {
 	if err == nil {

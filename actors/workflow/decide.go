@@ -11,12 +11,14 @@ import (
 
 // Decide answers a command with the events that follow from it and the state they fold into. It decides
 // nothing twice and changes nothing in s; a command that does not fit the state gives no events. The
-// events are numbered from s.N+1 and timed at now, or at the last event's time where the clock went back.
+// events are numbered from s.N+1 and timed at now, or at the last event's time where the clock went back,
+// and behind what ev says has elapsed once its scripts have run.
 func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event.Event) {
 	if now.Before(s.At) {
 		now = s.At
 	}
-	d := &decision{s: s.clone(), now: now.UTC().Round(0), ev: ev}
+	now = now.UTC().Round(0)
+	d := &decision{s: s.clone(), began: now, now: now, ev: ev}
 	switch c := cmd.(type) {
 	case Start:
 		d.start(c)
@@ -41,11 +43,14 @@ func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event
 
 // decision gathers the events of one command over a state of its own.
 type decision struct {
-	s      *State
-	now    time.Time
-	ev     Evaluator
-	events []event.Event
+	s          *State
+	began, now time.Time
+	ev         Evaluator
+	events     []event.Event
 }
+
+// lapse moves the time on by what scripts have taken.
+func (d *decision) lapse() { d.now = d.began.Add(d.ev.Elapsed()) }
 
 // emit records an event and folds it, so that what follows is decided over the state after it.
 func (d *decision) emit(b event.Body) {
@@ -78,6 +83,7 @@ func (d *decision) start(c Start) {
 		b.Start, failure = d.startNode(e, c)
 	}
 	d.emit(b)
+	d.lapse()
 	if failure != nil {
 		d.failRun(failure, "", 0)
 		return
@@ -145,7 +151,8 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 			b.Input = args.Digest()
 		}
 	}
-	d.emit(b)
+	d.emit(b) // at the time its arguments saw, which they see again when they are evaluated again
+	d.lapse()
 	v := d.s.visit(b.Node, b.Visit)
 	if failure != nil {
 		d.fail(v, failure, 0)
@@ -236,12 +243,14 @@ func (d *decision) route(name string, visit, attempt int) {
 	i := d.s.def.index[name]
 	node := &d.s.def.Nodes[i]
 	taken := event.EdgeTaken{From: name, Visit: visit, To: End, Token: d.s.token + 1, Edge: -1}
+	completed := d.now
 	for k := range node.Edges {
 		e := &node.Edges[k]
 		if e.When != nil {
 			holds, err := d.ev.Condition(e.When, Scope{
-				State: d.s.Doc, Input: d.s.Input, Run: d.s.Run, Node: name, Visit: visit, Attempt: attempt, Now: d.now,
+				State: d.s.Doc, Input: d.s.Input, Run: d.s.Run, Node: name, Visit: visit, Attempt: attempt, Now: completed,
 			})
+			d.lapse()
 			if err != nil {
 				taken.To, taken.Edge, taken.When, taken.Via = Fail, k, e.When.Source, event.ViaError
 				d.emit(taken)

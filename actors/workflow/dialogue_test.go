@@ -215,6 +215,8 @@ func (e *evaluator) Value(x *workflow.Expression, sc workflow.Scope) (document.V
 	return v, failure(err)
 }
 
+func (e *evaluator) Elapsed() time.Duration { return 0 }
+
 func origin(x *workflow.Expression) scripts.Origin {
 	from, block := x.Frame()
 	return scripts.Origin{File: from.File, Line: from.Line, Column: from.Column, Block: block}

@@ -14,6 +14,9 @@ type Evaluator interface {
 	Condition(e *Expression, sc Scope) (bool, error)
 	// Value returns what the expression evaluates to; undefined is null.
 	Value(e *Expression, sc Scope) (document.Value, error)
+	// Elapsed is how much time has passed since now, the argument of Decide, by the end of the last call.
+	// What is decided after a slow condition is timed after it.
+	Elapsed() time.Duration
 }
 
 // Scope is what an expression sees: state, input and ctx.

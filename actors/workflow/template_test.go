@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weirflow/weir/eventstore/document"
 )
@@ -18,6 +19,8 @@ type tableEvaluator struct {
 var errThrown = errors.New("thrown")
 
 func (e *tableEvaluator) Condition(*Expression, Scope) (bool, error) { return false, errThrown }
+
+func (e *tableEvaluator) Elapsed() time.Duration { return 0 }
 
 func (e *tableEvaluator) Value(x *Expression, _ Scope) (document.Value, error) {
 	source := strings.TrimSpace(x.Source)
@@ -146,6 +149,8 @@ func TestExpressionOrigins(t *testing.T) {
 type evaluatorFunc func(x *Expression)
 
 func (f evaluatorFunc) Condition(*Expression, Scope) (bool, error) { return false, nil }
+
+func (f evaluatorFunc) Elapsed() time.Duration { return 0 }
 
 func (f evaluatorFunc) Value(x *Expression, _ Scope) (document.Value, error) {
 	f(x)
