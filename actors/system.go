@@ -101,8 +101,11 @@ func (s *System) Ready() error {
 	if s.running.Err() != nil {
 		return ErrClosed
 	}
-	return s.store.Health()
+	return s.store.Ready()
 }
+
+// Sync returns how commits become durable, and why not in the way that was asked for, "" where they do.
+func (s *System) Sync() (mode eventstore.Sync, why string) { return s.store.Sync() }
 
 // Tools returns the registry that nodes call tools from.
 func (s *System) Tools() *tools.Registry { return s.tools }

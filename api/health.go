@@ -30,6 +30,7 @@ type readyView struct {
 	Status  string            `json:"status" doc:"ready" example:"ready"`
 	Version string            `json:"version,omitempty" doc:"With ?verbose: the program's version" example:"0.1.0"`
 	Checks  map[string]string `json:"checks,omitempty" doc:"With ?verbose: every check"`
+	Sync    string            `json:"sync,omitempty" doc:"With ?verbose: how commits become durable: barrier or always, and why where it was not asked for" example:"barrier"`
 	NATS    string            `json:"nats,omitempty" doc:"With ?verbose: where NATS clients connect" example:"127.0.0.1:4222"`
 }
 
@@ -45,7 +46,7 @@ func (s *Server) registerHealth() {
 	})
 	handle(s, huma.Operation{
 		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz", Tags: []string{tagHealth},
-		Summary: "Does it accept work?", Description: "503 with the reason while the engine cannot accept work: it is stopping, or its store cannot write.",
+		Summary: "Does it accept work?", Description: "503 with the reason while the engine cannot accept work: it is stopping, its store cannot write, or the disk does not keep up.",
 		Errors:    []int{http.StatusServiceUnavailable},
 		Responses: map[string]*huma.Response{"200": reply[readyView](s, "It accepts work", `{"status":"ready"}`)},
 	}, s.ready)
@@ -61,6 +62,11 @@ func (s *Server) ready(_ context.Context, input *readyInput) (*readyOutput, erro
 	out := &readyOutput{Body: readyView{Status: "ready"}}
 	if input.verbose {
 		out.Body.Version, out.Body.NATS = s.version, s.system.NATSAddr()
+		mode, why := s.system.Sync()
+		out.Body.Sync = string(mode)
+		if why != "" {
+			out.Body.Sync += ": " + why
+		}
 		out.Body.Checks = map[string]string{"engine": "ok", "store": "ok"}
 	}
 	return out, nil

@@ -78,6 +78,12 @@ func (w *write) refused(err error) *Pending {
 	return &w.pending
 }
 
+// end completes a write without success.
+func (w *write) end(err error) {
+	w.pending.err = err
+	close(w.pending.done)
+}
+
 // appender sends writes and follows each until its outcome is known. One goroutine sends; answers come
 // through one inbox; nothing is spent per write but its entry in a map.
 type appender struct {
@@ -87,7 +93,7 @@ type appender struct {
 	timing  timing
 	window  int          // messages that may be flying
 	settle  func(*write) // has the stream looked into for a write; never blocks
-	release func(*write) // makes a stored write seen; never blocks
+	release func(*write) // makes a stored write durable and seen; never blocks
 	health  func() error // what the server holds against its streams
 
 	mu     sync.Mutex

@@ -48,8 +48,10 @@ func TestConformance(t *testing.T) {
 		{"readers end with their context", endsWithContext},
 		{"readers and writers end with the log", endsWithClose},
 	}
-	for _, p := range promises {
-		t.Run(p.name, func(t *testing.T) { p.test(t, openTest(t, Config{})) })
+	for _, sync := range []Sync{SyncBarrier, SyncAlways} {
+		for _, p := range promises {
+			t.Run(string(sync)+"/"+p.name, func(t *testing.T) { p.test(t, openTest(t, Config{Sync: sync})) })
+		}
 	}
 }
 

@@ -20,7 +20,8 @@
 //     consumer of all runs is told that it lost events, a slow NATS client is left out.
 //
 // The way of an append: Append queues it; the appender sends it and awaits the answer (append.go,
-// settle.go, settler.go); the releaser moves the durable sequence, completes the Pending, and passes the
+// settle.go, settler.go); the barrier parks it until a sync has made it durable (barrier.go), unless the
+// server syncs each message itself; the releaser moves the durable sequence, completes the Pending, and passes the
 // commit to the hub, which feeds followers, and to the publisher, which feeds NATS clients (release.go,
 // hub.go, publish.go). Reads use connections of their own (link.go, fetch.go) and go through a run from
 // its end, commit by commit (trail.go): asking the server for the next message on a subject costs a look

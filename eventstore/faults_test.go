@@ -66,11 +66,20 @@ func (c *faultyConn) Close() error {
 
 var quickTiming = timing{answer: 50 * time.Millisecond, sweep: 5 * time.Millisecond, giveUp: patience, close: patience}
 
+// quickSeams puts f under a store's connections, and makes its appender impatient.
+func quickSeams(f *faults) seams {
+	s := usualSeams
+	s.timing, s.via = quickTiming, f.dial
+	return s
+}
+
 // openFaulty opens a store over breakable connections, with an impatient appender.
 func openFaulty(t testing.TB, tm timing) (*Store, *faults) {
 	t.Helper()
 	f := newFaults()
-	s, err := open(t.Context(), Config{Dir: t.TempDir()}, tm, f.dial)
+	seams := quickSeams(f)
+	seams.timing = tm
+	s, err := open(t.Context(), Config{Dir: t.TempDir()}, seams)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,13 +63,13 @@ func (ls *links) close() {
 func (ls *links) ask(ctx context.Context, subject string, request []byte, batch bool) ([]*nats.Msg, error) {
 	started := time.Now()
 	for try := 1; ; try++ {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		l := ls.all[ls.next.Add(1)%uint64(len(ls.all))]
 		answer, err := l.ask(ctx, subject, request, batch)
 		if err == nil {
 			return answer, nil
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
 		}
 		if time.Since(started) > askPatience {
 			return nil, fmt.Errorf("read the event store: %w", err)

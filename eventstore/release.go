@@ -7,8 +7,8 @@ import "sync"
 // everybody else the first two are one: a writer that knows of its success can read it, and whoever can
 // read a commit finds its Pending done.
 //
-// With SyncAlways the server has synced a message before it acknowledges it, so an acknowledged write is
-// durable, and with it everything before it in the stream.
+// What it is given is durable, and with it everything before it in the stream: with SyncAlways the server
+// has synced a message before it acknowledges it, else the barrier has.
 type releaser struct {
 	live   *hub
 	events *publisher
@@ -38,10 +38,18 @@ func (r *releaser) close() {
 	r.done.Wait()
 }
 
-// add takes an acknowledged write over. It never blocks.
+// add takes a durable write over. It never blocks.
 func (r *releaser) add(w *write) {
 	r.mu.Lock()
 	r.queue = append(r.queue, w)
+	r.wake.Signal()
+	r.mu.Unlock()
+}
+
+// addAll takes several over, and keeps nothing of the slice.
+func (r *releaser) addAll(writes []*write) {
+	r.mu.Lock()
+	r.queue = append(r.queue, writes...)
 	r.wake.Signal()
 	r.mu.Unlock()
 }

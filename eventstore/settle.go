@@ -98,7 +98,7 @@ func (a *appender) receive(m *nats.Msg) {
 	}
 }
 
-// succeed takes a write off the table and passes it on to be released. The mutex is held.
+// succeed takes a write off the table and passes it on to be made durable and released. The mutex is held.
 func (a *appender) succeed(w *write, sequence uint64) {
 	a.land(w)
 	w.pending.sequence = sequence
@@ -108,8 +108,7 @@ func (a *appender) succeed(w *write, sequence uint64) {
 // finish ends a write without success. The mutex is held.
 func (a *appender) finish(w *write, err error) {
 	a.land(w)
-	w.pending.err = err
-	close(w.pending.done)
+	w.end(err)
 }
 
 func (a *appender) land(w *write) {
@@ -188,11 +187,11 @@ func (a *appender) fail(err error) {
 	queue := a.queue
 	a.queue, a.again = nil, nil
 	for _, w := range queue {
-		w.pending.err = a.failed
 		if a.closed {
-			w.pending.err = ErrClosed // it was never sent
+			w.end(ErrClosed) // it was never sent
+		} else {
+			w.end(a.failed)
 		}
-		close(w.pending.done)
 	}
 	for _, w := range a.flying {
 		a.finish(w, a.failed)

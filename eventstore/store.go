@@ -15,10 +15,11 @@ import (
 type Sync string
 
 const (
+	// SyncBarrier lets the server write and syncs the file system for many appends at once (barrier.go). Where
+	// the file system or the kernel does not allow it, SyncAlways is used instead, and said in the log.
+	SyncBarrier Sync = "barrier"
 	// SyncAlways has the server sync every message before it acknowledges it.
 	SyncAlways Sync = "always"
-	// SyncBarrier syncs many appends at once. This build does not have it.
-	SyncBarrier Sync = "barrier"
 )
 
 // Config says where and how a store is kept.
@@ -28,7 +29,7 @@ type Config struct {
 	// Listen is the host:port of the NATS listener for users, taken as given: a host that is not loopback
 	// opens the events of all runs to whoever reaches it. Port 0 takes a free one. "" means no listener.
 	Listen string
-	// Sync is SyncAlways where empty.
+	// Sync is SyncBarrier where empty.
 	Sync Sync
 	// Logger gets what the store and the NATS server have to say. nil means nothing.
 	Logger *slog.Logger
@@ -41,11 +42,16 @@ const openTimeout = 30 * time.Second
 type Store struct {
 	log       *slog.Logger
 	lock      *dirLock
+	disk      *fileSystem
+	mode      Sync         // in force
+	why       string       // it is another than was asked for
+	syncAll   func() error // brings everything in the data directory to the disk
 	server    *embedded
 	links     *links
 	runs      *stream
 	workflows *stream
 	appends   *appender
+	barrier   *barrier // nil with SyncAlways
 	settler   *settler
 	releaser  *releaser
 	events    *publisher
@@ -61,11 +67,23 @@ type Store struct {
 // Open opens the store in cfg.Dir, or makes a new one. Everything stored there is durable and readable
 // once Open returns. The context bounds the opening only.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	return open(ctx, cfg, usualTiming, func(_ string, dial dialFunc) (net.Conn, error) { return dial() })
+	return open(ctx, cfg, usualSeams)
 }
 
-// open takes what only tests vary: how patient the appender is, and what lies under its connections.
-func open(ctx context.Context, cfg Config, t timing, via dialer) (_ *Store, err error) {
+// seams are what only tests vary.
+type seams struct {
+	timing timing                   // how patient the appender is
+	via    dialer                   // what lies under the connections
+	sync   func(func() error) error // what lies under the barrier
+}
+
+var usualSeams = seams{
+	timing: usualTiming,
+	via:    func(_ string, dial dialFunc) (net.Conn, error) { return dial() },
+	sync:   func(sync func() error) error { return sync() },
+}
+
+func open(ctx context.Context, cfg Config, seams seams) (_ *Store, err error) {
 	log := cfg.Logger
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -89,13 +107,13 @@ func open(ctx context.Context, cfg Config, t timing, via dialer) (_ *Store, err 
 			err = errors.Join(err, s.shut())
 		}
 	}()
-	if err := syncTree(dir); err != nil {
+	if err := s.prepareSync(dir, mode); err != nil {
 		return nil, err
 	}
-	if s.server, err = startServer(dir, cfg.Listen, mode, log); err != nil {
+	if s.server, err = startServer(dir, cfg.Listen, s.mode, log); err != nil {
 		return nil, err
 	}
-	if s.links, err = openLinks(min(4, max(2, runtime.GOMAXPROCS(0))), s.server, via, log); err != nil {
+	if s.links, err = openLinks(min(4, max(2, runtime.GOMAXPROCS(0))), s.server, seams.via, log); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
@@ -106,27 +124,49 @@ func open(ctx context.Context, cfg Config, t timing, via dialer) (_ *Store, err 
 	if s.workflows, err = openStream(ctx, s.links.all[0].nc, workflowsStream, workflowsAll); err != nil {
 		return nil, err
 	}
-	if err := s.startWriting(t, via); err != nil {
+	if err := s.syncAll(); err != nil { // streams that were just made
 		return nil, err
 	}
-	log.Debug("event store open", slog.String("dir", dir), slog.String("sync", string(mode)), slog.Uint64("last_sequence", s.runs.durableSequence()))
+	if err := s.startWriting(seams); err != nil {
+		return nil, err
+	}
+	log.Debug("event store open", slog.String("dir", dir), slog.String("sync", string(s.mode)), slog.Uint64("last_sequence", s.runs.durableSequence()))
 	return s, nil
 }
 
 func checkSync(mode Sync) (Sync, error) {
 	switch mode {
-	case "", SyncAlways:
-		return SyncAlways, nil
-	case SyncBarrier:
-		return "", fmt.Errorf("sync %q is not in this build yet: use %q", SyncBarrier, SyncAlways)
+	case "":
+		return SyncBarrier, nil
+	case SyncAlways, SyncBarrier:
+		return mode, nil
 	default:
-		return "", fmt.Errorf("sync %q is unknown: use %q", mode, SyncAlways)
+		return "", fmt.Errorf("sync %q is unknown: use %q or %q", mode, SyncBarrier, SyncAlways)
 	}
 }
 
+// prepareSync settles how appends become durable, and makes durable whatever the directory holds. What a
+// process that was killed had written can be read, and need not be on the disk yet; after this it is.
+func (s *Store) prepareSync(dir string, wanted Sync) error {
+	disk, unfit, err := openFileSystem(dir)
+	if err != nil {
+		return fmt.Errorf("open the data directory: %w", err)
+	}
+	s.disk, s.mode = disk, wanted
+	if wanted == SyncBarrier && unfit != "" {
+		s.mode, s.why = SyncAlways, unfit
+		s.log.Warn("every append is synced singly, which is slower", slog.String("dir", dir), slog.String("reason", unfit))
+	}
+	s.syncAll = disk.sync
+	if s.mode == SyncAlways {
+		s.syncAll = func() error { return syncTree(dir) }
+	}
+	return s.syncAll()
+}
+
 // startWriting connects what appends, settles, releases and publishes.
-func (s *Store) startWriting(t timing, via dialer) error {
-	events, err := newPublisher(s.server, via, s.log)
+func (s *Store) startWriting(seams seams) error {
+	events, err := newPublisher(s.server, seams.via, s.log)
 	if err != nil {
 		return err
 	}
@@ -136,11 +176,16 @@ func (s *Store) startWriting(t timing, via dialer) error {
 	s.live.start(s.reading)
 	s.releaser = newReleaser(s.live, s.events)
 	s.releaser.start()
-	a := newAppender(s.log, t)
+	a := newAppender(s.log, seams.timing)
 	s.settler = newSettler(a, s.links)
 	s.settler.start(s.reading)
 	a.settle, a.release, a.health = s.settler.add, s.releaser.add, s.server.healthy
-	if err := a.start(s.server, via); err != nil {
+	if s.mode == SyncBarrier {
+		s.barrier = newBarrier(func() error { return seams.sync(s.disk.sync) }, s.releaser.addAll)
+		s.barrier.fail, a.release = a.fail, s.barrier.park
+		s.barrier.start()
+	}
+	if err := a.start(s.server, seams.via); err != nil {
 		return err
 	}
 	s.appends = a
@@ -157,8 +202,12 @@ func (s *Store) Close() error {
 
 // shut ends whatever was started, in the order in which each still needs the next.
 func (s *Store) shut() error {
+	var errs []error
 	if s.appends != nil {
 		s.appends.close()
+	}
+	if s.barrier != nil {
+		errs = append(errs, s.barrier.close())
 	}
 	if s.releaser != nil {
 		s.releaser.close()
@@ -179,10 +228,24 @@ func (s *Store) shut() error {
 	if s.server != nil {
 		s.server.shutdown()
 	}
-	if err := s.lock.release(); err != nil {
-		return fmt.Errorf("give the data directory up: %w", err)
+	if s.disk != nil {
+		errs = append(errs, s.disk.close())
 	}
-	return nil
+	if err := s.lock.release(); err != nil {
+		errs = append(errs, fmt.Errorf("give the data directory up: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// Sync returns how appends become durable, and why not in the way that was asked for, "" where they do.
+func (s *Store) Sync() (mode Sync, why string) { return s.mode, s.why }
+
+// SyncCounts returns what the barrier has done, nothing with SyncAlways.
+func (s *Store) SyncCounts() SyncCounts {
+	if s.barrier == nil {
+		return SyncCounts{}
+	}
+	return s.barrier.snapshot()
 }
 
 // NATSAddr returns the host:port of the users' NATS listener, "" without one.
@@ -198,6 +261,15 @@ func (s *Store) Health() error {
 		return err
 	}
 	return s.server.healthy()
+}
+
+// Ready returns nil while the store can read and append, and the disk keeps up. Unlike an error of Health,
+// this one may pass.
+func (s *Store) Ready() error {
+	if err := s.Health(); err != nil || s.barrier == nil {
+		return err
+	}
+	return s.barrier.stalled()
 }
 
 // bind returns a context for one reader, that ends with the caller's or with ErrClosed when the store

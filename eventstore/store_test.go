@@ -96,7 +96,6 @@ func TestOpenRefuses(t *testing.T) {
 	for name, cfg := range map[string]Config{
 		"the data directory": {Dir: file},
 		"needs a data":       {},
-		"not in this build":  {Dir: t.TempDir(), Sync: SyncBarrier},
 		"is unknown":         {Dir: t.TempDir(), Sync: "sometimes"},
 	} {
 		s, err := Open(t.Context(), cfg)

@@ -17,20 +17,23 @@ import (
 // The limit that refuses holds for the whole process, so the test runs in one of its own.
 func TestRefusedWrite(t *testing.T) {
 	const inside = "WEIR_TEST_REFUSED_WRITE"
-	if os.Getenv(inside) == "" {
+	mode := Sync(os.Getenv(inside))
+	if mode == "" {
 		self, err := os.Executable()
 		if err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestRefusedWrite$")
-		cmd.Env = append(os.Environ(), inside+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
+		for _, mode := range []Sync{SyncBarrier, SyncAlways} {
+			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestRefusedWrite$")
+			cmd.Env = append(os.Environ(), inside+"="+string(mode))
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", mode, err, out)
+			}
 		}
 		return
 	}
 	dir := t.TempDir()
-	s, err := open(t.Context(), Config{Dir: dir}, quickTiming, newFaults().dial)
+	s, err := open(t.Context(), Config{Dir: dir, Sync: mode}, quickSeams(newFaults()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +27,7 @@ const shutdownTimeout = 20 * time.Second
 type engineConfig struct {
 	dir              string          // "": a temporary directory that close removes
 	nats             string          // host:port, "" for none
-	sync             eventstore.Sync // "": always
+	sync             eventstore.Sync // "": the barrier
 	allowPrivateHTTP bool
 	logger           *slog.Logger
 }
@@ -52,7 +51,7 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 		return nil, err
 	}
 	e.store, err = eventstore.Open(ctx, eventstore.Config{
-		Dir: e.dir, Listen: cfg.nats, Sync: cmp.Or(cfg.sync, eventstore.SyncAlways), Logger: cfg.logger,
+		Dir: e.dir, Listen: cfg.nats, Sync: cfg.sync, Logger: cfg.logger,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", e.dir, err), e.remove())
@@ -124,7 +123,7 @@ nothing that was accepted is lost.`,
 	flags.StringVar(&cfg.data, "data", "weir-data", "directory that holds everything weir keeps")
 	flags.StringVar(&cfg.http, "http", "127.0.0.1:8000", "address of the HTTP API; port 0 takes a free one")
 	flags.StringVar(&cfg.nats, "nats", "127.0.0.1:4222", "address for NATS clients; port 0 takes a free one, off has none")
-	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncAlways), "when a commit counts as durable: always (each is synced to disk); this version has no other mode")
+	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncBarrier), "how commits become durable: barrier (one sync for all that wait, on Linux) or always (one sync each)")
 	flags.StringSliceVar(&cfg.allowHosts, "allow-host", nil, "names, beside localhost, that clients may call the API by, as behind a proxy (repeatable)")
 	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
 	cfg.log.register(flags)
@@ -155,17 +154,19 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 		return errors.Join(err, listener.Close())
 	}
 	server := serveHTTP(engine, listener, logger, cfg.allowHosts...)
+	mode, _ := engine.store.Sync()
 	if cfg.log.format == logFormatJSON {
-		logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("http", server.url), slog.String("nats", engine.system.NATSAddr()), slog.String("data", engine.dir))
+		logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("http", server.url), slog.String("nats", engine.system.NATSAddr()),
+			slog.String("data", engine.dir), slog.String("sync", string(mode)))
 	} else {
-		printReady(stdout, server.url, engine.system.NATSAddr(), engine.dir, cfg.sync)
+		printReady(stdout, server.url, engine.system.NATSAddr(), engine.dir, mode)
 	}
 	err = server.wait(ctx, engine.store)
 	return errors.Join(err, server.shutdown(ctx), engine.close(ctx))
 }
 
 // printReady says where everything is.
-func printReady(out io.Writer, url, nats, dir, sync string) {
+func printReady(out io.Writer, url, nats, dir string, sync eventstore.Sync) {
 	p := paletteFor(out)
 	fmt.Fprintf(out, "%s\n", p.bold("weir is ready"))
 	fmt.Fprintf(out, "  API   %s\n", p.cyan(url+"/v1"))
@@ -173,7 +174,7 @@ func printReady(out io.Writer, url, nats, dir, sync string) {
 	if nats != "" {
 		fmt.Fprintf(out, "  NATS  %s  %s\n", p.cyan("nats://"+nats), p.faint("subscribe to weir.events.>"))
 	}
-	fmt.Fprintf(out, "  data  %s  %s\n", dir, p.faint("sync "+sync))
+	fmt.Fprintf(out, "  data  %s  %s\n", dir, p.faint("sync "+string(sync)))
 	fmt.Fprintln(out, "Ctrl-C stops it.")
 }
 
