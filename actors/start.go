@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
 )
@@ -43,7 +44,8 @@ func (r StartRequest) RunID() string {
 }
 
 // Start begins a run; its RunStarted is durable when Start returns. Where the run exists already and was
-// started with the same content, that run is returned and existed is true; other content is ErrRunExists.
+// started with the same content, that run is returned and existed is true, or its *eventstore.RetiredError where it
+// was retired; other content is ErrRunExists.
 // Further errors: ErrWorkflowNotFound, ErrRevisionNotFound, ErrInvalidID, ErrInvalidInput, ErrClosed.
 func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed bool, err error) {
 	rev, err := s.Workflow(r.Workflow, r.Revision)
@@ -116,6 +118,12 @@ func clip(text string) string {
 // existing compares a request with the run that has its id.
 func (s *System) existing(ctx context.Context, run string, r StartRequest, input document.Value) (View, error) {
 	v, err := s.View(ctx, run)
+	if retired := (*eventstore.RetiredError)(nil); errors.As(err, &retired) {
+		if retired.Workflow != r.Workflow || retired.Input != input.Digest() {
+			err = fmt.Errorf("%w: run %s had another workflow or input; choose another run id or key", ErrRunExists, run)
+		}
+		return View{}, err
+	}
 	if err != nil {
 		return View{}, err
 	}

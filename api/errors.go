@@ -50,6 +50,11 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 		p.RunStatus = e.Status
 		return p
 	}
+	if e := (*eventstore.RetiredError)(nil); errors.As(err, &e) {
+		p := newProblem(kindRunRetired, "%s", e.Error()).of(e.Run)
+		p.RunStatus = e.Status
+		return p
+	}
 	if e := (*scripts.Error)(nil); errors.As(err, &e) {
 		return scriptProblem(e)
 	}

@@ -16,6 +16,7 @@ var eventTypes = []event.Type{
 	event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeStateChanged,
 	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeRunResumed,
 	event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
+	event.TypeRunRetired,
 }
 
 func eventTypeNames() []any {
@@ -70,7 +71,8 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | RunCancelRequested | by, reason |
 | RunCompleted | state (digest) |
 | RunFailed | kind, message, node, visit, position, state (digest) |
-| RunCancelled | by, reason, state (digest) |`
+| RunCancelled | by, reason, state (digest) |
+| RunRetired | status, revision, input (digest), started_at, ended_at, reason |`
 
 // eventSchema stands for an event in the OpenAPI document.
 type eventSchema struct{}

@@ -23,6 +23,7 @@ var (
 	kindForeignHost      = kind{"host-not-allowed", "Host not allowed", http.StatusMisdirectedRequest, "The Host header names neither this machine nor a configured name. The check keeps web pages from reaching the engine through a name of their own (DNS rebinding). Use localhost, or start the server with the name among its allowed hosts."}
 	kindForeignOrigin    = kind{"origin-not-allowed", "Origin not allowed", http.StatusForbidden, "A page of another site made the browser send this request. Pages may only use the server they were loaded from; programs outside a browser send no Origin header and are not concerned."}
 	kindRunNotFound      = kind{"run-not-found", "Run not found", http.StatusNotFound, "No run has this id."}
+	kindRunRetired       = kind{"run-retired", "Run retired", http.StatusGone, "The run has ended, and retention has removed its events. Its id stays taken; run_status says how it ended."}
 	kindWorkflowNotFound = kind{"workflow-not-found", "Workflow not found", http.StatusNotFound, "No workflow has this name."}
 	kindRevisionNotFound = kind{"revision-not-found", "Revision not found", http.StatusNotFound, "The workflow exists, but not in this revision."}
 	kindEventNotFound    = kind{"event-not-found", "Event not found", http.StatusNotFound, "The run has no event of this number yet."}
@@ -50,7 +51,7 @@ var (
 
 // kinds is all of them, as the page lists them.
 var kinds = []kind{
-	kindBadRequest, kindMalformed, kindInvalidCursor, kindUnsupported, kindForeignOrigin, kindRunNotFound,
+	kindBadRequest, kindMalformed, kindInvalidCursor, kindUnsupported, kindForeignOrigin, kindRunNotFound, kindRunRetired,
 	kindWorkflowNotFound, kindRevisionNotFound, kindEventNotFound, kindNotFound, kindMethod, kindNotAcceptable,
 	kindTimeout, kindRunExists, kindKeyReused, kindWrongStatus, kindPrecondition, kindTooLarge, kindMediaType,
 	kindForeignHost, kindInvalid, kindInvalidWorkflow, kindInvalidID, kindInvalidInput, kindReservedName,

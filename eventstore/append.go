@@ -21,6 +21,7 @@ const (
 	headerRoom = 1024
 
 	headerExpected = "Nats-Expected-Last-Subject-Sequence"
+	headerRollup   = "Nats-Rollup"
 )
 
 // Pending is an append whose outcome is not known yet.
@@ -45,8 +46,12 @@ func (p *Pending) Result() (sequence uint64, err error) {
 // returns at once and never waits for the disk. The commit's bytes must not change any more. Appends of
 // one run are ordered by their expected sequences alone: the next one can only follow a known outcome.
 func (s *Store) Append(c event.Sealed, expected uint64) *Pending {
-	w := &write{stream: s.runs, subject: runsPrefix + c.Run, expected: expected, data: c.Data, commit: c}
-	if !event.ValidID(c.Run) || !event.ValidID(c.Workflow) {
+	return s.submit(&write{stream: s.runs, subject: runsPrefix + c.Run, expected: expected, data: c.Data, commit: c})
+}
+
+// submit appends a commit.
+func (s *Store) submit(w *write) *Pending {
+	if c := w.commit; !event.ValidID(c.Run) || !event.ValidID(c.Workflow) {
 		return w.refused(fmt.Errorf("run %q of workflow %q: %w: use 1 to 64 of A-Z a-z 0-9 _ -", c.Run, c.Workflow, ErrInvalid))
 	}
 	return s.appends.submit(w)
@@ -60,6 +65,7 @@ type write struct {
 	expected uint64
 	data     []byte
 	commit   event.Sealed // empty for what is not a commit
+	rollup   bool         // it takes the place of everything on the subject
 	pending  Pending
 
 	token    uint64
@@ -217,10 +223,14 @@ func (a *appender) windowFull() bool {
 // publish hands a write to the connection. An error leaves the outcome unknown, as a lost message does:
 // the next connection, or the sweep, sends the same bytes again.
 func (a *appender) publish(w *write) {
+	header := nats.Header{headerExpected: {strconv.FormatUint(w.expected, 10)}}
+	if w.rollup {
+		header[headerRollup] = []string{"sub"}
+	}
 	err := a.nc.PublishMsg(&nats.Msg{
 		Subject: w.subject,
 		Reply:   inboxSubject(a.inbox, w.token),
-		Header:  nats.Header{headerExpected: {strconv.FormatUint(w.expected, 10)}},
+		Header:  header,
 		Data:    w.data,
 	})
 	if err != nil {

@@ -3,6 +3,9 @@ package eventstore
 import (
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/event"
 )
 
 var (
@@ -23,6 +26,20 @@ var (
 	// ErrSlowConsumer says that a reader of live events fell too far behind and lost some.
 	ErrSlowConsumer = errors.New("the reader fell too far behind the live events")
 )
+
+// RetiredError says that a run's events were let go of (see Retire). It is neither damage nor absence: the id
+// stays taken.
+type RetiredError struct {
+	Run, Workflow string
+	N             uint64    // number of RunRetired; the run had N-1 events before
+	At            time.Time // when it was retired
+	event.RunRetired
+}
+
+func (e *RetiredError) Error() string {
+	return fmt.Sprintf("run %s of workflow %s %s at %s, and its events were removed at %s: %s",
+		e.Run, e.Workflow, e.Status, e.EndedAt.Format(time.RFC3339), e.At.Format(time.RFC3339), e.Reason)
+}
 
 // RefusedError is the server's own reason for not storing a message. Nothing was stored.
 type RefusedError struct {

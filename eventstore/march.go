@@ -28,7 +28,10 @@ func (s *Store) march(ctx context.Context, run string, at *position, to uint64) 
 					return
 				}
 				c, err := openCommit(rec)
-				if err == nil {
+				switch {
+				case err == nil && c.Retired():
+					err = retiredError(c)
+				case err == nil:
 					err = at.check(c.Sealed)
 				}
 				if err != nil {

@@ -46,7 +46,7 @@ func (p *position) move(c event.Sealed, sequence uint64) {
 // Read yields the durable commits of a run, in order, that hold an event numbered above after. Numbers
 // are dense and each commit names the digest of the one before it; where they do not, or where stored
 // bytes are not what was written, it ends with an *event.DamageError. A run that does not exist is
-// ErrNotFound. An error is always the last pair.
+// ErrNotFound, one whose events were let go of is a *RetiredError. An error is always the last pair.
 func (s *Store) Read(ctx context.Context, run string, after uint64) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		ctx, release := s.bind(ctx)

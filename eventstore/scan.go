@@ -14,7 +14,7 @@ import (
 // Damage comes as a pair with an *event.DamageError and, where known, the sequence; a caller that goes on
 // gets the rest, so that one damaged run does not hide the others. A gap in a run's numbers is reported
 // once, at the first commit behind it, and messages that cannot be read at the end. Any other error is
-// the last pair.
+// the last pair. A retired run is one commit, for which Retired holds.
 func (s *Store) Scan(ctx context.Context) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		ctx, release := s.bind(ctx)
@@ -165,6 +165,9 @@ type density struct {
 }
 
 func (d *density) check(ctx context.Context, c Stored) error {
+	if c.Retired() {
+		return nil
+	}
 	key := maphash.String(d.seed, c.Run)
 	last := d.last[key]
 	d.last[key] = c.Last
@@ -172,6 +175,9 @@ func (d *density) check(ctx context.Context, c Stored) error {
 		return nil
 	}
 	for read, err := range d.store.Read(ctx, c.Run, 0) {
+		if retired := (*RetiredError)(nil); errors.As(err, &retired) {
+			return nil // meanwhile
+		}
 		if err != nil {
 			d.reported[c.Run] = true
 			return err

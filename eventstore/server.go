@@ -26,6 +26,12 @@ const (
 	// outgrows three quarters of the free space, long before the disk is full. The disk is the limit.
 	maxStore  = 1 << 60
 	maxMemory = 1 << 30
+	// neverSync is the server's sync interval behind the barrier. What it syncs is on the disk already. But with
+	// each of its syncs it also rewrites blocks that retention has thinned out, and puts the new file in the
+	// old one's place without syncing it first (nats-server filestore.go, syncBlocks and compactWithFloor): a
+	// power cut between the two would lose durable commits of other runs. So space comes back only when all
+	// runs of a block are retired.
+	neverSync = 100 * 365 * 24 * time.Hour
 	// usersWriteDeadline is how long a listener's client may block a write before it is dropped.
 	usersWriteDeadline = 3 * time.Second
 )
@@ -123,6 +129,9 @@ func serverOptions(dir, listen string, sync Sync, engineUser string) (*server.Op
 			Permissions: listenerPermissions(),
 		}},
 		NoAuthUser: listenerUser,
+	}
+	if sync == SyncBarrier {
+		opts.SyncInterval = neverSync
 	}
 	if listen == "" {
 		return opts, nil

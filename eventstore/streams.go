@@ -83,7 +83,8 @@ func (t *stream) awaitDurable(ctx context.Context, sequence uint64) error {
 
 // streamConfig is how both streams are kept. Single messages are never deleted, nothing expires, and
 // no per-subject limit is set: each of these makes the server rewrite blocks, and a rewrite is what a
-// power cut turns into loss. Compression stays off because a damaged compressed block makes the server
+// power cut turns into loss. A whole run may be rolled up into one message, which rewrites nothing: the
+// server notes what it purged behind its newest message, and removes blocks that have become empty. Compression stays off because a damaged compressed block makes the server
 // drop the whole stream. A message's identity is its place in its run, so message ids are not used and
 // the window that remembers them is as small as the server permits.
 func streamConfig(name, subjects string) jetstream.StreamConfig {
@@ -103,7 +104,8 @@ func streamConfig(name, subjects string) jetstream.StreamConfig {
 		Compression:       jetstream.NoCompression,
 		AllowDirect:       true,
 		DenyDelete:        true,
-		DenyPurge:         false, // whole runs are purged by subject
+		AllowRollup:       true,
+		DenyPurge:         false, // a rollup purges
 	}
 }
 
@@ -137,5 +139,5 @@ func sameKeeping(a, b jetstream.StreamConfig) bool {
 		a.Discard == b.Discard && a.MaxMsgs == b.MaxMsgs && a.MaxBytes == b.MaxBytes && a.MaxAge == b.MaxAge &&
 		a.MaxMsgsPerSubject == b.MaxMsgsPerSubject && a.MaxMsgSize == b.MaxMsgSize &&
 		a.Compression == b.Compression && a.AllowDirect == b.AllowDirect && a.DenyDelete == b.DenyDelete &&
-		a.DenyPurge == b.DenyPurge
+		a.DenyPurge == b.DenyPurge && a.AllowRollup == b.AllowRollup
 }

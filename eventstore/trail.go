@@ -108,6 +108,9 @@ func (s *Store) walkBack(ctx context.Context, run string, at position, after uin
 			if err != nil {
 				return trail{}, errBroken
 			}
+			if c.Retired() {
+				return trail{}, retiredError(c)
+			}
 			if c.Last <= after {
 				return t, nil
 			}

@@ -90,6 +90,8 @@ func (n narrator) describe(body event.Body, size int) (what string, paint func(s
 			where = visitText(b.Node, b.Visit, 1) + "  "
 		}
 		return where + failureText(b.Kind, b.Message, b.Position), func(text string) string { return p.bold(p.red(text)) }
+	case event.RunRetired:
+		return fmt.Sprintf("%s, ended %s: %s", b.Status, b.EndedAt.Local().Format(time.DateTime), b.Reason), p.faint
 	case event.RunCancelled:
 		return byText(printable(b.Reason, textMax), b.By), func(text string) string { return p.bold(p.yellow(text)) }
 	}

@@ -63,10 +63,12 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
 		event.RunCompleted{},
 		event.RunFailed{Kind: "failed", Message: "no", Node: "b", Visit: 2},
 		event.RunCancelled{By: "ada"},
+		event.RunRetired{Status: "failed", EndedAt: at, Reason: "older than 30 days"},
 	} {
 		n.tell(event.Event{Run: "r", N: uint64(i + 1), At: at, Body: body}, 123)
 	}
 	got := strings.ReplaceAll(out.String(), at.Format("15:04:05.000"), "TIME")
+	got = strings.ReplaceAll(got, at.Format(time.DateTime), "DAY")
 	want := `
     1  TIME  r  RunStarted      flow from a
     2  TIME  r  NodeStarted     a #2 attempt 3
@@ -83,6 +85,7 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
    13  TIME  r  RunCompleted  
    14  TIME  r  RunFailed       b #2  failed: no
    15  TIME  r  RunCancelled    by ada
+   16  TIME  r  RunRetired      failed, ended DAY: older than 30 days
 `
 	if diff := cmp.Diff(want[1:], got); diff != "" {
 		t.Error(diff)

@@ -100,6 +100,9 @@ var bodies = map[Type]func(t *rapid.T) Body{
 	TypeRunCancelled: func(t *rapid.T) Body {
 		return RunCancelled{anyText.Draw(t, "by"), anyText.Draw(t, "reason"), anyText.Draw(t, "state")}
 	},
+	TypeRunRetired: func(t *rapid.T) Body {
+		return RunRetired{anyText.Draw(t, "status"), anyText.Draw(t, "revision"), anyText.Draw(t, "input"), anyTime.Draw(t, "started"), anyTime.Draw(t, "ended"), anyText.Draw(t, "reason")}
+	},
 }
 
 func anyEvent(t *rapid.T) Event {

@@ -50,6 +50,10 @@ func (e *DamageError) Error() string {
 	return fmt.Sprintf("damaged commit of run %s: %s", e.Run, e.Reason)
 }
 
+// Retired reports whether the commit stands in for a run whose events were let go of: it holds RunRetired
+// and nothing else.
+func (s Sealed) Retired() bool { return len(s.Raw) == 1 && s.Raw[0].Type == TypeRunRetired }
+
 // Events decodes the commit's events. Errors are those of [Decode].
 func (s Sealed) Events() ([]Event, error) {
 	if len(s.Raw) == 0 {

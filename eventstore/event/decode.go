@@ -95,6 +95,11 @@ func (f *fields) body(t Type) Body {
 		}
 	case TypeRunCancelled:
 		return RunCancelled{By: f.optionalText("by"), Reason: f.optionalText("reason"), State: f.text("state")}
+	case TypeRunRetired:
+		return RunRetired{
+			Status: f.text("status"), Revision: f.text("revision"), Input: f.text("input"),
+			StartedAt: f.instant("started_at"), EndedAt: f.instant("ended_at"), Reason: f.text("reason"),
+		}
 	default:
 		return nil
 	}

@@ -197,3 +197,12 @@ func (b RunCancelled) appendFields(dst []byte) []byte {
 	dst = appendTextIfAny(appendTextIfAny(dst, "by", b.By), "reason", b.Reason)
 	return appendText(dst, "state", b.State)
 }
+
+func (b RunRetired) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "status", b.Status)
+	dst = appendText(dst, "revision", b.Revision)
+	dst = appendText(dst, "input", b.Input)
+	dst = appendInstant(dst, "started_at", b.StartedAt)
+	dst = appendInstant(dst, "ended_at", b.EndedAt)
+	return appendText(dst, "reason", b.Reason)
+}

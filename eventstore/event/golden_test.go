@@ -45,10 +45,19 @@ func TestGoldenEvents(t *testing.T) {
 	}
 }
 
-func TestGoldenCommit(t *testing.T) {
-	sealed := Seal(sampleCommit())
-	checkGolden(t, "commit.json", sealed.Data)
-	stored, err := os.ReadFile(filepath.Join(golden, "commit.json"))
+func TestGoldenCommits(t *testing.T) {
+	for name, c := range map[string]Commit{"commit.json": sampleCommit(), "retired.json": retiredCommit()} {
+		t.Run(name, func(t *testing.T) { goldenCommit(t, name, c) })
+	}
+}
+
+func goldenCommit(t *testing.T, name string, c Commit) {
+	sealed := Seal(c)
+	if got := sealed.Retired(); got != (name == "retired.json") {
+		t.Errorf("retired: %t", got)
+	}
+	checkGolden(t, name, sealed.Data)
+	stored, err := os.ReadFile(filepath.Join(golden, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +72,7 @@ func TestGoldenCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(sampleCommit().Events, events); diff != "" {
+	if diff := cmp.Diff(c.Events, events); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -60,16 +60,30 @@ var samples = map[string]Event{
 	"RunFailed.bare":    sample(12, RunFailed{Kind: "step_limit", Message: "10000 steps", State: sampleDigest}),
 	"RunCancelled":      sample(12, RunCancelled{By: "ada", Reason: "wrong input", State: sampleDigest}),
 	"RunCancelled.bare": sample(18446744073709551615, RunCancelled{State: sampleDigest}),
+	"RunRetired": sample(13, RunRetired{
+		Status: "completed", Revision: sampleDigest, Input: sampleDigest, StartedAt: sampleTime, EndedAt: sampleTime.Add(time.Minute), Reason: "older than 30 days",
+	}),
 }
 
 func sample(n uint64, body Body) Event {
 	return Event{Run: "review-7", N: n, At: sampleTime.Add(time.Duration(n%100) * time.Millisecond), Body: body}
 }
 
+// retiredCommit is what stands for a run that had 12 events.
+func retiredCommit() Commit {
+	return Commit{
+		Run: "review-7", Workflow: "code-review", First: 13, Epoch: "e2", Prev: strings.Repeat("0f", digestBytes),
+		Events: []Event{samples["RunRetired"]},
+	}
+}
+
 // sampleCommit holds the samples with all their fields, numbered from 7.
 func sampleCommit() Commit {
 	c := Commit{Run: "review-7", Workflow: "code-review", First: 7, Epoch: `e"1`, Prev: strings.Repeat("0f", digestBytes)}
 	for _, t := range types {
+		if t == TypeRunRetired {
+			continue // it has its commit to itself
+		}
 		e := samples[string(t)]
 		e.N = c.First + uint64(len(c.Events))
 		c.Events = append(c.Events, e)

@@ -5,7 +5,7 @@ import "slices"
 var types = [...]Type{
 	TypeRunStarted, TypeNodeStarted, TypeNodeCompleted, TypeNodeFailed, TypeStateChanged, TypeEdgeTaken,
 	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeRunResumed, TypeRunCancelRequested,
-	TypeRunCompleted, TypeRunFailed, TypeRunCancelled,
+	TypeRunCompleted, TypeRunFailed, TypeRunCancelled, TypeRunRetired,
 }
 
 // Types returns all event types, in the order of the vocabulary.
@@ -52,3 +52,6 @@ func (RunFailed) EventType() Type { return TypeRunFailed }
 
 // EventType returns TypeRunCancelled.
 func (RunCancelled) EventType() Type { return TypeRunCancelled }
+
+// EventType returns TypeRunRetired.
+func (RunRetired) EventType() Type { return TypeRunRetired }

@@ -25,9 +25,10 @@ const (
 	TypeRunCompleted       Type = "RunCompleted"
 	TypeRunFailed          Type = "RunFailed"
 	TypeRunCancelled       Type = "RunCancelled"
+	TypeRunRetired         Type = "RunRetired"
 )
 
-// Terminal reports whether an event of this type ends a run.
+// Terminal reports whether an event of this type ends a run. RunRetired does not: the run has ended before.
 func (t Type) Terminal() bool {
 	return t == TypeRunCompleted || t == TypeRunFailed || t == TypeRunCancelled
 }
@@ -189,4 +190,16 @@ type RunCancelled struct {
 	By     string // by, omitted when empty
 	Reason string // reason, omitted when empty
 	State  string // state: digest of the final state
+}
+
+// RunRetired takes the place of all events of an ended run, of which it keeps what answers for the run: its
+// number says how many there were, its commit the digest of the chain that they made. It is the only event
+// of its commit, and nothing follows it.
+type RunRetired struct {
+	Status    string    // status: completed, failed or cancelled
+	Revision  string    // revision: digest of the revision the run was pinned to
+	Input     string    // input: digest of the run's input
+	StartedAt time.Time // started_at
+	EndedAt   time.Time // ended_at
+	Reason    string    // reason: why the events were let go of
 }

@@ -1,0 +1,158 @@
+package eventstore
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// retired makes the commit that stands in for the run.
+func (a *author) retired() event.Sealed {
+	return event.Seal(event.Commit{Run: a.run, Workflow: a.workflow, First: a.n + 1, Epoch: a.epoch, Prev: a.prev, Events: []event.Event{{
+		Run: a.run, N: a.n + 1, At: testTime.Add(time.Hour), Body: event.RunRetired{
+			Status: "completed", Revision: "sha256:0", Input: "sha256:1", StartedAt: testTime, EndedAt: testTime.Add(time.Minute), Reason: "old",
+		},
+	}}})
+}
+
+// retire writes a run, ends it and retires it.
+func retire(t *testing.T, s *Store, run string) (a *author, stale author) {
+	t.Helper()
+	a = newAuthor(run)
+	a.write(t, s, 2)
+	a.write(t, s, 300)
+	end := a.terminal()
+	sequence, err := result(s.Append(end, a.sequence))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.moved(end, sequence)
+	stale = *a
+	c := a.retired()
+	if sequence, err = result(s.Retire(c, a.sequence)); err != nil {
+		t.Fatal(err)
+	}
+	a.moved(c, sequence)
+	return a, stale
+}
+
+// A retired run is one commit that answers for it, before and after a restart, beside runs that keep theirs.
+func TestRetire(t *testing.T) {
+	dir := t.TempDir()
+	s := openTest(t, Config{Dir: dir})
+	other := newAuthor("other")
+	other.write(t, s, 3)
+	a, stale := retire(t, s, "r")
+	other.write(t, s, 3)
+
+	look := func(s *Store) {
+		t.Helper()
+		want := &RetiredError{Run: "r", Workflow: "flow", N: 304, At: testTime.Add(time.Hour), RunRetired: event.RunRetired{
+			Status: "completed", Revision: "sha256:0", Input: "sha256:1", StartedAt: testTime, EndedAt: testTime.Add(time.Minute), Reason: "old",
+		}}
+		readers := map[string]func() error{
+			"read": func() (last error) {
+				for _, last = range s.Read(t.Context(), "r", 0) {
+				}
+				return last
+			},
+			"read behind it": func() (last error) {
+				for _, last = range s.Read(t.Context(), "r", 304) {
+				}
+				return last
+			},
+			"follow": func() (last error) {
+				for _, last = range s.Follow(timeout(t), "r", 2) {
+				}
+				return last
+			},
+		}
+		for name, read := range readers {
+			var got *RetiredError
+			if err := read(); !errors.As(err, &got) {
+				t.Errorf("%s: %v", name, err)
+			} else if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: (-want +got)\n%s", name, diff)
+			}
+		}
+		var scanned []string
+		for c, err := range s.Scan(t.Context()) {
+			if err != nil {
+				t.Error(err)
+			}
+			scanned = append(scanned, c.Run)
+			if c.Retired() != (c.Run == "r") {
+				t.Errorf("the scan says retired of %s: %t", c.Run, c.Retired())
+			}
+		}
+		if diff := cmp.Diff([]string{"other", "r", "other"}, scanned); diff != "" {
+			t.Errorf("scan: (-want +got)\n%s", diff)
+		}
+		if last, err := s.Last(t.Context(), "r"); err != nil || !last.Retired() || last.Sequence != a.sequence {
+			t.Errorf("last: %d retired %t, error %v", last.Sequence, last.Retired(), err)
+		}
+		if _, err := result(s.Append(stale.seal(1), stale.sequence)); !errors.Is(err, ErrConflict) {
+			t.Errorf("a stale owner: %v", err)
+		}
+		if _, err := result(s.Append(newAuthor("r").seal(1), 0)); !errors.Is(err, ErrConflict) {
+			t.Errorf("a start that is repeated: %v", err)
+		}
+		if sequence, err := result(s.Retire(stale.retired(), stale.sequence)); err != nil || sequence != a.sequence {
+			t.Errorf("retired again: sequence %d, error %v", sequence, err)
+		}
+	}
+	look(s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openTest(t, Config{Dir: dir})
+	look(s)
+	other.write(t, s, 1)
+}
+
+// A run that goes on again is not retired under its owner.
+func TestRetireLosesToTheOwner(t *testing.T) {
+	s := openTest(t, Config{})
+	a := newAuthor("r")
+	a.write(t, s, 2)
+	late, sequence := a.retired(), a.sequence
+	a.write(t, s, 1)
+	if _, err := result(s.Retire(late, sequence)); !errors.Is(err, ErrConflict) {
+		t.Errorf("got %v, want ErrConflict", err)
+	}
+	if got := readAll(t, s, "r", 0); len(got) != 2 {
+		t.Errorf("%d commits are left", len(got))
+	}
+}
+
+// Whoever follows a run sees its retirement as the run's last event.
+func TestRetireIsFollowed(t *testing.T) {
+	s := openTest(t, Config{})
+	a := newAuthor("r")
+	a.write(t, s, 2)
+	seen := make(chan event.Raw, 8)
+	go func() {
+		defer close(seen)
+		for raw, err := range s.Follow(timeout(t), "r", 0) {
+			if err != nil {
+				return
+			}
+			seen <- raw
+			if raw.Type == event.TypeRunRetired {
+				return
+			}
+		}
+	}()
+	<-seen
+	<-seen
+	if _, err := result(s.Retire(a.retired(), a.sequence)); err != nil {
+		t.Fatal(err)
+	}
+	if raw := <-seen; raw.N != 3 || raw.Type != event.TypeRunRetired {
+		t.Errorf("the follower sees event %d, %s", raw.N, raw.Type)
+	}
+}
