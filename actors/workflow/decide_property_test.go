@@ -152,6 +152,17 @@ func (l *ledger) enter(next *workflow.State, events []event.Event) {
 	if diff := cmp.Diff(workflow.Dump(next), workflow.Dump(folded)); diff != "" {
 		l.t.Fatalf("the events do not fold into the state (-decided +folded):\n%s", diff)
 	}
+	text, err := next.Snapshot()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	restored, err := workflow.Restore(l.def, text)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if diff := cmp.Diff(workflow.Dump(next), workflow.Dump(restored)); diff != "" {
+		l.t.Fatalf("the snapshot is of another state (-decided +restored):\n%s", diff)
+	}
 	for _, v := range next.Visits {
 		if next.Status().Ended() && v.Open() {
 			l.t.Fatalf("visit %s/%d is open after the end", v.Node, v.Number)

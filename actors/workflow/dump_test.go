@@ -1,6 +1,10 @@
 package workflow
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
 
 // Updating reports whether the golden files are to be rewritten.
 func Updating() bool { return *update }
@@ -12,7 +16,7 @@ func Dump(s *State) string {
 	text += fmt.Sprintf("doc %s\ninput %s labels %v\nsteps %d token %d counts %v rounds %v\n",
 		s.Doc, s.Input, s.Labels, s.steps, s.token, s.counts, s.rounds)
 	if s.Failed != nil {
-		text += fmt.Sprintf("failed %+v\n", *s.Failed)
+		text += fmt.Sprintf("failed %s\n", event.Event{Body: *s.Failed}.AppendJSON(nil))
 	}
 	if s.Cancelling != nil {
 		text += fmt.Sprintf("cancelling %+v at %s\n", *s.Cancelling, s.cancelledAt)
@@ -24,7 +28,7 @@ func Dump(s *State) string {
 		text += fmt.Sprintf("visit %s/%d/%d phase %d due %s begun %d at %s tokens %v tries %d interrupted %d seen %s error %s",
 			v.Node, v.Number, v.Attempt, v.Phase, v.Due, v.Begun, v.StartedAt, v.Tokens, v.tries, v.interrupted, v.Seen, v.Error)
 		if v.failure != nil {
-			text += fmt.Sprintf(" failure %+v", *v.failure)
+			text += fmt.Sprintf(" failure %s", event.Event{Body: *v.failure}.AppendJSON(nil))
 		}
 		text += "\n"
 	}

@@ -1,0 +1,152 @@
+package workflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
+// snapshot only spares reading events, and is made anew at will.
+const snapshotVersion = 1
+
+// snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
+// run's own or each other's, so each stands once, in Documents.
+type snapshot struct {
+	V                                           int
+	Run, Workflow, Revision                     string
+	N                                           uint64
+	At, StartedAt, EndedAt, ResumedAt, CancelAt time.Time
+	Labels                                      map[string]string
+	Documents                                   []document.Value
+	Input, Doc                                  int // of Documents
+	Tokens                                      []Token
+	Visits                                      []visitSnapshot
+	Failed                                      *event.RunFailed
+	Cancelling                                  *event.RunCancelRequested
+	Ended                                       Status
+	Steps                                       int
+	Token                                       uint64
+	Counts                                      map[string]int // visits by node
+	Rounds                                      []roundSnapshot
+}
+
+// visitSnapshot has the visit's fields but Seen, in whose place stands a number, and those that are not
+// exported. Arguments are left out: they are evaluated again.
+type visitSnapshot struct {
+	Visit
+	Seen               int // of Documents
+	Tries, Interrupted int
+	Failure            *event.NodeFailed
+}
+
+type roundSnapshot struct {
+	Node        string
+	Edge, Taken int
+}
+
+// Snapshot returns the state as text that Restore reads.
+func (s *State) Snapshot() ([]byte, error) {
+	c := snapshot{
+		V: snapshotVersion, Run: s.Run, Workflow: s.Workflow, Revision: s.Revision, N: s.N,
+		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, CancelAt: s.cancelledAt,
+		Labels: s.Labels, Tokens: s.Tokens, Failed: s.Failed, Cancelling: s.Cancelling,
+		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{},
+	}
+	c.Input, c.Doc = c.document(s.Input), c.document(s.Doc)
+	for i := range s.Visits {
+		v := &s.Visits[i]
+		c.Visits = append(c.Visits, visitSnapshot{
+			Visit: *v, Seen: c.document(v.Seen), Tries: v.tries, Interrupted: v.interrupted, Failure: v.failure,
+		})
+	}
+	for i, n := range s.counts {
+		if n > 0 {
+			c.Counts[s.def.Nodes[i].Name] = n
+		}
+	}
+	for _, r := range s.rounds {
+		c.Rounds = append(c.Rounds, roundSnapshot{s.def.Nodes[r.node].Name, r.edge, r.taken})
+	}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: take a snapshot: %w", s.Run, err)
+	}
+	return data, nil
+}
+
+// document returns the number of a value among the documents.
+func (c *snapshot) document(v document.Value) int {
+	i := slices.IndexFunc(c.Documents, func(known document.Value) bool { return document.Same(known, v) })
+	if i < 0 {
+		i = len(c.Documents)
+		c.Documents = append(c.Documents, v)
+	}
+	return i
+}
+
+// Restore returns the state that a snapshot was taken of, pinned to the definition that the run is pinned to.
+// An error says that the text is of another version or no snapshot of a run of this definition; the events
+// then have to be read. What the text says is not checked against them: who keeps snapshots must see that
+// they are the ones that were taken.
+func Restore(d *Definition, data []byte) (*State, error) {
+	var c snapshot
+	if err := json.Unmarshal(data, &c); err != nil {
+		return nil, fmt.Errorf("read a snapshot: %w", err)
+	}
+	switch {
+	case c.V != snapshotVersion:
+		return nil, fmt.Errorf("read a snapshot: it has version %d, this build reads %d", c.V, snapshotVersion)
+	case c.Workflow != d.Name:
+		return nil, fmt.Errorf("read a snapshot: it is of workflow %q, not %q", c.Workflow, d.Name)
+	}
+	s := New(d)
+	s.Run, s.Revision, s.N, s.At, s.StartedAt, s.EndedAt = c.Run, c.Revision, c.N, c.At, c.StartedAt, c.EndedAt
+	s.resumedAt, s.cancelledAt, s.Labels, s.Tokens = c.ResumedAt, c.CancelAt, c.Labels, c.Tokens
+	s.Failed, s.Cancelling, s.ended, s.steps, s.token = c.Failed, c.Cancelling, c.Ended, c.Steps, c.Token
+	if err := c.restore(s); err != nil {
+		return nil, fmt.Errorf("read a snapshot of run %s: %w", c.Run, err)
+	}
+	return s, nil
+}
+
+// restore fills in what refers to documents and nodes.
+func (c *snapshot) restore(s *State) error {
+	var err error
+	value := func(i int) document.Value {
+		if i < 0 || i >= len(c.Documents) {
+			err = fmt.Errorf("it has no document %d", i)
+			return document.Null
+		}
+		return c.Documents[i]
+	}
+	node := func(name string) int {
+		i, ok := s.def.index[name]
+		if !ok {
+			err = fmt.Errorf("the definition has no node %q", name)
+		}
+		return i
+	}
+	s.Input, s.Doc = value(c.Input), value(c.Doc)
+	for _, k := range c.Visits {
+		node(k.Node)
+		v := k.Visit
+		v.Seen, v.tries, v.interrupted, v.failure = value(k.Seen), k.Tries, k.Interrupted, k.Failure
+		s.Visits = append(s.Visits, v)
+	}
+	for name, n := range c.Counts {
+		s.counts[node(name)] = n
+	}
+	for _, k := range c.Rounds {
+		i := node(k.Node)
+		if k.Edge < 0 || k.Edge >= len(s.def.Nodes[i].Edges) {
+			return fmt.Errorf("node %q has no edge %d", k.Node, k.Edge)
+		}
+		s.rounds = append(s.rounds, round{loopRef{node: i, edge: k.Edge}, k.Taken})
+	}
+	return err
+}
