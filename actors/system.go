@@ -107,6 +107,16 @@ func (s *System) Ready() error {
 // Sync returns how commits become durable, and why not in the way that was asked for, "" where they do.
 func (s *System) Sync() (mode eventstore.Sync, why string) { return s.store.Sync() }
 
+// SyncCounts returns what the store's syncs have done, nothing where the server syncs each commit.
+func (s *System) SyncCounts() eventstore.SyncCounts { return s.store.SyncCounts() }
+
+// Active returns how many runs are held in memory.
+func (s *System) Active() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.actors)
+}
+
 // Tools returns the registry that nodes call tools from.
 func (s *System) Tools() *tools.Registry { return s.tools }
 

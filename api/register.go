@@ -51,6 +51,7 @@ func (s *Server) register() {
 	s.registerTools()
 	s.registerScripts()
 	s.registerHealth()
+	s.registerMetrics()
 	s.registerClassic()
 	s.registerPages()
 }

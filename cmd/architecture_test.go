@@ -64,7 +64,7 @@ var rooms = map[string]room{
 		own: []string{
 			"actors", "actors/workflow", "actors/tools", "scripts", "eventstore", "eventstore/event", "eventstore/document",
 		},
-		thirdParty: []string{"github.com/danielgtaylor/huma", "github.com/coder/websocket"},
+		thirdParty: []string{"github.com/danielgtaylor/huma", "github.com/coder/websocket", "github.com/prometheus/client_golang"},
 	},
 	"examples": {},
 	"cmd":      {},

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics reads its figures when it is asked, from counters that the engine keeps anyway: between scrapes it
+// costs nothing.
+type metrics struct {
+	server                                                *Server
+	info, sync, syncs, synced, syncSeconds, actors, ready *prometheus.Desc
+}
+
+func (s *Server) registerMetrics() {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("weir_"+name, help, labels, nil)
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		&metrics{
+			server:      s,
+			info:        desc("info", "1, with the program's version.", "version"),
+			sync:        desc("store_sync_mode", "1 for the way in which commits become durable.", "mode"),
+			syncs:       desc("store_syncs_total", "Syncs of the file system that made commits durable; none in the mode always."),
+			synced:      desc("store_synced_commits_total", "Commits that these syncs made durable."),
+			syncSeconds: desc("store_sync_seconds_total", "Time that these syncs took."),
+			actors:      desc("active_runs", "Runs that are held in memory and carried on."),
+			ready:       desc("ready", "1 while the engine accepts work."),
+		},
+	)
+	serve := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	s.document(huma.Operation{
+		OperationID: "metrics", Method: http.MethodGet, Path: "/metrics", Tags: []string{tagHealth},
+		Summary: "Figures for Prometheus", Description: "The engine, its store, and the process, in the Prometheus text format.",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "The figures", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}},
+	}, serve.ServeHTTP)
+}
+
+// Describe lists what Collect gives.
+func (m *metrics) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, out) }
+
+// Collect reads the figures.
+func (m *metrics) Collect(out chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	counter := func(d *prometheus.Desc, value float64) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value)
+	}
+	system := m.server.system
+	mode, _ := system.Sync()
+	gauge(m.info, 1, m.server.version)
+	gauge(m.sync, 1, string(mode))
+	counts := system.SyncCounts()
+	counter(m.syncs, float64(counts.Syncs))
+	counter(m.synced, float64(counts.Commits))
+	counter(m.syncSeconds, counts.Time.Seconds())
+	gauge(m.actors, float64(system.Active()))
+	ready := 0.0
+	if system.Ready() == nil {
+		ready = 1
+	}
+	gauge(m.ready, ready)
+}
