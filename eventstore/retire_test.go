@@ -33,7 +33,7 @@ func retire(t *testing.T, s *Store, run string) (a *author, stale author) {
 	a.moved(end, sequence)
 	stale = *a
 	c := a.retired()
-	if sequence, err = result(s.Retire(c, a.sequence)); err != nil {
+	if sequence, err = s.Retire(c, a.sequence); err != nil {
 		t.Fatal(err)
 	}
 	a.moved(c, sequence)
@@ -101,7 +101,7 @@ func TestRetire(t *testing.T) {
 		if _, err := result(s.Append(newAuthor("r").seal(1), 0)); !errors.Is(err, ErrConflict) {
 			t.Errorf("a start that is repeated: %v", err)
 		}
-		if sequence, err := result(s.Retire(stale.retired(), stale.sequence)); err != nil || sequence != a.sequence {
+		if sequence, err := s.Retire(stale.retired(), stale.sequence); err != nil || sequence != a.sequence {
 			t.Errorf("retired again: sequence %d, error %v", sequence, err)
 		}
 	}
@@ -121,7 +121,7 @@ func TestRetireLosesToTheOwner(t *testing.T) {
 	a.write(t, s, 2)
 	late, sequence := a.retired(), a.sequence
 	a.write(t, s, 1)
-	if _, err := result(s.Retire(late, sequence)); !errors.Is(err, ErrConflict) {
+	if _, err := s.Retire(late, sequence); !errors.Is(err, ErrConflict) {
 		t.Errorf("got %v, want ErrConflict", err)
 	}
 	if got := readAll(t, s, "r", 0); len(got) != 2 {
@@ -149,7 +149,7 @@ func TestRetireIsFollowed(t *testing.T) {
 	}()
 	<-seen
 	<-seen
-	if _, err := result(s.Retire(a.retired(), a.sequence)); err != nil {
+	if _, err := s.Retire(a.retired(), a.sequence); err != nil {
 		t.Fatal(err)
 	}
 	if raw := <-seen; raw.N != 3 || raw.Type != event.TypeRunRetired {

@@ -57,6 +57,7 @@ type Store struct {
 	events    *publisher
 	live      *hub
 	walking   walking
+	retiring  sync.RWMutex // held for reading while a run is retired
 
 	reading context.Context // ends when readers must, and the hub and the settler with them
 	stop    context.CancelFunc

@@ -54,12 +54,16 @@ func (s *Store) AppendRevision(ctx context.Context, r RevisionRecord, expected u
 	if err != nil {
 		return 0, fmt.Errorf("encode revision %d of workflow %s: %w", r.Number, r.Workflow, err)
 	}
-	p := s.appends.submit(&write{stream: s.workflows, subject: workflowsPrefix + r.Workflow, expected: expected, data: data})
+	return s.appendRevision(ctx, r.Workflow, r.Number, data, expected)
+}
+
+func (s *Store) appendRevision(ctx context.Context, workflow string, number int, data []byte, expected uint64) (sequence uint64, err error) {
+	p := s.appends.submit(&write{stream: s.workflows, subject: workflowsPrefix + workflow, expected: expected, data: data})
 	select {
 	case <-p.Done():
 		return p.Result()
 	case <-ctx.Done():
-		return 0, fmt.Errorf("save revision %d of workflow %s: %w", r.Number, r.Workflow, context.Cause(ctx))
+		return 0, fmt.Errorf("save revision %d of workflow %s: %w", number, workflow, context.Cause(ctx))
 	}
 }
 
