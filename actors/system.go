@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime"
 	"runtime/debug"
@@ -115,6 +116,11 @@ func (s *System) Active() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.actors)
+}
+
+// Backup writes everything that is durable; see eventstore.Store.Backup.
+func (s *System) Backup(ctx context.Context, to io.Writer) (eventstore.BackupCounts, error) {
+	return s.store.Backup(ctx, to)
 }
 
 // Tools returns the registry that nodes call tools from.

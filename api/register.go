@@ -52,6 +52,7 @@ func (s *Server) register() {
 	s.registerScripts()
 	s.registerHealth()
 	s.registerMetrics()
+	s.registerBackup()
 	s.registerClassic()
 	s.registerPages()
 }

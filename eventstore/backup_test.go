@@ -152,7 +152,10 @@ func TestRestoreRefusesWhatIsNotWhole(t *testing.T) {
 	}
 	for name, data := range cases {
 		if _, err := Restore(t.Context(), Config{Dir: filepath.Join(t.TempDir(), "new")}, bytes.NewReader(data)); !errors.Is(err, ErrNotBackup) {
-			t.Errorf("%s: got %v, want ErrNotBackup", name, err)
+			t.Errorf("%s: restore gives %v, want ErrNotBackup", name, err)
+		}
+		if _, err := VerifyBackup(bytes.NewReader(data)); !errors.Is(err, ErrNotBackup) {
+			t.Errorf("%s: verification gives %v, want ErrNotBackup", name, err)
 		}
 	}
 	changed := zipped(t, strings.Replace(text, `"node":"step"`, `"node":"stop"`, 1))

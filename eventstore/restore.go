@@ -187,6 +187,21 @@ func (f *filling) compare(ctx context.Context, s *Store) error {
 	return nil
 }
 
+// VerifyBackup reads a backup from one end to the other, and every commit in it, and says what it holds.
+func VerifyBackup(from io.Reader) (counts BackupCounts, err error) {
+	for c, err := range readBackup(from) {
+		switch {
+		case err != nil:
+			return BackupCounts{}, err
+		case c.Commit.Data != nil:
+			counts.Commits++
+		default:
+			counts.Revisions++
+		}
+	}
+	return counts, nil
+}
+
 // readBackup yields what a backup holds, and an error where it is not whole.
 func readBackup(from io.Reader) iter.Seq2[Content, error] {
 	return func(yield func(Content, error) bool) {

@@ -45,6 +45,7 @@ Start with: weir demo`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		newServeCommand(), newRunCommand(), newTailCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
+		newBackupCommand(), newRestoreCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),
 	)
 	return root
