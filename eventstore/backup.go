@@ -69,7 +69,7 @@ func (s *Store) Backup(ctx context.Context, to io.Writer) (BackupCounts, error) 
 	// Behind the runs: every revision that one of them is pinned to is older than the run.
 	ctx, release := s.bind(ctx)
 	defer release()
-	for rec, err := range s.records(ctx, s.workflows) {
+	for rec, err := range s.records(ctx, s.workflows, 0) {
 		if err == nil {
 			_, err = openRevision(rec)
 		}

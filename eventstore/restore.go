@@ -173,7 +173,7 @@ func (f *filling) compare(ctx context.Context, s *Store) error {
 		commits++
 		_, _ = sum.Write(c.Data) // a hash takes everything
 	}
-	for rec, err := range s.records(ctx, s.workflows) {
+	for rec, err := range s.records(ctx, s.workflows, 0) {
 		if err != nil {
 			return fmt.Errorf("read what was written: %w", err)
 		}

@@ -20,7 +20,7 @@ func (s *Store) Scan(ctx context.Context) iter.Seq2[Stored, error] {
 		ctx, release := s.bind(ctx)
 		defer release()
 		dense := &density{store: s, seed: maphash.MakeSeed(), last: map[uint64]uint64{}, reported: map[string]bool{}}
-		for rec, err := range s.records(ctx, s.runs) {
+		for rec, err := range s.records(ctx, s.runs, 0) {
 			var c Stored
 			if err == nil {
 				c, err = openCommit(rec)
@@ -43,21 +43,21 @@ func damaged(err error) bool {
 	return errors.As(err, &damage)
 }
 
-// records yields every message of a stream up to what was durable at the call, reading ahead by one
-// batch. Messages that are in the books and cannot be read are one pair with an *event.DamageError, at
+// records yields every message of a stream behind a sequence, up to what was durable at the call, reading
+// ahead by one batch. Messages that are in the books and cannot be read are one pair with an *event.DamageError, at
 // the end.
-func (s *Store) records(ctx context.Context, t *stream) iter.Seq2[record, error] {
+func (s *Store) records(ctx context.Context, t *stream, after uint64) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
 		end := t.durableSequence()
 		ctx, cancel := context.WithCancel(ctx)
-		ahead := s.readAhead(ctx, t, end)
+		ahead := s.readAhead(ctx, t, after+1, end)
 		defer func() {
 			cancel()
 			for range ahead { // until the reader has ended
 			}
 		}()
 		var missing []span
-		next := uint64(1)
+		next := after + 1
 		for batch := range ahead {
 			if batch.err != nil {
 				yield(record{}, batch.err)
@@ -90,8 +90,8 @@ type batch struct {
 	err   error
 }
 
-// readAhead reads a stream up to a sequence. The channel closes when it is through.
-func (s *Store) readAhead(ctx context.Context, t *stream, end uint64) <-chan batch {
+// readAhead reads a stream from one sequence to another. The channel closes when it is through.
+func (s *Store) readAhead(ctx context.Context, t *stream, from, end uint64) <-chan batch {
 	out := make(chan batch, 1)
 	send := func(b batch) bool {
 		select {
@@ -103,7 +103,7 @@ func (s *Store) readAhead(ctx context.Context, t *stream, end uint64) <-chan bat
 	}
 	go func() {
 		defer close(out)
-		for from := uint64(1); from <= end; {
+		for from <= end {
 			found, _, err := s.links.fetch(ctx, t, "", from, scanMessages, scanBytes)
 			if !send(batch{found, err}) {
 				return

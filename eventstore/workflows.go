@@ -73,7 +73,7 @@ func (s *Store) Revisions(ctx context.Context) iter.Seq2[StoredRevision, error] 
 	return func(yield func(StoredRevision, error) bool) {
 		ctx, release := s.bind(ctx)
 		defer release()
-		for rec, err := range s.records(ctx, s.workflows) {
+		for rec, err := range s.records(ctx, s.workflows, 0) {
 			r := StoredRevision{Sequence: rec.sequence}
 			if err == nil {
 				r.RevisionRecord, err = openRevision(rec)
