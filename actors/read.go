@@ -169,8 +169,8 @@ func (s *System) Follow(ctx context.Context, run string, after uint64) iter.Seq2
 	return s.store.Follow(ctx, run, after)
 }
 
-// FollowAll yields the events of all runs from now on; eventstore.ErrSlowConsumer ends a reader that falls
-// behind.
+// FollowAll yields the events of all runs that become durable from this call on, to one loop, until ctx ends
+// or the store closes; eventstore.ErrSlowConsumer ends a reader that falls behind.
 func (s *System) FollowAll(ctx context.Context) iter.Seq2[event.Raw, error] {
 	return s.store.FollowAll(ctx)
 }

@@ -29,7 +29,7 @@ func (s *Server) registerTails() {
 	s.document(huma.Operation{
 		OperationID: "tail-all", Method: http.MethodGet, Path: "/v1/tail", Tags: []string{tagEvents},
 		Summary: "Follow all runs by WebSocket",
-		Description: "One text message an event of any run, from now on, in its stored bytes; events of one run come in order. Subprotocol `" + tailProtocol + "`.\n\n" +
+		Description: "One text message an event of any run, in its stored bytes: every event from the moment the WebSocket opens, those of one run in order. Subprotocol `" + tailProtocol + "`.\n\n" +
 			"There is no number to resume from: who must have every event reads each run's own tail. A client that falls behind is closed with 1013.",
 		Parameters: []*huma.Param{
 			queryParam("workflow", "Only runs of this workflow; may be given more than once", &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}}),
@@ -88,8 +88,9 @@ func (s *Server) tailAll(w http.ResponseWriter, r *http.Request) {
 		protocols: []string{tailProtocol},
 		resume:    func(uint64) string { return "events were missed; resume each run from its last n" },
 		frames: func(ctx context.Context) iter.Seq2[frame, error] {
+			events := s.system.FollowAll(ctx) // here, before the WebSocket opens
 			return func(yield func(frame, error) bool) {
-				for raw, err := range s.system.FollowAll(ctx) {
+				for raw, err := range events {
 					if err == nil && !wanted(&raw) {
 						continue
 					}

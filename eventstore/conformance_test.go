@@ -45,6 +45,7 @@ func TestConformance(t *testing.T) {
 		{"follow loses and repeats nothing under appends", followsUnderAppends},
 		{"a follower that stands still costs nobody", followsSlowly},
 		{"follow all sees every run in order", followsAll},
+		{"follow all begins at the call", followsAllFromTheCall},
 		{"readers end with their context", endsWithContext},
 		{"readers and writers end with the log", endsWithClose},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync"
 
 	"github.com/weirflow/weir/eventstore/event"
 )
@@ -103,15 +104,21 @@ func (f *follower) hand(ctx context.Context, c event.Sealed) error {
 	return nil
 }
 
-// FollowAll yields the events of all runs that become durable from now on, those of one run in order.
+// FollowAll yields the events of all runs that become durable from this call on, those of one run in order.
+// The sequence is for one loop. What comes before that begins is kept for it, within the bounds of a slow
+// consumer, until ctx ends: a sequence that is never looped over costs no more and no longer than that.
 // It ends only with an error, which is the last pair: the context's cause, ErrClosed, or
 // ErrSlowConsumer for a consumer that left too much unread and so lost events.
 func (s *Store) FollowAll(ctx context.Context) iter.Seq2[event.Raw, error] {
+	ctx, release := s.bind(ctx)
+	t := s.live.follow("")
+	end := sync.OnceFunc(func() {
+		s.live.leave(t)
+		release()
+	})
+	context.AfterFunc(ctx, end) // where there never is a loop
 	return func(yield func(event.Raw, error) bool) {
-		ctx, release := s.bind(ctx)
-		defer release()
-		t := s.live.follow("")
-		defer s.live.leave(t)
+		defer end()
 		for {
 			commits, ok, err := t.take(ctx)
 			if err == nil && !ok {

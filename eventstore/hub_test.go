@@ -3,8 +3,8 @@ package eventstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,30 +149,36 @@ func TestHubDropsSlowFollowers(t *testing.T) {
 // The consumer of all runs is told that it lost events.
 func TestFollowAllTooSlow(t *testing.T) {
 	s := openTest(t, Config{})
-	seen, resume := make(chan struct{}), make(chan struct{})
-	ended := make(chan error)
-	go func() {
-		first := true
-		for _, err := range s.FollowAll(timeout(t)) {
-			if err != nil {
-				ended <- err
-				return
-			}
-			if first {
-				first = false
-				close(seen)
-				<-resume
-			}
-		}
-	}()
-	for i := 0; !closed(seen); i++ {
-		newAuthor(fmt.Sprintf("begin-%d", i)).write(t, s, 1)
-	}
+	events := s.FollowAll(timeout(t))
+	newAuthor("r").write(t, s, 1)
 	s.live.mu.Lock()
 	s.live.cut(s.live.last)
 	s.live.mu.Unlock()
-	close(resume)
-	if err := <-ended; !errors.Is(err, ErrSlowConsumer) {
-		t.Errorf("got %v, want ErrSlowConsumer", err)
+	for _, err := range events {
+		if !errors.Is(err, ErrSlowConsumer) {
+			t.Errorf("got %v, want ErrSlowConsumer", err)
+		}
+	}
+}
+
+// A sequence over all runs that is never looped over ends with its context.
+func TestFollowAllWithoutALoop(t *testing.T) {
+	s := openTest(t, Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	s.FollowAll(ctx)
+	followers := func() int {
+		s.live.mu.Lock()
+		defer s.live.mu.Unlock()
+		return s.live.count
+	}
+	if n := followers(); n != 1 {
+		t.Fatalf("%d followers after the call", n)
+	}
+	cancel()
+	for bound := timeout(t); followers() > 0 && bound.Err() == nil; {
+		runtime.Gosched()
+	}
+	if n := followers(); n != 0 {
+		t.Errorf("%d followers after the context's end", n)
 	}
 }
