@@ -1,6 +1,9 @@
 package api
 
 import (
+	"math"
+	"strings"
+
 	"github.com/weirflow/weir/eventstore/document"
 )
 
@@ -8,8 +11,9 @@ import (
 var operators = map[string]string{"eq": "", "ne": "", "lt": "<", "gt": ">", "lte": "<=", "gte": ">="}
 
 // condition writes state[key] operator value as a JavaScript expression that holds where it held in
-// Python: True equals 1, texts compare by code point, lists and objects by what is in them; a missing key
-// and kinds that do not compare make every comparison false, but ne.
+// Python: True equals 1, integers of any size compare exactly, with floats too, texts compare by code
+// point, lists and objects by what is in them; a missing key and kinds that do not compare make every
+// comparison false, but ne.
 func condition(key, operator string, value document.Value) string {
 	switch operator {
 	case "ne":
@@ -23,59 +27,116 @@ func condition(key, operator string, value document.Value) string {
 // own says that state has the key; what objects inherit is no key.
 func own(key string) string { return "Object.hasOwn(state, " + literal(key) + ")" }
 
-func member(key string) string { return "state[" + literal(key) + "]" }
+// member is what is under the key, with the digits of its numbers where the value it meets needs them.
+func member(key string, value document.Value) string {
+	found := "state[" + literal(key) + "]"
+	if large(value) {
+		return "(" + exactFunction + ")(" + found + ", " + literal(document.Pointer(key)) + ")"
+	}
+	return found
+}
 
-// literal is a text as a JavaScript literal. JSON text is one: document escapes the two line separators
-// that JavaScript once did not allow.
-func literal(text string) string { return document.String(text).String() }
+// doubleMax is 2^53, up to which a double holds every integer.
+const doubleMax = 1 << 53
 
-// numeric holds for a number or a boolean v, which Python counts among the numbers.
-const numeric = `(typeof v === "number" || typeof v === "boolean")`
+// large reports whether a number in value is as large as integers that doubles round. What is rounded
+// stays on its side of every smaller number, so that only these need to meet exact numbers.
+func large(value document.Value) bool {
+	f, _, _ := value.AsFloat()
+	if math.Abs(f) >= doubleMax {
+		return true
+	}
+	for _, item := range value.Items() {
+		if large(item) {
+			return true
+		}
+	}
+	for _, m := range value.Members() {
+		if large(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// numeric holds for a number v, or a boolean, which Python counts among the numbers.
+const numeric = `(typeof v === "number" || typeof v === "boolean" || typeof v === "bigint")`
 
 func equals(key string, value document.Value) string {
+	found := member(key, value)
 	switch value.Kind() {
 	case document.KindNull, document.KindString:
-		return own(key) + " && " + member(key) + " === " + value.String()
+		return own(key) + " && " + found + " === " + constant(value)
 	case document.KindBool, document.KindNumber:
-		return "(v => " + numeric + " && +v === " + number(value) + ")(" + member(key) + ")"
+		return "(v => " + numeric + " && v == " + constant(value) + ")(" + found + ")"
 	case document.KindArray, document.KindObject:
 	}
-	return own(key) + " && (" + equalFunction + ")(" + member(key) + ", " + constant(value) + ")"
+	return own(key) + " && (" + equalFunction + ")(" + found + ", " + constant(value) + ")"
 }
 
 func ordered(key, test string, value document.Value) string {
+	found := member(key, value)
 	switch value.Kind() {
 	case document.KindBool, document.KindNumber:
-		return "(v => " + numeric + " && +v " + test + " " + number(value) + ")(" + member(key) + ")"
+		return "(v => " + numeric + " && v " + test + " " + constant(value) + ")(" + found + ")"
 	case document.KindString:
-		return "(v => typeof v === \"string\" && (" + textOrder + ")(v, " + value.String() + ") " + test + " 0)(" + member(key) + ")"
+		return "(v => typeof v === \"string\" && (" + textOrder + ")(v, " + constant(value) + ") " + test + " 0)(" + found + ")"
 	case document.KindArray:
 		// A pair without an order gives undefined, which no comparison holds for.
-		return "(v => Array.isArray(v) && (" + orderFunction + ")(v, " + constant(value) + ") " + test + " 0)(" + member(key) + ")"
+		return "(v => Array.isArray(v) && (" + orderFunction + ")(v, " + constant(value) + ") " + test + " 0)(" + found + ")"
 	case document.KindNull, document.KindObject:
 	}
 	return "false" // null and objects have no order
 }
 
-// number is a number or boolean as a JavaScript number.
-func number(value document.Value) string {
-	if b, ok := value.AsBool(); ok {
-		if b {
-			return "1"
+// literal is a text as a JavaScript literal. JSON text is one: document escapes the two line separators
+// that JavaScript once did not allow.
+func literal(text string) string { return document.String(text).String() }
+
+// constant is a value as JavaScript; an integer that a double may not hold is a BigInt.
+func constant(value document.Value) string {
+	switch value.Kind() {
+	case document.KindNumber:
+		if text := value.NumberText(); large(value) && !strings.ContainsAny(text, ".eE") {
+			return "(" + text + "n)"
 		}
-		return "0"
+		return "(" + value.NumberText() + ")"
+	case document.KindArray:
+		var items []string
+		for _, item := range value.Items() {
+			items = append(items, constant(item))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case document.KindObject:
+		var members []string
+		for key, m := range value.Members() {
+			members = append(members, "["+literal(key)+"]: "+constant(m)) // __proto__: … would set the prototype
+		}
+		return "({" + strings.Join(members, ", ") + "})"
+	case document.KindNull, document.KindBool, document.KindString:
 	}
-	return "(" + value.NumberText() + ")"
+	return value.String()
 }
 
-// constant is a list or object; as an object literal a key __proto__ would set the prototype.
-func constant(value document.Value) string { return "JSON.parse(" + literal(value.String()) + ")" }
+// exactFunction takes a value of the state and the pointer to it, and gives it with every integer that a
+// double may have rounded as a BigInt. What is written with a point or an exponent was a float in Python.
+const exactFunction = `function exact(v, at) {
+  if (typeof v === "number") {
+    if (Math.abs(v) < 2 ** 53) return v;
+    const digits = ctx.exact(at);
+    return /[.eE]/.test(digits) ? v : BigInt(digits);
+  }
+  if (Array.isArray(v)) return v.map((item, i) => exact(item, at + "/" + i));
+  if (v === null || typeof v !== "object") return v;
+  return Object.fromEntries(Object.keys(v).map(k => [k, exact(v[k], at + "/" + k.replaceAll("~", "~0").replaceAll("/", "~1"))]));
+}`
 
 // equalFunction compares as Python's == does.
 const equalFunction = `function equal(a, b) {
   if (typeof a === "boolean") a = +a;
   if (typeof b === "boolean") b = +b;
   if (a === b) return true;
+  if (typeof a === "bigint" && typeof b === "number" || typeof a === "number" && typeof b === "bigint") return a == b;
   if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
@@ -94,7 +155,7 @@ const textOrder = `(a, b) => {
 // orderFunction orders numbers, texts and lists of them as Python does; other pairs have no order.
 const orderFunction = `function order(a, b) {
   const equal = ` + equalFunction + `;
-  const isNumber = v => typeof v === "number" || typeof v === "boolean";
+  const isNumber = v => typeof v === "number" || typeof v === "boolean" || typeof v === "bigint";
   if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === "string" && typeof b === "string") return (` + textOrder + `)(a, b);
   if (!Array.isArray(a) || !Array.isArray(b)) return undefined;

@@ -1,8 +1,13 @@
 package api
 
 import (
+	"math"
+	"math/big"
+	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
@@ -72,7 +77,65 @@ var comparisons = []struct{ state, value, holds string }{
 	{`1e308`, `1e400`, "l"},
 	{`0.1`, `0.1`, "e"},
 	{`-5`, `-4`, "l"},
+	// Integers of any size are exact, and what is written with a point or an exponent is a float.
+	{`9007199254740993`, `9007199254740993`, "e"},
+	{`9007199254740992`, `9007199254740993`, "l"},
+	{`9007199254740993`, `9007199254740992`, "g"},
+	{`9007199254740993`, `9007199254740994`, "l"},
+	{`9007199254740991`, `9007199254740992`, "l"},
+	{`9007199254740993`, `1`, "g"},
+	{`1`, `9007199254740993`, "l"},
+	{`9007199254740993`, `1e15`, "g"},
+	{`-9007199254740993`, `-9007199254740992`, "l"},
+	{`-9007199254740993`, `-9007199254740993`, "e"},
+	{`9007199254740993.0`, `9007199254740992`, "e"},
+	{`9007199254740992`, `9007199254740993.0`, "e"},
+	{`9007199254740993`, `9007199254740992.0`, "g"},
+	{`9007199254740993`, `9007199254740993.0`, "g"},
+	{`9007199254740992.0`, `9007199254740993`, "l"},
+	{`1e16`, `10000000000000000`, "e"},
+	{`10000000000000001`, `1e16`, "g"},
+	{`1e16`, `10000000000000001`, "l"},
+	{`1152921504606847000`, `1152921504606846976`, "g"},
+	{`1152921504606846976`, `1152921504606847000`, "l"},
+	{`123456789012345678901234567890`, `123456789012345678901234567891`, "l"},
+	{tenTo400, `1e400`, "l"},
+	{`1e400`, tenTo400, "g"},
+	{tenTo400, tenTo400, "e"},
+	{`1e308`, tenTo400, "l"},
+	{`1e400`, `1e999`, "e"},
+	{`true`, `9007199254740993`, "l"},
+	{`9007199254740993`, `true`, "g"},
+	{`"9007199254740993"`, `9007199254740993`, "-"},
+	{`9007199254740993`, `"9007199254740993"`, "-"},
+	{`null`, `9007199254740993`, "-"},
+	{`[]`, `9007199254740993`, "-"},
+	{`9007199254740993`, `null`, "-"},
+	{`[9007199254740993]`, `[9007199254740993]`, "e"},
+	{`[9007199254740992]`, `[9007199254740993]`, "l"},
+	{`[9007199254740994]`, `[9007199254740993]`, "g"},
+	{`[9007199254740993]`, `[9007199254740992.0]`, "g"},
+	{`[9007199254740993,1]`, `[9007199254740993,2]`, "l"},
+	{`[1,9007199254740993]`, `[2,9007199254740992]`, "l"},
+	{`[9007199254740993]`, `[1]`, "g"},
+	{`[true,[9007199254740993]]`, `[1,[9007199254740994]]`, "l"},
+	{`[[9007199254740993,9007199254740992]]`, `[[9007199254740993,9007199254740993]]`, "l"},
+	{`["9007199254740993"]`, `[9007199254740993]`, "-"},
+	{`[null]`, `[9007199254740993]`, "-"},
+	{`{"a":9007199254740993}`, `{"a":9007199254740993}`, "e"},
+	{`{"a":9007199254740992}`, `{"a":9007199254740993}`, "-"},
+	{`{"a":{"/~":[9007199254740993]}}`, `{"a":{"/~":[9007199254740993]}}`, "e"},
+	{`{"a":{"/~":[9007199254740993]}}`, `{"a":{"/~":[9007199254740992]}}`, "-"},
+	{`{"__proto__":9007199254740993}`, `{"__proto__":9007199254740993}`, "e"},
+	{`{"__proto__":9007199254740993}`, `{"__proto__":9007199254740992}`, "-"},
+	{`{"a":9007199254740993,"b":true}`, `{"b":1,"a":9007199254740993}`, "e"},
+	{`[{"a":9007199254740993},1]`, `[{"a":9007199254740993},2]`, "l"},
+	{`0.1000000000000000055511151231257827`, `0.1`, "e"},
+	{`5e-324`, `1e-400`, "g"},
 }
+
+// tenTo400 is an integer beyond every double.
+var tenTo400 = "1" + strings.Repeat("0", 400)
 
 func holds(t *testing.T, engine *scripts.Engine, source string, state document.Value) bool {
 	t.Helper()
@@ -110,10 +173,47 @@ func ordersItself(text string) bool {
 	return kind != document.KindNull && kind != document.KindObject
 }
 
+// Of any two numbers the conditions say what is true of them as Python has them: an integer, or the double
+// nearest to a text with a point or an exponent.
+func TestConditionsCompareNumbersExactly(t *testing.T) {
+	engine := scripts.New(scripts.Limits{})
+	edges := []int64{0, 1, 1 << 52, 1<<53 - 1, 1 << 53, 1 << 60, math.MaxInt64 - 4}
+	number := rapid.Custom(func(t *rapid.T) string {
+		n := new(big.Int).SetInt64(rapid.SampledFrom(edges).Draw(t, "edge") + rapid.Int64Range(-4, 4).Draw(t, "beside"))
+		if rapid.Bool().Draw(t, "huge") {
+			n.Mul(n, big.NewInt(1<<40))
+		}
+		if rapid.Bool().Draw(t, "negative") {
+			n.Neg(n)
+		}
+		return n.String() + rapid.SampledFrom([]string{"", "", "", ".0", ".25", "e0", "e3"}).Draw(t, "end")
+	})
+	worth := func(text string) *big.Rat {
+		exact, _ := new(big.Rat).SetString(text)
+		if strings.ContainsAny(text, ".e") {
+			f, _ := exact.Float64()
+			exact.SetFloat64(f)
+		}
+		return exact
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		a, b := number.Draw(r, "state"), number.Draw(r, "value")
+		order := worth(a).Cmp(worth(b))
+		state := document.Object(document.Member{Key: "k", Value: document.MustParse(a)})
+		for operator, want := range map[string]bool{
+			"eq": order == 0, "ne": order != 0, "lt": order < 0, "gt": order > 0, "lte": order <= 0, "gte": order >= 0,
+		} {
+			if got := holds(t, engine, condition("k", operator, document.MustParse(b)), state); got != want {
+				r.Errorf("%s %s %s is %t", a, operator, b, got)
+			}
+		}
+	})
+}
+
 func TestConditionsOnAMissingKey(t *testing.T) {
 	engine := scripts.New(scripts.Limits{})
 	for _, key := range []string{"k", "toString", "__proto__", "constructor", "length", `"]; throw 1; ["`, "\u2028"} {
-		for _, value := range []string{`null`, `0`, `false`, `""`, `"a"`, `[]`, `{}`, `1e400`} {
+		for _, value := range []string{`null`, `0`, `false`, `""`, `"a"`, `[]`, `{}`, `1e400`, `9007199254740993`, `[9007199254740993]`} {
 			for operator := range operators {
 				source := condition(key, operator, document.MustParse(value))
 				if got := holds(t, engine, source, document.Object()); got != (operator == "ne") {
@@ -129,6 +229,9 @@ func TestTheLoopOfDialectA(t *testing.T) {
 	for state, want := range map[string]bool{
 		`{}`: false, `{"quality_score":99}`: true, `{"quality_score":100}`: false, `{"threshold":101}`: true,
 		`{"quality_score":70,"threshold":80}`: true, `{"quality_score":80,"threshold":80}`: false, `{"quality_score":80.5,"threshold":80}`: false,
+		`{"quality_score":9007199254740992,"threshold":9007199254740993}`: true, `{"quality_score":9007199254740993,"threshold":9007199254740993}`: false,
+		`{"quality_score":9007199254740993,"threshold":9007199254740992.0}`: false, `{"quality_score":1e16,"threshold":10000000000000001}`: true,
+		`{"quality_score":1e400,"threshold":1e401}`: false, `{"threshold":9007199254740993}`: true, `{"quality_score":-9007199254740993,"threshold":-9007199254740992}`: true,
 		`{"quality_score":50,"threshold":null}`: true, `{"quality_score":null,"threshold":101}`: true,
 	} {
 		if got := holds(t, engine, loopCondition, document.MustParse(state)); got != want {

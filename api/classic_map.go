@@ -21,8 +21,10 @@ const (
 )
 
 // loopCondition holds while the score is below the threshold, either taken as 100 when absent or null, as
-// the tool that suggests takes them.
-const loopCondition = `(state.quality_score ?? 100) < (state.threshold ?? 100)`
+// the tool that suggests takes them. Two integers that are the same double are told apart by their digits.
+const loopCondition = `(state.quality_score ?? 100) < (state.threshold ?? 100)` +
+	` || state.quality_score === state.threshold && Math.abs(state.threshold) >= 2 ** 53` +
+	` && (` + exactFunction + `)(state.quality_score, "/quality_score") < (` + exactFunction + `)(state.threshold, "/threshold")`
 
 func (s *Server) draftMap(body document.Value) (*draft, error) {
 	f := &fields{}
