@@ -74,7 +74,7 @@ func (s *Server) graph(id string) (actors.Revision, dialect, error) {
 	if graphPattern.MatchString(id) {
 		revision, err := s.system.Workflow(classicName(id), "")
 		if err != nil && !errors.Is(err, actors.ErrWorkflowNotFound) {
-			return revision, "", err
+			return revision, "", unusable(id, err)
 		}
 		if d := dialectOf(revision.Definition); err == nil && d != "" {
 			return revision, d, nil

@@ -96,7 +96,7 @@ func (s *Server) createGraph(ctx context.Context, d *draft, key string, body doc
 	}
 	_, _, err = s.system.Save(ctx, actors.Source{Name: classicName(id), Data: source, Format: "json", File: "graph"})
 	if ps := workflow.Problems(nil); errors.As(err, &ps) {
-		return nil, refusedGraph(ps)
+		return nil, d.refused(ps)
 	}
 	if err != nil {
 		return nil, err
@@ -152,23 +152,8 @@ func graphReply(id string) *classicOutput {
 	return &classicOutput{Body: classicReply{text: append(appendString([]byte(`{"graph_id":`), id), '}')}}
 }
 
-// refusedGraph is what classic clients see of what keeps a workflow from being saved: all of it in detail.
-func refusedGraph(ps workflow.Problems) *problem {
-	p := workflowProblem(ps)
-	p.Detail = ""
-	for i, e := range p.Errors {
-		if i > 0 {
-			p.Detail += "; "
-		}
-		p.Detail += e.Message
-		if e.Hint != "" {
-			p.Detail += " (" + e.Hint + ")"
-		}
-	}
-	return p
-}
-
-// draft is a graph on its way to being a workflow. Order is kept where the request has one.
+// draft is a graph on its way to being a workflow. Order is kept where the request has one. What is at some
+// place of the request knows the place.
 type draft struct {
 	start  string
 	labels []label
@@ -178,7 +163,7 @@ type draft struct {
 
 type label struct{ key, value string }
 
-type draftNode struct{ name, tool string }
+type draftNode struct{ name, tool, at string }
 
 // draftEdges are the choices out of a node, in order.
 type draftEdges struct {
@@ -186,7 +171,7 @@ type draftEdges struct {
 	choices []draftChoice
 }
 
-type draftChoice struct{ when, to string }
+type draftChoice struct{ when, to, at string }
 
 // source writes the draft as weir's workflow JSON.
 func (d *draft) source(name string) ([]byte, error) {

@@ -91,16 +91,19 @@ func (s *Server) begin(first event.Event) (*story, error) {
 	if !ok {
 		return nil, fmt.Errorf("run %s begins with %s", first.Run, first.Type())
 	}
-	revision, err := s.system.Workflow(started.Workflow, started.Revision)
-	if err != nil {
-		return nil, err
+	graph, d := graphID(started.Workflow), dialect("")
+	if graph != "" {
+		revision, err := s.system.Workflow(started.Workflow, started.Revision)
+		if err != nil {
+			return nil, unusable(graph, err)
+		}
+		d = dialectOf(revision.Definition)
 	}
-	d := dialectOf(revision.Definition)
 	if d == "" {
 		return nil, newProblem(kindRunNotFound, "Run not found among the graphs: run %s is of the workflow %s; read it at /v1/runs/%s",
 			first.Run, started.Workflow, first.Run).of(first.Run)
 	}
-	return &story{run: first.Run, graph: graphID(started.Workflow), dialect: d}, nil
+	return &story{run: first.Run, graph: graph, dialect: d}, nil
 }
 
 // tell folds all events that a run has so far.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
 )
@@ -34,13 +35,16 @@ func (s *Server) draftList(body document.Value) (*draft, error) {
 	f := &fields{}
 	d := &draft{labels: []label{{labelDialect, string(dialectList)}}}
 	nodes, _ := body.Get("nodes")
+	edges, _ := body.Get("edges")
+	if !f.few("body.nodes", nodes.Len(), workflow.NodesMax) || !f.few("body.edges", edges.Len(), workflow.EdgesMax) {
+		return nil, f.problem()
+	}
 	for i, node := range nodes.Items() {
 		s.listNode(f, d, "body.nodes["+itoa(i)+"]", node)
 	}
-	if len(nodes.Keys()) == 0 && nodes.Len() == 0 {
+	if nodes.Len() == 0 {
 		f.bad("body.nodes", document.Null, "a graph needs at least one node")
 	}
-	edges, _ := body.Get("edges")
 	if !edges.IsNull() && edges.Kind() != document.KindArray {
 		f.bad("body.edges", edges, "expected a list of edges, not %s", edges.Kind())
 		edges = document.Null
@@ -89,7 +93,8 @@ func (s *Server) listNode(f *fields, d *draft, location string, node document.Va
 		}
 	}
 	if named {
-		d.nodes = append(d.nodes, draftNode{name: name, tool: listTools + tool})
+		f.nodeName(location+".name", name)
+		d.nodes = append(d.nodes, draftNode{name: name, tool: listTools + tool, at: location})
 	}
 }
 
@@ -107,12 +112,13 @@ func (d *draft) listEdge(f *fields, location string, edge document.Value) {
 	if okTo && !d.has(to) {
 		f.bad(location+".to_node", document.String(to), "there is no node %q", to)
 	}
-	choice := draftChoice{to: to}
+	choice := draftChoice{to: to, at: location}
 	operator := strings.ToLower(f.optional(edge, location, "operator"))
 	if _, known := operators[operator]; operator != "" && !known {
 		f.bad(location+".operator", document.String(operator), "expected eq, ne, lt, gt, lte or gte")
 	} else if key := f.optional(edge, location, "condition_key"); key != "" {
 		value, _ := edge.Get("value")
+		f.compared(location, key, value)
 		choice.when = condition(key, operator, value)
 	}
 	for i := range d.edges {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 )
 
@@ -30,15 +31,20 @@ func (s *Server) draftMap(body document.Value) (*draft, error) {
 	f := &fields{}
 	d := &draft{start: mapStart, labels: []label{{labelDialect, string(dialectMap)}}}
 	nodes, _ := body.Get("nodes")
+	edges, _ := body.Get("edges")
+	if !f.few("body.nodes", nodes.Len(), workflow.NodesMax) || !f.few("body.edges", edges.Len(), workflow.EdgesMax) {
+		return nil, f.problem()
+	}
 	names := map[string]bool{}
 	for name, v := range nodes.Members() {
 		names[name] = true
-		d.nodes = append(d.nodes, draftNode{name: name, tool: s.mapTool(f, name, v)})
+		location := "body.nodes." + name
+		f.nodeName(location, name)
+		d.nodes = append(d.nodes, draftNode{name: name, tool: s.mapTool(f, name, v), at: location})
 	}
 	if len(d.nodes) == 0 {
 		f.bad("body.nodes", document.Null, "a graph needs at least one node")
 	}
-	edges, _ := body.Get("edges")
 	if !edges.IsNull() && edges.Kind() != document.KindObject {
 		f.bad("body.edges", edges, `expected {"from": "to"}, not %s`, edges.Kind())
 		edges = document.Null
@@ -54,7 +60,7 @@ func (s *Server) draftMap(body document.Value) (*draft, error) {
 		case !names[to]:
 			f.bad(location, v, "there is no node %q", to)
 		}
-		d.edges = append(d.edges, draftEdges{from: from, choices: []draftChoice{{to: to}}})
+		d.edges = append(d.edges, draftEdges{from: from, choices: []draftChoice{{to: to, at: location}}})
 	}
 	if p := f.problem(); p != nil {
 		return nil, p
@@ -67,7 +73,7 @@ func (s *Server) draftMap(body document.Value) (*draft, error) {
 
 // loopBack puts the engine's own edge before those of the request.
 func (d *draft) loopBack() {
-	back := draftChoice{when: loopCondition, to: loopTo}
+	back := draftChoice{when: loopCondition, to: loopTo, at: "body.nodes." + loopFrom}
 	for i := range d.edges {
 		if d.edges[i].from == loopFrom {
 			d.edges[i].choices = slices.Insert(d.edges[i].choices, 0, back)

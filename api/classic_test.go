@@ -114,7 +114,7 @@ func TestIdempotencyKeysOfClassicCalls(t *testing.T) {
 // classic tools.
 func (e *engine) gated(d dialect) string {
 	e.t.Helper()
-	draft := &draft{start: "wait", labels: []label{{labelDialect, string(d)}}, nodes: []draftNode{{"wait", "test.gate"}}}
+	draft := &draft{start: "wait", labels: []label{{labelDialect, string(d)}}, nodes: []draftNode{{name: "wait", tool: "test.gate"}}}
 	out, err := e.server.createGraph(e.t.Context(), draft, "", document.Null)
 	if err != nil {
 		e.t.Fatal(err)

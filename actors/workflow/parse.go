@@ -18,8 +18,8 @@ const (
 
 // Bounds of a definition.
 const (
-	nodesMax = 2_000  // nodes of a workflow
-	edgesMax = 10_000 // edges and catches of a workflow
+	NodesMax = 2_000  // nodes of a workflow
+	EdgesMax = 10_000 // edges and catches of a workflow
 	codeMax  = 5_000  // scripts, conditions and ${…} of a workflow
 )
 

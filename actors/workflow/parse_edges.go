@@ -213,7 +213,7 @@ func (p *parser) targets() []string { return slices.Concat(p.nodeNames, []string
 
 // edgeCount refuses more edges than analysing them may cost.
 func (p *parser) edgeCount(at place, t *trail) {
-	if p.edgesSeen++; p.edgesSeen == edgesMax+1 {
-		p.error(at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %s edges and catches", grouped(edgesMax)), "")
+	if p.edgesSeen++; p.edgesSeen == EdgesMax+1 {
+		p.error(at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %s edges and catches", grouped(EdgesMax)), "")
 	}
 }

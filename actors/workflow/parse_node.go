@@ -22,8 +22,8 @@ func (p *parser) nodes(n *node) {
 		p.error(n.at, t, CodeMissing, "a workflow needs at least one node", "write nodes: {first: some.tool}")
 		return
 	}
-	if len(n.members) > nodesMax {
-		p.error(n.members[nodesMax].at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %s nodes", grouped(nodesMax)), "")
+	if len(n.members) > NodesMax {
+		p.error(n.members[NodesMax].at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %s nodes", grouped(NodesMax)), "")
 		return
 	}
 	for i, m := range n.members { // all names first: a catch may lead to any of them

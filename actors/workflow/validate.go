@@ -57,7 +57,7 @@ func listed(names []string) string {
 
 // validate checks the graph as a whole.
 func (p *parser) validate() {
-	if len(p.def.Nodes) == 0 || p.edgesSeen > edgesMax {
+	if len(p.def.Nodes) == 0 || p.edgesSeen > EdgesMax {
 		return
 	}
 	g := graphOf(p.def, p.find)
