@@ -19,7 +19,7 @@ var (
 	ErrEventNotFound = errors.New("event not found")
 	// ErrInvalidID says that a name cannot be used as an id.
 	ErrInvalidID = errors.New("invalid id")
-	// ErrInvalidInput says that a run's input is not an object or is too large.
+	// ErrInvalidInput says that a run's input is not an object, is too large or holds a reserved key.
 	ErrInvalidInput = errors.New("invalid input")
 	// ErrInvalidCursor says that a cursor was not made by this call.
 	ErrInvalidCursor = errors.New("invalid cursor")

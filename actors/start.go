@@ -22,7 +22,7 @@ type StartRequest struct {
 	Workflow string
 	Revision string         // number or digest; "" is the latest
 	Run      string         // the run's id; "" derives it from Key, or draws one
-	Key      string         // idempotency key: at most one run of the workflow comes of it
+	Key      string         // idempotency key: at most one run of the workflow comes of it; not beside Run, which would go before it
 	Input    document.Value // an object; null is the empty one
 	Labels   map[string]string
 	By       string // who starts it, for the record
@@ -103,6 +103,9 @@ func (r StartRequest) check() (run string, input document.Value, err error) {
 	}
 	if size := input.Size(); size > InputBytesMax {
 		return "", input, fmt.Errorf("%w: it has %d bytes, and %d are allowed", ErrInvalidInput, size, InputBytesMax)
+	}
+	if err := workflow.CheckKeys(input); err != nil {
+		return "", input, fmt.Errorf("%w: %w", ErrInvalidInput, err)
 	}
 	return run, input, nil
 }

@@ -302,6 +302,9 @@ func TestStartTwice(t *testing.T) {
 	if _, _, err := e.Start(t.Context(), actors.StartRequest{Workflow: "w", Input: document.MustParse("[1]")}); !errors.Is(err, actors.ErrInvalidInput) {
 		t.Errorf("an array as input: %v", err)
 	}
+	if _, _, err := e.Start(t.Context(), actors.StartRequest{Workflow: "w", Input: document.MustParse(`{"a": [{"$blob": 1}]}`)}); !errors.Is(err, actors.ErrInvalidInput) || !strings.Contains(err.Error(), "/a/0/$blob") {
+		t.Errorf("a reserved key in the input: %v", err)
+	}
 	if _, _, err := e.Start(t.Context(), actors.StartRequest{Workflow: "missing"}); !errors.Is(err, actors.ErrWorkflowNotFound) {
 		t.Errorf("an unknown workflow: %v", err)
 	}

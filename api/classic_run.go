@@ -72,7 +72,7 @@ func (s *Server) runGraph(ctx context.Context, input *classicRunInput, async boo
 	}
 	view, _, err := s.system.Start(ctx, actors.StartRequest{Workflow: revision.Workflow, Key: input.Key, Input: state})
 	if err != nil {
-		return nil, s.startProblem(ctx, err, input.Key != "")
+		return nil, s.startProblem(ctx, err, "body.initial_state", input.Key != "")
 	}
 	out := &classicOutput{Applied: input.preference.applied()}
 	wait := preference{async: async || dialect == dialectMap, timeout: -1}

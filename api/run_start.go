@@ -44,7 +44,7 @@ func ptr[T any](v T) *T { return &v }
 
 type startInput struct {
 	Name   string   `path:"name" doc:"The workflow's name" example:"code-review"`
-	Key    string   `header:"Idempotency-Key" maxLength:"255" doc:"At most one run comes of this key and workflow, for ever: the same request again answers with the same run. A run_id in the body goes before it" example:"order-4711"`
+	Key    string   `header:"Idempotency-Key" maxLength:"255" doc:"At most one run comes of this key and workflow, for ever: the same request again answers with the same run. Not together with a run_id in the body, which says the same" example:"order-4711"`
 	Prefer []string `header:"Prefer" doc:"wait=N waits up to N seconds for the end; respond-async does not wait" example:"wait=10"`
 	Body   startBody
 
@@ -80,7 +80,7 @@ func (s *Server) registerStart() {
 		OperationID: "start-run", Method: http.MethodPost, Path: "/v1/workflows/{name}/runs", Tags: []string{tagRuns},
 		Summary: "Start a run",
 		Description: "Starts a run whose first state is `input`. The reply comes once the start is on disk: 202, or with `Prefer: wait=N` the whole run with 200 where it ends in time.\n\n" +
-			"Asking again is safe: a `run_id` or an `Idempotency-Key` names one run for ever. The same content answers with that run, other content with 409.",
+			"Asking again is safe: a `run_id` or an `Idempotency-Key` names one run for ever. The same content answers with that run, other content with 409. A request has one of the two; both are 422.",
 		RequestBody: body, DefaultStatus: http.StatusAccepted,
 		Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType},
 		Responses: map[string]*huma.Response{
@@ -91,12 +91,21 @@ func (s *Server) registerStart() {
 }
 
 func (s *Server) startRun(ctx context.Context, input *startInput) (*startOutput, error) {
+	if input.Key != "" && input.Body.RunID != "" {
+		// Each names one run for ever. A repeat that has only one of them could not find the other's run.
+		const hint = "send either run_id or Idempotency-Key: each makes a repeated request find the same run"
+		p := newProblem(kindInvalid, "the run has two names, a run_id and an Idempotency-Key; send one of them")
+		p.add("body.run_id", input.Body.RunID, "stands beside an Idempotency-Key")
+		p.add("header.Idempotency-Key", input.Key, "stands beside a run_id")
+		p.Errors[0].Hint, p.Errors[1].Hint = hint, hint
+		return nil, p
+	}
 	view, _, err := s.system.Start(ctx, actors.StartRequest{
 		Workflow: input.Name, Revision: string(input.Body.Revision), Run: input.Body.RunID, Key: input.Key,
 		Input: input.Body.Input.Value, Labels: input.Body.Labels,
 	})
 	if err != nil {
-		return nil, s.startProblem(ctx, err, input.Body.RunID == "" && input.Key != "")
+		return nil, s.startProblem(ctx, err, "body.input", input.Key != "")
 	}
 	out := &startOutput{Status: http.StatusAccepted, Location: "/v1/runs/" + view.Run, Applied: input.preference.applied()}
 	if input.preference.waits && !view.Status.Ended() {
@@ -114,10 +123,13 @@ func (s *Server) startRun(ctx context.Context, input *startInput) (*startOutput,
 	return out, nil
 }
 
-// startProblem tells a key that was used before from a run id that was.
-func (s *Server) startProblem(ctx context.Context, err error, byKey bool) error {
-	if byKey && errors.Is(err, actors.ErrRunExists) {
+// startProblem tells a key that was used before from a run id that was, and where the input was sent.
+func (s *Server) startProblem(ctx context.Context, err error, input string, byKey bool) error {
+	switch {
+	case byKey && errors.Is(err, actors.ErrRunExists):
 		return newProblem(kindKeyReused, "%s", sentence(err)).add("header.Idempotency-Key", nil, "was used before with another body; take another key")
+	case errors.Is(err, actors.ErrInvalidInput):
+		return s.problemOf(ctx, err).add(input, nil, "%s", sentence(err))
 	}
 	return s.problemOf(ctx, err)
 }

@@ -105,6 +105,27 @@ func TestStartingTwiceIsStartingOnce(t *testing.T) {
 	}
 }
 
+func TestAStartHasOneName(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed",
+		e.call("POST", "/v1/workflows/hello/runs", `{"input":{"name":"Ada"},"run_id":"one"}`, "Idempotency-Key", "order-7"))
+	for i, want := range []string{"body.run_id", "header.Idempotency-Key"} {
+		each := at(p, "/errors").At(i)
+		if textAt(each, "/location") != want || !strings.Contains(textAt(each, "/hint"), "send either run_id or Idempotency-Key") {
+			t.Errorf("%s is not named: %s", want, p)
+		}
+	}
+	e.want(http.StatusNotFound, e.call("GET", "/v1/runs/one", nil))
+	// A key that is empty names no run, and a client that means to send one must hear of it.
+	for _, path := range []string{"/v1/workflows/hello/runs", "/graph/create", "/graph/run"} {
+		p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("POST", path, `{"input":{}}`, "Idempotency-Key", " "))
+		if textAt(p, "/errors/0/location") != "header.Idempotency-Key" {
+			t.Errorf("%s: %s", path, p)
+		}
+	}
+}
+
 func TestARunKeepsItsRevision(t *testing.T) {
 	e := newEngine(t)
 	e.save(helloYAML)

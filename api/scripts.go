@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
 )
@@ -109,6 +110,9 @@ func (s *Server) checkScript(_ context.Context, input *checkInput) (*checkOutput
 }
 
 func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, error) {
+	if p := reservedKeys(input); p != nil {
+		return nil, p
+	}
 	script, err := s.system.Scripts().CompileBody(input.Body.Script, scripts.Origin{File: scriptFile})
 	if err != nil {
 		return nil, err
@@ -141,10 +145,31 @@ func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, er
 			state = state.With(key, value)
 		}
 	}
+	if err := workflow.CheckKeys(state); err != nil { // a run would fail here, too
+		return nil, &scripts.Error{Kind: scripts.KindScript, Message: "the script would write to the state: " + err.Error(), Console: result.Console}
+	}
 	return &tryOutput{Body: triedView{
 		State: objectValue{state}, Patch: patchValue{document.Diff(scope.State, state)}, Returned: anyValue{result.Returned},
 		Console: consoleLines(result.Console), DurationMS: float64(took.Microseconds()) / 1000,
 	}}, nil
+}
+
+// reservedKeys refuses what no run's state and input can hold.
+func reservedKeys(input *tryInput) *problem {
+	p := newProblem(kindInvalid, "")
+	for _, each := range []struct {
+		location string
+		value    document.Value
+	}{{"body.state", input.Body.State.Value}, {"body.input", input.Body.Input.Value}} {
+		if err := workflow.CheckKeys(each.value); err != nil {
+			p.add(each.location, nil, "%s", err)
+		}
+	}
+	if len(p.Errors) == 0 {
+		return nil
+	}
+	p.Detail = mistakes(len(p.Errors))
+	return p
 }
 
 func consoleLines(lines []scripts.Line) []consoleLine {

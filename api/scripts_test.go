@@ -34,6 +34,41 @@ func TestTryingAScript(t *testing.T) {
 	same(t, "a script that does nothing", nothing.Without("duration_ms"), `{"state":{},"patch":[],"returned":null,"console":[]}`)
 }
 
+func TestTryingAScriptRefusesWhatRunsRefuse(t *testing.T) {
+	e := newEngine(t)
+	p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed",
+		e.call("POST", "/v1/scripts/try", `{"script":"","state":{"$blob":1},"input":{"a":[{"$blob":1}]}}`))
+	for i, want := range []string{"body.state /$blob", "body.input /a/0/$blob"} {
+		location, pointer, _ := strings.Cut(want, " ")
+		each := at(p, "/errors").At(i)
+		if textAt(each, "/location") != location || !strings.Contains(textAt(each, "/message"), "at "+pointer+", is reserved") {
+			t.Errorf("%s is not refused: %s", want, p)
+		}
+	}
+	for _, script := range []string{"return {$blob: 1}", "state.a.$blob = 1", "state.a = [{$blob: 1}]"} {
+		body := document.Object(document.Member{Key: "script", Value: document.String("console.log(1); " + script)},
+			document.Member{Key: "state", Value: document.MustParse(`{"a":{}}`)})
+		p := e.wantProblem(http.StatusUnprocessableEntity, "script-failed", e.call("POST", "/v1/scripts/try", body.String()))
+		if textAt(p, "/kind") != "script_error" || !strings.Contains(textAt(p, "/detail"), "reserved") || textAt(p, "/console/0/text") != "1" {
+			t.Errorf("%s: %s", script, p)
+		}
+	}
+	// The same in runs.
+	e.save("name: w\nnodes: {a: {script: 'return {a: [{$blob: 1}]}'}}\n")
+	p = e.wantProblem(http.StatusUnprocessableEntity, "invalid-input", e.call("POST", "/v1/workflows/w/runs", `{"input":{"a":{"$blob":1}}}`))
+	if textAt(p, "/errors/0/location") != "body.input" || !strings.Contains(textAt(p, "/detail"), "/a/$blob") {
+		t.Errorf("an input: %s", p)
+	}
+	if view := e.run("w", `{"input":{}}`); textAt(view, "/error/kind") != "script_error" || !strings.Contains(textAt(view, "/error/message"), "reserved") {
+		t.Errorf("a script of a run: %s", view)
+	}
+	p = e.wantProblem(http.StatusUnprocessableEntity, "invalid-input",
+		e.call("POST", "/graph/run", `{"graph_id":"`+e.sample()+`","initial_state":{"a":{"$blob":1}}}`))
+	if textAt(p, "/errors/0/location") != "body.initial_state" {
+		t.Errorf("an initial state: %s", p)
+	}
+}
+
 func TestScriptsThatFail(t *testing.T) {
 	e := newEngine(t)
 	for script, want := range map[string]struct {

@@ -41,6 +41,9 @@ func (s *State) merge(v *Visit, o *Outcome) (change, *Failure) {
 			return change{}, failure
 		}
 	}
+	if err := checkPatch(c.patch); err != nil {
+		return change{}, &Failure{Kind: resultFailure(node.Kind), Message: fmt.Sprintf("node %q would write to the state: %s", v.Node, err)}
+	}
 	if depth := c.doc.Depth(); depth > document.MaxDepth {
 		return change{}, &Failure{Kind: resultFailure(node.Kind), Message: fmt.Sprintf(
 			"node %q would nest the state %d deep; at most %d levels are kept", v.Node, depth, document.MaxDepth)}

@@ -9,9 +9,6 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// blobKey is kept free in states for values that will live outside of them.
-const blobKey = "$blob"
-
 // nodes reads the nodes in the order they are written.
 func (p *parser) nodes(n *node) {
 	t := under(nil, "nodes")
