@@ -91,6 +91,42 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 	e.want(http.StatusOK, e.call("GET", "/readyz", nil))
 }
 
+func TestParametersThatWouldBeLeftAside(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	e.run("hello", `{"input":{"name":"x"},"run_id":"h1"}`)
+	for path, want := range map[string]string{
+		"/v1/runs?stauts=failed":                  "query.stauts: the parameters are workflow, status, label, limit, cursor",
+		"/v1/runs?limit=1&limit=2":                "query.limit",
+		"/v1/runs?status=failed&limit=%zz":        "query",
+		"/v1/runs?label=a&label=b":                "query.label",
+		"/v1/runs?label=a=1&label=a=2":            "query.label",
+		"/v1/runs/h1?verbose=1":                   "query.verbose: this call has no parameters",
+		"/v1/runs/h1/events?after=3":              "query.after: the parameters are from, cursor, limit",
+		"/v1/runs/h1/events/stream?after=3":       "query.after: the parameters are from",
+		"/v1/runs/h1/tail?from=1&from=2":          "query.from",
+		"/v1/tail?workflows=hello":                "query.workflows: the parameters are workflow, type",
+		"/v1/workflows/hello/diagram?fromat=dot":  "query.fromat: the parameters are format, revision",
+		"/v1/workflows/hello?revision=1&at=1&b=2": "query.at",
+	} {
+		location, hint, _ := strings.Cut(want, ": ")
+		p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("GET", path, nil))
+		if textAt(p, "/errors/0/location") != location || !strings.Contains(textAt(p, "/errors/0/hint"), hint) {
+			t.Errorf("%s: %s", path, p)
+		}
+	}
+	if p := e.want(http.StatusUnprocessableEntity, e.call("GET", "/v1/runs?a=1&b=2&label=x&limit=1&limit=2", nil)); at(p, "/errors").Len() != 3 {
+		t.Errorf("not every parameter is named: %s", p)
+	}
+	if p := e.want(http.StatusUnprocessableEntity, e.call("GET", "/v1/runs?label=x&label=team=core&label=y", nil)); at(p, "/errors").Len() != 2 {
+		t.Errorf("not every label is named: %s", p)
+	}
+	// Parameters that may be repeated, and calls whose clients send what they like.
+	e.want(http.StatusOK, e.call("GET", "/v1/runs?label=a=1&label=b=2&label=a=1", nil))
+	e.want(http.StatusOK, e.call("GET", "/health?probe=1", nil))
+	e.want(http.StatusOK, e.call("GET", "/readyz?verbose&probe=1", nil))
+}
+
 func TestHostsAreCheckedAgainstRebinding(t *testing.T) {
 	e := newEngine(t, func(c *Config) { c.AllowedHosts = []string{"Weir.example", "other.example:8443"} })
 	for host, allowed := range map[string]bool{

@@ -41,7 +41,7 @@ func (s *Server) register() {
 		// Replies are JSON whatever a client accepts, as those of nearly every API.
 		DefaultFormat: "application/json",
 	})
-	s.huma.UseMiddleware(s.readBody)
+	s.huma.UseMiddleware(s.checkParameters, s.readBody)
 	s.registerWorkflows()
 	s.registerRuns()
 	s.registerStart()
@@ -125,7 +125,13 @@ func jsonExample(text string) any {
 // document describes a route that huma does not serve.
 func (s *Server) document(op huma.Operation, handler http.HandlerFunc) {
 	s.huma.OpenAPI().AddOperation(&op)
-	s.router.HandleFunc(op.Method+" "+op.Path, handler)
+	s.router.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
+		if p := strayParameters(&op, r); p != nil {
+			p.write(w, r)
+			return
+		}
+		handler(w, r)
+	})
 }
 
 // runParam describes the path parameter that names a run, of a route that huma does not serve.

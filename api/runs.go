@@ -67,18 +67,12 @@ func (s *Server) registerRuns() {
 }
 
 func (s *Server) listRuns(ctx context.Context, input *listRunsInput) (*runsOutput, error) {
-	filter := actors.RunFilter{
-		Workflow: input.Workflow, Status: workflow.Status(input.Status), Limit: input.Limit, Cursor: input.Cursor,
+	labels, p := labelFilter(input.Label)
+	if p != nil {
+		return nil, p
 	}
-	for _, label := range input.Label {
-		key, value, ok := strings.Cut(label, "=")
-		if !ok || key == "" {
-			return nil, newProblem(kindInvalid, "%s", mistakes(1)).add("query.label", label, "expected key=value, as in label=team=core")
-		}
-		if filter.Labels == nil {
-			filter.Labels = map[string]string{}
-		}
-		filter.Labels[key] = value
+	filter := actors.RunFilter{
+		Workflow: input.Workflow, Status: workflow.Status(input.Status), Labels: labels, Limit: input.Limit, Cursor: input.Cursor,
 	}
 	page, err := s.system.Runs(ctx, filter)
 	if err != nil {
@@ -89,4 +83,30 @@ func (s *Server) listRuns(ctx context.Context, input *listRunsInput) (*runsOutpu
 		out.Body.Runs[i] = summaryOf(&page.Runs[i])
 	}
 	return out, nil
+}
+
+// labelFilter reads key=value pairs, nil for none.
+func labelFilter(pairs []string) (map[string]string, *problem) {
+	var labels map[string]string
+	p := newProblem(kindInvalid, "")
+	for _, pair := range pairs {
+		key, value, ok := strings.Cut(pair, "=")
+		first, again := labels[key]
+		switch {
+		case !ok || key == "":
+			p.add("query.label", pair, "expected key=value, as in label=team=core")
+			continue
+		case again && first != value:
+			p.add("query.label", pair, "label %s is asked for with another value, too, and no run has both", key)
+			continue
+		case labels == nil:
+			labels = map[string]string{}
+		}
+		labels[key] = value
+	}
+	if len(p.Errors) > 0 {
+		p.Detail = mistakes(len(p.Errors))
+		return nil, p
+	}
+	return labels, nil
 }
