@@ -5,12 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/workflow"
 )
 
 type saveInput struct {
@@ -50,12 +50,23 @@ func (s *Server) registerSave() {
 		OperationID: "save-workflow", Method: http.MethodPost, Path: "/v1/workflows", Tags: []string{tagWorkflows},
 		Summary: "Save a workflow",
 		Description: "Saves a new revision, in YAML or JSON by Content-Type: 201. The latest content again changes nothing: 200. The name is the one in the source.\n\n" +
-			"A workflow with mistakes is not saved: 422 names every one of them with line, column, path and, where that is known, what to write instead.",
+			"Scripts that stand in files of their own, under `script_file`, come along in an object `{source, format, files}`, in YAML or JSON: `source` is the workflow's text, `format` says whether that is yaml or json where its first character does not, `files` has the text of each file under its path. In JSON the workflow may also stand under `source` as the object it is. The revision keeps source and files as they were sent.\n\n" +
+			"A workflow with mistakes is not saved: 422 names every one of them with line, column, path and, where that is known, what to write instead. Lines and columns of a workflow with files count within its `source`, those of a script within its file.",
 		RequestBody: &huma.RequestBody{
 			Required: true,
 			Content: map[string]*huma.MediaType{
-				"application/yaml": {Schema: &huma.Schema{Type: huma.TypeString, Description: "A workflow in YAML"}, Example: exampleWorkflowYAML},
-				"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "A workflow in JSON"}, Example: jsonExample(exampleWorkflowJSON)},
+				"application/yaml": {
+					Schema: &huma.Schema{Type: huma.TypeString, Description: "A workflow in YAML, or one with files"},
+					Examples: map[string]*huma.Example{
+						"workflow": {Summary: "A workflow", Value: exampleWorkflowYAML}, "files": {Summary: "A workflow with a script file", Value: exampleBundleYAML},
+					},
+				},
+				"application/json": {
+					Schema: &huma.Schema{AnyOf: []*huma.Schema{bundleSchema(), {Type: huma.TypeObject, AdditionalProperties: true, Description: "A workflow in JSON"}}},
+					Examples: map[string]*huma.Example{
+						"workflow": {Summary: "A workflow", Value: jsonExample(exampleWorkflowJSON)}, "files": {Summary: "A workflow with a script file", Value: jsonExample(exampleBundleJSON)},
+					},
+				},
 			},
 		},
 		SkipValidateBody: true, DefaultStatus: http.StatusCreated,
@@ -71,27 +82,21 @@ func (s *Server) registerSave() {
 var reservedName = regexp.MustCompile(`^classic-[0-9]+$`)
 
 func (s *Server) saveWorkflow(ctx context.Context, input *saveInput) (*saveOutput, error) {
-	src := actors.Source{Data: slices.Clone(input.body.data)}
-	switch input.body.mediaType {
-	case "application/json":
-		src.Format, src.File = "json", "workflow.json"
-	case "application/yaml":
-		src.Format, src.File = "yaml", "workflow.yaml"
-	}
-	definition, problems := s.system.Check(src)
+	upload := readUpload(input.body)
+	definition, problems := upload.check(s.system)
 	if problems.HasErrors() {
-		return nil, workflowProblem(problems)
+		return nil, upload.problem(problems)
 	}
 	if reservedName.MatchString(definition.Name) {
 		p := newProblem(kindReservedName, "the name %q belongs to a graph of the classic API; choose another", definition.Name)
-		return nil, p.add("body.name", definition.Name, "is reserved")
+		return nil, p.add(upload.location(&workflow.Problem{File: upload.source.File, Path: "name"}), definition.Name, "is reserved")
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	if p := s.precondition(input, definition.Name); p != nil {
 		return nil, p
 	}
-	revision, created, err := s.system.Save(ctx, src)
+	revision, created, err := s.system.Save(ctx, upload.source)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ type workflowView struct {
 	SavedAt  time.Time         `json:"saved_at" doc:"When it was saved"`
 	Format   string            `json:"format,omitempty" doc:"yaml or json, as it was sent" example:"yaml"`
 	Source   string            `json:"source" doc:"The workflow as it was sent"`
+	Files    map[string]string `json:"files,omitempty" doc:"The script files that came with it, by path"`
 	Start    string            `json:"start" doc:"Where runs begin: a node, or an expression over the input" example:"extract"`
 	Nodes    []nodeView        `json:"nodes" doc:"The nodes, in the order of the source"`
 	Labels   map[string]string `json:"labels" doc:"The workflow's labels"`
@@ -94,7 +95,7 @@ func labelsOf(d *workflow.Definition) map[string]string {
 func workflowOf(r *actors.Revision) workflowView {
 	view := workflowView{
 		Name: r.Workflow, Revision: r.Number, Digest: r.Digest, SavedAt: r.SavedAt.UTC(), Format: r.Format,
-		Source: string(r.Source), Nodes: []nodeView{}, Labels: labelsOf(r.Definition), Warnings: warningsOf(r.Warnings),
+		Source: string(r.Source), Files: r.Files, Nodes: []nodeView{}, Labels: labelsOf(r.Definition), Warnings: warningsOf(r.Warnings),
 	}
 	if d := r.Definition; d != nil {
 		view.Start = startText(d)

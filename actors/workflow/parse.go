@@ -37,10 +37,12 @@ type Options struct {
 // source's size, which is at most 1 MiB.
 func Parse(source []byte, opts Options) (*Definition, Problems) {
 	p := &parser{opts: opts, def: &Definition{Limits: DefaultLimits, index: map[string]int{}}}
-	if root := p.read(source); root != nil && !root.bad {
+	root := p.read(source)
+	if root != nil && !root.bad {
 		p.workflow(root)
 		p.validate()
 	}
+	p.files(root != nil)
 	problems := p.list.sorted(opts.File)
 	if problems.HasErrors() {
 		return nil, problems
@@ -56,6 +58,7 @@ type parser struct {
 	def       *Definition
 	list      problemList
 	nodeNames []string
+	named     []string     // what script_file names
 	fanOut    map[int]bool // nodes with a fan-out, which is refused
 
 	codeSeen  int // scripts and expressions so far
@@ -122,10 +125,7 @@ func (p *parser) format(text string) string {
 	case ".yaml", ".yml":
 		return FormatYAML
 	}
-	if strings.HasPrefix(strings.TrimLeft(text, " \t\n"), "{") {
-		return FormatJSON
-	}
-	return FormatYAML
+	return tellFormat(text)
 }
 
 // workflow reads the whole.

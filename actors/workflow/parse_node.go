@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -116,33 +115,6 @@ func (p *parser) tool(n *node, t *trail) string {
 		p.error(n.at, t, CodeUnknownTool, "unknown tool "+quote(name), hint)
 	}
 	return name
-}
-
-// scriptFile takes a script from the files that came with the workflow.
-func (p *parser) scriptFile(out *Node, n *node, t *trail) {
-	name, ok := p.text(n, t, "the path of a script")
-	if !ok {
-		return
-	}
-	if ext := strings.ToLower(filepath.Ext(name)); slices.Contains([]string{".ts", ".mts", ".tsx"}, ext) {
-		p.error(n.at, t, CodeNotYet, "TypeScript is not supported yet", "write the script in JavaScript, in a .js file")
-		return
-	}
-	source, ok := p.opts.Files[name]
-	if !ok {
-		hint := "send the file along, under exactly this path"
-		if near := p.near(name, keys(p.opts.Files)); near != "" {
-			hint = didYouMean(near)
-		}
-		p.error(n.at, t, CodeUnknownFile, fmt.Sprintf("there is no file %s with the workflow", quote(name)), hint)
-		return
-	}
-	if strings.TrimSpace(source) == "" {
-		p.error(n.at, t, CodeMissing, fmt.Sprintf("the file %s is empty", quote(name)), "")
-		return
-	}
-	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}, Block: true}
-	p.checkBody(&out.Script, t)
 }
 
 // options reads what every kind of node may have.

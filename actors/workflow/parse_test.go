@@ -17,7 +17,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestParseDialogue reads testdata/parse/*.txt: a line "=== title", a source, a line of dashes, and the
-// problems of the source, each with its code and path. A title that begins with json is about JSON.
+// problems of the source, each with its code and path. A title that begins with json is about JSON, the one
+// that is "script files" has files that no script_file names.
 func TestParseDialogue(t *testing.T) {
 	for _, file := range parseFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -75,9 +76,14 @@ func parseFiles(t testing.TB) []string {
 type parseCase struct{ title, source string }
 
 func (c parseCase) options() Options {
-	o := Options{File: "flow.yaml", Checker: newTestChecker(), Files: map[string]string{
+	o := Options{File: "flow.yaml", Checker: newTestChecker(), Files: map[string]string{}}
+	for name, text := range map[string]string{
 		"style.js": "state.styled = true", "broken.js": "let a = 1\nreturn a +", "style.ts": "", "blank.js": "\n",
-	}}
+	} {
+		if c.title == "script files" || strings.Contains(c.source, name) {
+			o.Files[name] = text
+		}
+	}
 	if strings.HasPrefix(c.title, "json") {
 		o.File = "flow.json"
 	}

@@ -47,6 +47,8 @@ type node struct {
 	indent  int   // of a block: the columns that are not part of the text
 	literal bool  // of a block: written with |, so that its lines are the text's lines
 
+	end int // of a value in JSON: the offset behind its last byte
+
 	values, bytes int  // size of this subtree, aliases in full
 	bad           bool // what is wrong has been reported: not to be looked at
 }

@@ -105,6 +105,7 @@ func (r *jsonReader) value() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.end = r.pos
 	n.weigh()
 	return n, nil
 }

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 )
 
@@ -79,9 +79,6 @@ func readFile(name string) ([]byte, error) {
 	return readAll(file, name)
 }
 
-// scriptFile finds what a workflow says under script_file, in YAML and in JSON.
-var scriptFile = regexp.MustCompile(`\bscript_file["']?\s*:\s*["']?([^\s"',}]+)`)
-
 // readWorkflow reads a workflow file, or standard input for "-", and the script files beside it that it
 // names. A script outside the workflow's folder is not read: a saved workflow must mean the same
 // wherever it was saved from.
@@ -100,10 +97,9 @@ func readWorkflow(name string, stdin io.Reader) (actors.Source, error) {
 		return actors.Source{}, err
 	}
 	defer folder.Close() //nolint:errcheck // nothing was written
-	for _, match := range scriptFile.FindAllSubmatch(data, -1) {
-		path := string(match[1])
-		if source.Files[path] != "" || !fs.ValidPath(path) {
-			continue
+	for _, path := range workflow.ScriptFiles(data, workflow.Options{File: name}) {
+		if !fs.ValidPath(path) {
+			continue // the check of the workflow says what is wrong with it
 		}
 		file, err := folder.Open(path)
 		if err != nil {

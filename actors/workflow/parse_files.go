@@ -1,0 +1,135 @@
+package workflow
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// Bounds of the files that come with a workflow. A script file is also bounded by the engine that runs it.
+const (
+	filesMax      = 100     // files
+	filesBytesMax = 1 << 20 // of all of them together
+	pathBytesMax  = 255
+)
+
+// ScriptFiles returns the paths that a source names under script_file, each once. A source that cannot be
+// read names none; Parse says what is wrong with it.
+func ScriptFiles(source []byte, opts Options) []string {
+	p := &parser{opts: opts, def: &Definition{}}
+	root := p.read(source)
+	if root == nil || root.bad {
+		return nil
+	}
+	var paths []string
+	if nodes := root.member("nodes"); nodes != nil {
+		for _, m := range nodes.members {
+			if n := m.value.member("script_file"); n != nil && n.kind == document.KindString && !slices.Contains(paths, n.text) {
+				paths = append(paths, n.text)
+			}
+		}
+	}
+	return paths
+}
+
+// scriptFile takes a script from the files that came with the workflow.
+func (p *parser) scriptFile(out *Node, n *node, t *trail) {
+	name, ok := p.text(n, t, "the path of a script")
+	if !ok {
+		return
+	}
+	p.named = append(p.named, name)
+	if ext := strings.ToLower(filepath.Ext(name)); slices.Contains([]string{".ts", ".mts", ".tsx"}, ext) {
+		p.error(n.at, t, CodeNotYet, "TypeScript is not supported yet", "write the script in JavaScript, in a .js file")
+		return
+	}
+	if wrong, hint := badPath(name); wrong != "" {
+		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("the path %s %s", quote(name), wrong), hint)
+		return
+	}
+	source, ok := p.opts.Files[name]
+	if !ok {
+		hint := "send the file along, under exactly this path"
+		if near := p.near(name, keys(p.opts.Files)); near != "" {
+			hint = didYouMean(near)
+			p.named = append(p.named, near)
+		}
+		p.error(n.at, t, CodeUnknownFile, fmt.Sprintf("there is no file %s with the workflow", quote(name)), hint)
+		return
+	}
+	if strings.TrimSpace(source) == "" {
+		p.error(n.at, t, CodeMissing, fmt.Sprintf("the file %s is empty", quote(name)), "")
+		return
+	}
+	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}, Block: true}
+	p.checkBody(&out.Script, t)
+}
+
+// files looks at the files that came with the workflow, once that has been read or could not be. What is wrong
+// with a file names it and has no line.
+func (p *parser) files(read bool) {
+	if count := len(p.opts.Files); count > filesMax {
+		p.aboutFiles(p.opts.File, under(nil, "files"), SeverityError, CodeTooLarge,
+			fmt.Sprintf("%s files came with the workflow; at most %d are allowed", grouped(count), filesMax), "send those that a script_file names")
+		return
+	}
+	bytes := 0
+	for _, name := range keys(p.opts.Files) {
+		t := under(under(nil, "files"), name)
+		text := p.opts.Files[name]
+		bytes += len(text)
+		wrong, hint := badPath(name)
+		switch {
+		case wrong != "":
+			p.aboutFiles(name, t, SeverityError, CodeInvalidValue, fmt.Sprintf("the path %s %s", quote(name), wrong), hint)
+		case !utf8.ValidString(text):
+			p.aboutFiles(name, t, SeverityError, CodeSyntax, "the file is not a text in UTF-8", "save it as UTF-8")
+		case read && !slices.Contains(p.named, name):
+			p.aboutFiles(name, t, SeverityWarning, CodeNoEffect, "no script_file names this file", "leave it out, or name it")
+		}
+	}
+	if bytes > filesBytesMax {
+		p.aboutFiles(p.opts.File, under(nil, "files"), SeverityError, CodeTooLarge,
+			fmt.Sprintf("the files have %s bytes together; at most %s are allowed", grouped(bytes), grouped(filesBytesMax)), "")
+	}
+}
+
+func (p *parser) aboutFiles(file string, t *trail, s Severity, code, message, hint string) {
+	p.list.add(Problem{Severity: s, File: file, Path: t.String(), Code: code, Message: message, Hint: hint})
+}
+
+var drive = regexp.MustCompile(`^[A-Za-z]:`)
+
+// badPath says why a path cannot be that of a file beside the workflow, and what to write instead; "" where
+// it can be.
+func badPath(name string) (wrong, hint string) {
+	const from = "write the way to it from the folder of the workflow, such as lib/score.js"
+	switch {
+	case name == "":
+		return "is empty", from
+	case len(name) > pathBytesMax:
+		return fmt.Sprintf("has more than %d bytes", pathBytesMax), ""
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return "has a control character", ""
+	case strings.HasPrefix(name, "/") || drive.MatchString(name):
+		return "is absolute", from
+	case strings.Contains(name, `\`):
+		return "has a backslash", "write /"
+	}
+	switch clean := path.Clean(name); {
+	case slices.Contains(strings.Split(name, "/"), ".."):
+		return "has a step `..`", "keep the file in the folder of the workflow, or below it"
+	case name == ".":
+		return "is a folder", from
+	case clean != name:
+		return "is not written as short as it can be", "write " + clean
+	}
+	return "", ""
+}
