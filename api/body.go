@@ -57,11 +57,15 @@ func receivedFrom(ctx huma.Context) *received {
 // size and its syntax are checked here, once for every operation.
 func (s *Server) readBody(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
+	r, w := humago.Unwrap(ctx)
 	if op.RequestBody == nil {
+		if p := strayBody(w, r, op); p != nil {
+			p.write(w, r)
+			return
+		}
 		next(ctx)
 		return
 	}
-	r, w := humago.Unwrap(ctx)
 	body, p := s.receive(w, r, op)
 	if p != nil {
 		p.write(w, r)
@@ -69,6 +73,23 @@ func (s *Server) readBody(ctx huma.Context, next func(huma.Context)) {
 	}
 	body.operationContext = ctx
 	next(body)
+}
+
+// strayBody refuses what is sent to a call that reads no body: whoever sent it means something by it. An empty
+// object means nothing.
+func strayBody(w http.ResponseWriter, r *http.Request, op *huma.Operation) *problem {
+	if r.ContentLength == 0 || op.Method == http.MethodGet || !strings.HasPrefix(op.Path, "/v1/") {
+		return nil
+	}
+	const enough = 64
+	data, err := readInTime(w, io.LimitReader(r.Body, enough))
+	if err != nil {
+		return unreadable(err, enough)
+	}
+	if text := string(bytes.TrimSpace(data)); text != "" && text != "{}" && text != "null" {
+		return newProblem(kindBadRequest, "%s %s takes no body; what was sent with it would have no effect", op.Method, r.URL.Path)
+	}
+	return nil
 }
 
 func (s *Server) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation) (*received, *problem) {
@@ -80,14 +101,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, op *huma.Operat
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	// The deadline must be gone before the handler waits for anything: an expired one would look like a
-	// client that left.
-	control := http.NewResponseController(w)
-	timed := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if timed {
-		_ = control.SetReadDeadline(time.Time{})
-	}
+	data, err := readInTime(w, http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		return nil, unreadable(err, limit)
 	}
@@ -101,10 +115,27 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, op *huma.Operat
 	}
 	if mediaType == "application/json" || mediaType == "" && !accepts(op, "application/yaml") {
 		if body.value, err = document.Parse(data); err != nil {
-			return nil, malformed(err)
+			p := malformed(err)
+			if accepts(op, "application/yaml") {
+				p.Errors[0].Hint = "send a workflow in YAML with Content-Type: application/yaml"
+			}
+			return nil, p
 		}
 	}
 	return body, nil
+}
+
+// readInTime reads all of a body, or a part of it, within bodyTimeout.
+func readInTime(w http.ResponseWriter, body io.Reader) ([]byte, error) {
+	// The deadline must be gone before the handler waits for anything: an expired one would look like a
+	// client that left.
+	control := http.NewResponseController(w)
+	timed := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil
+	data, err := io.ReadAll(body)
+	if timed {
+		_ = control.SetReadDeadline(time.Time{})
+	}
+	return data, err
 }
 
 func tooLarge(limit int64) *problem {
@@ -124,6 +155,7 @@ func unreadable(err error, limit int64) *problem {
 // malformed says where JSON stops being JSON.
 func malformed(err error) *problem {
 	p := newProblem(kindMalformed, "the body is not valid JSON: %v", err)
+	p.Errors = []fieldError{{Location: "body", Message: err.Error()}}
 	if syntax := (*document.SyntaxError)(nil); errors.As(err, &syntax) {
 		p.Detail = "the body is not valid JSON: " + syntax.Message
 		p.Line, p.Column = syntax.Line, syntax.Column
@@ -166,7 +198,7 @@ func mediaTypeOf(r *http.Request, op *huma.Operation) (string, *problem) {
 	p := newProblem(kindMediaType, "the body is said to be %s; this call reads %s: send that as Content-Type",
 		header, strings.Join(known, " and "))
 	if name == "application/x-www-form-urlencoded" {
-		p.Detail += " (with curl: --json instead of --data)"
+		p.Detail += " (with curl: -H 'Content-Type: " + known[len(known)-1] + "' beside --data-binary)"
 	}
 	return "", p.with("Accept-Post", strings.Join(known, ", "))
 }

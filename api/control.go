@@ -22,7 +22,7 @@ type controlOutput struct {
 }
 
 func (s *Server) registerControl() {
-	errs := []int{http.StatusNotFound, http.StatusConflict}
+	errs := []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict}
 	handle(s, huma.Operation{
 		OperationID: "cancel-run", Method: http.MethodPost, Path: "/v1/runs/{id}/cancel", Tags: []string{tagRuns},
 		Summary: "Cancel a run",

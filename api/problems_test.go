@@ -65,8 +65,16 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 	e.wantProblem(http.StatusBadRequest, "malformed-body", e.call("POST", path, `{"input":{"a":1,"a":2}}`))
 	e.wantProblem(http.StatusBadRequest, "bad-request", e.call("POST", path, ""))
 	p = e.wantProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", e.call("POST", path, "input=1", "Content-Type", "application/x-www-form-urlencoded"))
-	if detail := textAt(p, "/detail"); !strings.Contains(detail, "application/json") || !strings.Contains(detail, "--json") {
+	if detail := textAt(p, "/detail"); !strings.Contains(detail, "reads application/json") || !strings.Contains(detail, "curl: -H 'Content-Type: application/json'") {
 		t.Errorf("what to send instead is not said: %s", detail)
+	}
+	p = e.wantProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", e.call("POST", "/v1/workflows", "name: x", "Content-Type", "application/x-www-form-urlencoded"))
+	if detail := textAt(p, "/detail"); !strings.Contains(detail, "curl: -H 'Content-Type: application/yaml'") {
+		t.Errorf("what to send instead is not said: %s", detail)
+	}
+	p = e.wantProblem(http.StatusBadRequest, "malformed-body", e.call("POST", "/v1/workflows", helloYAML))
+	if hint := textAt(p, "/errors/0/hint"); !strings.Contains(hint, "application/yaml") {
+		t.Errorf("YAML sent as JSON: %s", p)
 	}
 	e.wantProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", e.call("POST", path, "{}", "Content-Type", "application/json; charset=latin1"))
 	e.wantProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", e.call("POST", "/v1/workflows", "x", "Content-Type", "text/plain"))
@@ -89,6 +97,18 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 		e.wantProblem(http.StatusUnprocessableEntity, "invalid-workflow", e.call("POST", "/v1/workflows", yaml(source)))
 	}
 	e.want(http.StatusOK, e.call("GET", "/readyz", nil))
+}
+
+func TestBodiesThatWouldBeLeftAside(t *testing.T) {
+	e := newEngine(t)
+	e.save("name: broken\nnodes: {one: test.fail}\n")
+	e.run("broken", `{"input":{},"run_id":"b1"}`)
+	p := e.wantProblem(http.StatusBadRequest, "bad-request", e.call("POST", "/v1/runs/b1/retry", `{"node":"one"}`))
+	if !strings.Contains(textAt(p, "/detail"), "POST /v1/runs/b1/retry takes no body") {
+		t.Errorf("the problem is %s", p)
+	}
+	e.want(http.StatusAccepted, e.call("POST", "/v1/runs/b1/retry", " {}\n"))
+	e.want(http.StatusOK, e.call("POST", "/graph/create_sample/code_review", `{"name":"mine"}`)) // the classic engines ignored it
 }
 
 func TestParametersThatWouldBeLeftAside(t *testing.T) {
