@@ -28,25 +28,21 @@ func (s *Server) checkParameters(ctx huma.Context, next func(huma.Context)) {
 // can use, and keys that are none. A misspelt filter would else show everything, an empty key make every
 // repetition new work. Calls outside /v1 ignore what they do not know, as their clients expect.
 func strayParameters(op *huma.Operation, r *http.Request) *problem {
-	p := newProblem(kindInvalid, "")
+	var errors []fieldError
 	if keys := r.Header.Values(headerKey); len(keys) > 1 || len(keys) == 1 && strings.TrimSpace(keys[0]) == "" {
-		p.add("header."+headerKey, nil, "expected one key of 1 to 255 characters")
+		errors = append(errors, fieldError{Location: "header." + headerKey, Message: "expected one key of 1 to 255 characters"})
 	}
 	if strings.HasPrefix(op.Path, "/v1/") {
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
-			p.add("query", r.URL.RawQuery, "it cannot be read: %v", err)
+			errors = append(errors, fieldError{Location: "query", Message: "cannot be read: " + err.Error(), Value: clip(r.URL.RawQuery)})
 		}
-		strayQuery(p, op, query)
+		errors = append(errors, strayQuery(op, query)...)
 	}
-	if len(p.Errors) == 0 {
-		return nil
-	}
-	p.Detail = mistakes(len(p.Errors))
-	return p
+	return invalid(errors)
 }
 
-func strayQuery(p *problem, op *huma.Operation, query url.Values) {
+func strayQuery(op *huma.Operation, query url.Values) (errors []fieldError) {
 	var names []string
 	repeatable := map[string]bool{}
 	for _, parameter := range op.Parameters {
@@ -55,17 +51,21 @@ func strayQuery(p *problem, op *huma.Operation, query url.Values) {
 			repeatable[parameter.Name] = parameter.Schema != nil && parameter.Schema.Type == huma.TypeArray
 		}
 	}
+	hint := "this call has no parameters in the query"
+	if len(names) > 0 {
+		hint = "the parameters are " + strings.Join(names, ", ")
+	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		values := query[name]
+		e := fieldError{Location: "query." + name, Value: clip(strings.Join(query[name], ","))}
 		switch {
 		case !slices.Contains(names, name):
-			p.add("query."+name, strings.Join(values, ","), "there is no such parameter")
-			p.Errors[len(p.Errors)-1].Hint = "this call has no parameters in the query"
-			if len(names) > 0 {
-				p.Errors[len(p.Errors)-1].Hint = "the parameters are " + strings.Join(names, ", ")
-			}
-		case len(values) > 1 && !repeatable[name]:
-			p.add("query."+name, strings.Join(values, ","), "is given %d times, and one is expected", len(values))
+			e.Message, e.Hint = "there is no such parameter", hint
+		case len(query[name]) > 1 && !repeatable[name]:
+			e.Message = "is given " + count(len(query[name]), "time") + ", and one is expected"
+		default:
+			continue
 		}
+		errors = append(errors, e)
 	}
+	return errors
 }

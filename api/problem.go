@@ -179,6 +179,16 @@ func newContextError(ctx huma.Context, status int, message string, errs ...error
 // metadataFields is the key under which an operation's metadata lists the fields of its body.
 const metadataFields = "fields"
 
+// invalid names everything that is wrong with a request; nil where nothing is.
+func invalid(errors []fieldError) *problem {
+	if len(errors) == 0 {
+		return nil
+	}
+	p := newProblem(kindInvalid, "%s", mistakes(len(errors)))
+	p.Errors = errors
+	return p
+}
+
 // mistakes is the detail of a problem whose errors say it all.
 func mistakes(n int) string { return "the request has " + count(n, "mistake") + "; see errors" }
 

@@ -94,11 +94,10 @@ func (s *Server) startRun(ctx context.Context, input *startInput) (*startOutput,
 	if input.Key != "" && input.Body.RunID != "" {
 		// Each names one run for ever. A repeat that has only one of them could not find the other's run.
 		const hint = "send either run_id or Idempotency-Key: each makes a repeated request find the same run"
-		p := newProblem(kindInvalid, "the run has two names, a run_id and an Idempotency-Key; send one of them")
-		p.add("body.run_id", input.Body.RunID, "stands beside an Idempotency-Key")
-		p.add("header.Idempotency-Key", input.Key, "stands beside a run_id")
-		p.Errors[0].Hint, p.Errors[1].Hint = hint, hint
-		return nil, p
+		return nil, invalid([]fieldError{
+			{Location: "body.run_id", Message: "stands beside an Idempotency-Key", Value: input.Body.RunID, Hint: hint},
+			{Location: "header.Idempotency-Key", Message: "stands beside a run_id", Value: clip(input.Key), Hint: hint},
+		})
 	}
 	view, _, err := s.system.Start(ctx, actors.StartRequest{
 		Workflow: input.Name, Revision: string(input.Body.Revision), Run: input.Body.RunID, Key: input.Key,

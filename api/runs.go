@@ -86,27 +86,21 @@ func (s *Server) listRuns(ctx context.Context, input *listRunsInput) (*runsOutpu
 }
 
 // labelFilter reads key=value pairs, nil for none.
-func labelFilter(pairs []string) (map[string]string, *problem) {
-	var labels map[string]string
-	p := newProblem(kindInvalid, "")
+func labelFilter(pairs []string) (labels map[string]string, p *problem) {
+	var errors []fieldError
 	for _, pair := range pairs {
 		key, value, ok := strings.Cut(pair, "=")
 		first, again := labels[key]
 		switch {
 		case !ok || key == "":
-			p.add("query.label", pair, "expected key=value, as in label=team=core")
-			continue
+			errors = append(errors, fieldError{Location: "query.label", Message: "expected key=value, as in label=team=core", Value: clip(pair)})
 		case again && first != value:
-			p.add("query.label", pair, "label %s is asked for with another value, too, and no run has both", key)
-			continue
+			errors = append(errors, fieldError{Location: "query.label", Message: "no run has this label and " + key + "=" + first, Value: clip(pair)})
 		case labels == nil:
-			labels = map[string]string{}
+			labels = map[string]string{key: value}
+		default:
+			labels[key] = value
 		}
-		labels[key] = value
 	}
-	if len(p.Errors) > 0 {
-		p.Detail = mistakes(len(p.Errors))
-		return nil, p
-	}
-	return labels, nil
+	return labels, invalid(errors)
 }

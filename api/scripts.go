@@ -156,20 +156,16 @@ func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, er
 
 // reservedKeys refuses what no run's state and input can hold.
 func reservedKeys(input *tryInput) *problem {
-	p := newProblem(kindInvalid, "")
+	var errors []fieldError
 	for _, each := range []struct {
 		location string
 		value    document.Value
 	}{{"body.state", input.Body.State.Value}, {"body.input", input.Body.Input.Value}} {
 		if err := workflow.CheckKeys(each.value); err != nil {
-			p.add(each.location, nil, "%s", err)
+			errors = append(errors, fieldError{Location: each.location, Message: err.Error()})
 		}
 	}
-	if len(p.Errors) == 0 {
-		return nil
-	}
-	p.Detail = mistakes(len(p.Errors))
-	return p
+	return invalid(errors)
 }
 
 func consoleLines(lines []scripts.Line) []consoleLine {

@@ -23,19 +23,23 @@ func TestFilesThatComeAlong(t *testing.T) {
 	}{
 		{"fine", one, map[string]string{"a.js": "1"}, ""},
 		{
-			"one that nothing names", one, map[string]string{"a.js": "1", "b.js": "1"},
+			"one that nothing names", one,
+			map[string]string{"a.js": "1", "b.js": "1"},
 			`b.js: warning: no script_file names this file; leave it out, or name it at files["b.js"]`,
 		},
 		{
-			"a misspelt name is said once", one, map[string]string{"b.js": "1"},
+			"a misspelt name is said once", one,
+			map[string]string{"b.js": "1"},
 			"w.yaml:2:26: there is no file \"a.js\" with the workflow; did you mean `b.js`? at nodes.a.script_file",
 		},
 		{
-			"an unreadable workflow names nothing", "name: [", map[string]string{"a.js": "1"},
+			"an unreadable workflow names nothing", "name: [",
+			map[string]string{"a.js": "1"},
 			"w.yaml:1:7: not valid YAML: a list has no closing ] at ",
 		},
 		{
-			"paths", one, map[string]string{"a.js": "1", "../a.js": "1", "/a.js": "1", "a//b.js": "1", "": "1", strings.Repeat("x", 300): "1"},
+			"paths", one,
+			map[string]string{"a.js": "1", "../a.js": "1", "/a.js": "1", "a//b.js": "1", "": "1", strings.Repeat("x", 300): "1"},
 			`../a.js: the path "../a.js" has a step ` + "`..`" + `; keep the file in the folder of the workflow, or below it at files["../a.js"]
 /a.js: the path "/a.js" is absolute; write the way to it from the folder of the workflow, such as lib/score.js at files["/a.js"]
 a//b.js: the path "a//b.js" is not written as short as it can be; write a/b.js at files["a//b.js"]
@@ -43,13 +47,17 @@ the path "" is empty; write the way to it from the folder of the workflow, such 
 ` + strings.Repeat("x", 300) + `: the path "` + strings.Repeat("x", 100) + `…" has more than 255 bytes at files.` + strings.Repeat("x", 100) + "…",
 		},
 		{
-			"no text", one, map[string]string{"a.js": "return '\xff'"},
+			"no text", one,
+			map[string]string{"a.js": "return '\xff'"},
 			`a.js: the file is not a text in UTF-8; save it as UTF-8 at files["a.js"]`,
 		},
 		{"many", one, many, "w.yaml: 101 files came with the workflow; at most 100 are allowed; send those that a script_file names at files\n" +
 			"w.yaml:2:26: there is no file \"a.js\" with the workflow; did you mean `0.js`? at nodes.a.script_file"},
-		{"large", "name: x\nstart: a\nnodes: {a: {script_file: a.js}, b: {script_file: b.js}, c: {script_file: c.js}}\nedges: {a: b, b: c}\n",
-			map[string]string{"a.js": half, "b.js": half, "c.js": "1"}, "w.yaml: the files have 1,048,577 bytes together; at most 1,048,576 are allowed at files"},
+		{
+			"large", "name: x\nstart: a\nnodes: {a: {script_file: a.js}, b: {script_file: b.js}, c: {script_file: c.js}}\nedges: {a: b, b: c}\n",
+			map[string]string{"a.js": half, "b.js": half, "c.js": "1"},
+			"w.yaml: the files have 1,048,577 bytes together; at most 1,048,576 are allowed at files",
+		},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			_, problems := Parse([]byte(c.source), Options{File: "w.yaml", Files: c.files})
