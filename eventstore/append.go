@@ -65,7 +65,7 @@ type write struct {
 	expected uint64
 	data     []byte
 	commit   event.Sealed // empty for what is not a commit
-	rollup   bool         // it takes the place of everything on the subject
+	replaced string       // for a message that takes the place of all others on the subject: their sequences
 	pending  Pending
 
 	token    uint64
@@ -158,8 +158,8 @@ func (a *appender) start(e *embedded, via dialer) error {
 }
 
 func (a *appender) submit(w *write) *Pending {
-	if len(w.data) > maxPayload-headerRoom {
-		return w.refused(fmt.Errorf("%s: %w: %d bytes, at most %d fit", w.subject, ErrTooLarge, len(w.data), maxPayload-headerRoom))
+	if size := len(w.data) + len(w.replaced); size > maxPayload-headerRoom {
+		return w.refused(fmt.Errorf("%s: %w: %d bytes, at most %d fit", w.subject, ErrTooLarge, size, maxPayload-headerRoom))
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -224,8 +224,8 @@ func (a *appender) windowFull() bool {
 // the next connection, or the sweep, sends the same bytes again.
 func (a *appender) publish(w *write) {
 	header := nats.Header{headerExpected: {strconv.FormatUint(w.expected, 10)}}
-	if w.rollup {
-		header[headerRollup] = []string{"sub"}
+	if w.replaced != "" {
+		header[headerRollup], header[headerReplaced] = []string{"sub"}, []string{w.replaced}
 	}
 	err := a.nc.PublishMsg(&nats.Msg{
 		Subject: w.subject,

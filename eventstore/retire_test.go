@@ -24,7 +24,9 @@ func retire(t *testing.T, s *Store, run string) (a *author, stale author) {
 	t.Helper()
 	a = newAuthor(run)
 	a.write(t, s, 2)
+	replaced := []uint64{a.sequence}
 	a.write(t, s, 300)
+	replaced = append(replaced, a.sequence)
 	end := a.terminal()
 	sequence, err := result(s.Append(end, a.sequence))
 	if err != nil {
@@ -33,7 +35,7 @@ func retire(t *testing.T, s *Store, run string) (a *author, stale author) {
 	a.moved(end, sequence)
 	stale = *a
 	c := a.retired()
-	if sequence, err = s.Retire(c, a.sequence); err != nil {
+	if sequence, err = s.Retire(c, append(replaced, a.sequence)); err != nil {
 		t.Fatal(err)
 	}
 	a.moved(c, sequence)
@@ -101,7 +103,7 @@ func TestRetire(t *testing.T) {
 		if _, err := result(s.Append(newAuthor("r").seal(1), 0)); !errors.Is(err, ErrConflict) {
 			t.Errorf("a start that is repeated: %v", err)
 		}
-		if sequence, err := s.Retire(stale.retired(), stale.sequence); err != nil || sequence != a.sequence {
+		if sequence, err := s.Retire(stale.retired(), []uint64{stale.sequence}); err != nil || sequence != a.sequence {
 			t.Errorf("retired again: sequence %d, error %v", sequence, err)
 		}
 	}
@@ -121,7 +123,7 @@ func TestRetireLosesToTheOwner(t *testing.T) {
 	a.write(t, s, 2)
 	late, sequence := a.retired(), a.sequence
 	a.write(t, s, 1)
-	if _, err := s.Retire(late, sequence); !errors.Is(err, ErrConflict) {
+	if _, err := s.Retire(late, []uint64{sequence}); !errors.Is(err, ErrConflict) {
 		t.Errorf("got %v, want ErrConflict", err)
 	}
 	if got := readAll(t, s, "r", 0); len(got) != 2 {
@@ -149,10 +151,20 @@ func TestRetireIsFollowed(t *testing.T) {
 	}()
 	<-seen
 	<-seen
-	if _, err := s.Retire(a.retired(), a.sequence); err != nil {
+	if _, err := s.Retire(a.retired(), []uint64{a.sequence}); err != nil {
 		t.Fatal(err)
 	}
 	if raw := <-seen; raw.N != 3 || raw.Type != event.TypeRunRetired {
 		t.Errorf("the follower sees event %d, %s", raw.N, raw.Type)
+	}
+}
+
+func TestSpansText(t *testing.T) {
+	for want, sequences := range map[string][]uint64{
+		"7": {7}, "1-2": {1, 2}, "3-5,9": {3, 4, 5, 9}, "1,3,5": {1, 3, 5}, "1,18446744073709551614-18446744073709551615": {1, 1<<64 - 2, 1<<64 - 1},
+	} {
+		if got := spansText(sequences); got != want {
+			t.Errorf("%v is %q, want %q", sequences, got, want)
+		}
 	}
 }
