@@ -56,7 +56,7 @@ type checked struct {
 }
 
 func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader, stdout, stderr io.Writer) (err error) {
-	engine, err := open(ctx, engineConfig{logger: quietLogger(stderr)})
+	engine, err := open(ctx, engineConfig{logger: quietLogger(stderr), tell: printer(stderr)})
 	if err != nil {
 		return err
 	}

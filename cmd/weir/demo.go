@@ -63,7 +63,7 @@ func runDemo(ctx context.Context, cfg demoConfig, stdout, stderr io.Writer) erro
 		return errors.Join(err, listener.Close())
 	}
 	logger := quietLogger(stderr)
-	engine, err := open(ctx, engineConfig{dir: cfg.data, nats: nats, logger: logger})
+	engine, err := open(ctx, engineConfig{dir: cfg.data, nats: nats, logger: logger, tell: printer(stderr)})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

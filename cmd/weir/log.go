@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 
@@ -39,4 +40,18 @@ func (c *logConfig) logger(out io.Writer) (*slog.Logger, error) {
 		})), nil
 	}
 	return nil, usagef("--log-format %q is neither text nor json", c.format)
+}
+
+// quietLogger writes only what a person must know, for commands that tell what happens themselves.
+func quietLogger(out io.Writer) *slog.Logger {
+	logger, err := (&logConfig{format: logFormatText, level: "error"}).logger(out)
+	if err != nil {
+		panic(err) // both words are known
+	}
+	return logger
+}
+
+// printer returns a function that prints one line as the program's own.
+func printer(out io.Writer) func(text string) {
+	return func(text string) { fmt.Fprintf(out, "weir: %s\n", text) }
 }

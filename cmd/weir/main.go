@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -92,14 +93,10 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 // interruptible returns a context that ends at the first SIGINT or SIGTERM. The second one ends the
 // process on the spot: whatever is durable by then is kept, as after any crash.
 func interruptible(parent context.Context, stderr io.Writer) (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancelCause(parent)
+	left := &abandonment{}
+	ctx, cancel := context.WithCancelCause(context.WithValue(parent, abandonmentKey{}, left))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	tell := func(text string) {
-		if isTerminal(stderr) { // elsewhere it would stand between the records of a log
-			fmt.Fprintln(stderr, text)
-		}
-	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -108,10 +105,12 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx context.Contex
 				return
 			}
 			if !first {
-				tell("weir: stopped at once")
+				left.leave()
 				os.Exit(exitInterrupted) //nolint:forbidigo // the second Ctrl-C is asked to
 			}
-			tell("\nweir: stopping; press Ctrl-C again to stop at once")
+			if isTerminal(stderr) { // elsewhere it would stand between the records of a log
+				fmt.Fprintln(stderr, "\nweir: stopping; press Ctrl-C again to stop at once")
+			}
 			cancel(errInterrupted)
 		}
 	}()
@@ -120,5 +119,24 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx context.Contex
 		close(signals)
 		<-done
 		cancel(nil)
+	}
+}
+
+// abandonment is what is still done when a second Ctrl-C ends the process on the spot.
+type abandonment struct{ last atomic.Pointer[func()] }
+
+type abandonmentKey struct{}
+
+func (a *abandonment) leave() {
+	if last := a.last.Load(); last != nil {
+		(*last)()
+	}
+}
+
+// onAbandon sets what is done first when a second Ctrl-C ends the process: little, because it is meant to
+// end at once. It does nothing for a context that Ctrl-C does not end.
+func onAbandon(ctx context.Context, last func()) {
+	if a, ok := ctx.Value(abandonmentKey{}).(*abandonment); ok {
+		a.last.Store(&last)
 	}
 }

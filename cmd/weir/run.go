@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -76,7 +75,7 @@ func runRun(ctx context.Context, cfg runConfig) error {
 	if err != nil {
 		return &codeError{exitInvalid, err}
 	}
-	engine, err := open(ctx, engineConfig{dir: cfg.data, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(cfg.stderr)})
+	engine, err := open(ctx, engineConfig{dir: cfg.data, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr)})
 	if err != nil {
 		return err
 	}
@@ -84,10 +83,15 @@ func runRun(ctx context.Context, cfg runConfig) error {
 	if err == nil {
 		err = printResult(ctx, engine.system, cfg, view)
 	}
-	if err := errors.Join(err, engine.close(ctx)); err != nil {
-		if cfg.data != "" && view.Run != "" && errors.Is(context.Cause(ctx), errInterrupted) {
-			fmt.Fprintf(cfg.stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
-		}
+	if cfg.data != "" && view.Run != "" && errors.Is(context.Cause(ctx), errInterrupted) {
+		fmt.Fprintf(cfg.stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
+	}
+	if closed := engine.close(ctx); err == nil {
+		err = closed
+	} else if closed != nil {
+		engine.tell(closed.Error()) // why the run did not end comes first
+	}
+	if err != nil {
 		return err
 	}
 	switch view.Status {
@@ -169,13 +173,4 @@ func printResult(ctx context.Context, system *actors.System, cfg runConfig, view
 		return printState(cfg.stdout, view.State)
 	}
 	return nil
-}
-
-// quietLogger writes only what a person must know, for commands that tell what happens themselves.
-func quietLogger(out io.Writer) *slog.Logger {
-	logger, err := (&logConfig{format: logFormatText, level: "error"}).logger(out)
-	if err != nil {
-		panic(err) // both words are known
-	}
-	return logger
 }

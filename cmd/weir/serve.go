@@ -20,9 +20,6 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-// shutdownTimeout bounds an orderly stop: open requests, then the runs, then the store.
-const shutdownTimeout = 20 * time.Second
-
 // engineConfig is what can be set about an engine.
 type engineConfig struct {
 	dir              string          // "": a temporary directory that close removes
@@ -30,6 +27,7 @@ type engineConfig struct {
 	sync             eventstore.Sync // "": the barrier
 	allowPrivateHTTP bool
 	logger           *slog.Logger
+	tell             func(text string) // where an orderly stop says what it waits for; nil: the logger
 }
 
 // engine is everything that runs workflows, wired together.
@@ -38,6 +36,7 @@ type engine struct {
 	temporary bool
 	store     *eventstore.Store
 	system    *actors.System
+	tell      func(text string)
 }
 
 // open wires an engine over the data directory and takes up every run that was open there.
@@ -46,10 +45,14 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("registering the built-in tools: %w", err)
 	}
-	e = &engine{}
+	e = &engine{tell: cfg.tell}
+	if e.tell == nil {
+		e.tell = func(text string) { cfg.logger.Warn(text) }
+	}
 	if e.dir, e.temporary, err = dataDir(cfg.dir); err != nil {
 		return nil, err
 	}
+	onAbandon(ctx, e.abandon)
 	e.store, err = eventstore.Open(ctx, eventstore.Config{
 		Dir: e.dir, Listen: cfg.nats, Sync: cfg.sync, Logger: cfg.logger,
 	})
@@ -63,21 +66,6 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.store.Close(), e.remove())
 	}
 	return e, nil
-}
-
-// close ends the runs' actors and then the store, whether or not ctx has ended. What was accepted is
-// durable when it returns.
-func (e *engine) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer cancel()
-	return errors.Join(e.system.Close(ctx), e.store.Close(), e.remove())
-}
-
-func (e *engine) remove() error {
-	if !e.temporary {
-		return nil
-	}
-	return os.RemoveAll(e.dir)
 }
 
 // dataDir returns the absolute path of the data directory, and makes a temporary one for "".
@@ -181,6 +169,7 @@ func printReady(out io.Writer, url, nats, dir string, sync eventstore.Sync) {
 // httpServer is the API on a listener.
 type httpServer struct {
 	server *api.Server
+	tell   func(text string)
 	url    string
 	served chan error
 }
@@ -191,6 +180,7 @@ func serveHTTP(e *engine, listener net.Listener, logger *slog.Logger, allowHosts
 		server: api.New(api.Config{
 			System: e.system, Logger: logger, Version: readVersion().Version, AllowedHosts: allowHosts,
 		}),
+		tell:   e.tell,
 		url:    "http://" + listener.Addr().String(),
 		served: make(chan error, 1),
 	}
@@ -215,11 +205,4 @@ func (s *httpServer) wait(ctx context.Context, store *eventstore.Store) error {
 			}
 		}
 	}
-}
-
-// shutdown refuses new requests, lets open ones finish and ends the tails, whether or not ctx has ended.
-func (s *httpServer) shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer cancel()
-	return errors.Join(s.server.Shutdown(ctx), <-s.served)
 }

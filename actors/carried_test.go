@@ -1,0 +1,62 @@
+package actors_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/eventstore/document"
+)
+
+// TestCloseTellsWhatItWaitsFor closes an engine whose one run lets itself be stopped and whose other does not.
+func TestCloseTellsWhatItWaitsFor(t *testing.T) {
+	called, release := make(chan struct{}), make(chan struct{})
+	e := open(t, tools.Tool{
+		Name: "deaf", Description: "Does not hear that it should stop.",
+		Call: func(context.Context, tools.Call) (document.Value, error) {
+			close(called)
+			<-release
+			return document.Object(), nil
+		},
+	})
+	e.save("name: w\nnodes: {a: {sleep: 1h}}")
+	e.save("name: v\nnodes: {begin: {set: {x: 1}}, deaf: {tool: deaf}}\nedges: {begin: deaf}")
+	e.begin("w", "sleeping", "{}")
+	e.begin("v", "stuck", "{}")
+	<-called
+	if got := runs(e.Carried()); !slices.Equal(got, []string{"sleeping", "stuck"}) {
+		t.Errorf("carried before: %v", got)
+	}
+
+	hurried, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := e.Close(hurried); !errors.Is(err, context.Canceled) {
+		t.Errorf("closing in no time: %v", err)
+	}
+	if _, err := e.Wait(t.Context(), "sleeping"); !errors.Is(err, actors.ErrClosed) {
+		t.Errorf("waiting for the run that sleeps: %v", err)
+	}
+	got := e.Carried()
+	if want := (actors.Current{Node: "deaf", Visit: 1, Attempt: 1}); len(got) != 1 || got[0].Run != "stuck" || !slices.Equal(got[0].Current, []actors.Current{want}) {
+		t.Errorf("carried while closing: %+v", got)
+	}
+
+	close(release)
+	if err := e.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := e.Carried(); len(got) != 0 {
+		t.Errorf("carried after: %v", runs(got))
+	}
+}
+
+func runs(views []actors.View) []string {
+	ids := make([]string, len(views))
+	for i, view := range views {
+		ids[i] = view.Run
+	}
+	return ids
+}

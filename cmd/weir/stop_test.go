@@ -1,0 +1,122 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// stuck is a workflow whose script is inside a native function, which nothing can interrupt, for the turns given.
+func stuck(turns string) string {
+	return "name: stuck\nnodes:\n  a: {script: \"return {x: Array.prototype.indexOf.call({length: " + turns + "}, 1)}\"}\n"
+}
+
+// program runs weir as a process of its own, killed when the test ends; what it prints goes to out.
+func program(t *testing.T, out *lines, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "weir", args...) // TestMain put it on the path
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
+}
+
+// stopTwice sends one SIGTERM, waits until the process names what holds it up, and sends another.
+func stopTwice(t *testing.T, cmd *exec.Cmd, out *lines, holdUp string) {
+	t.Helper()
+	for _, wanted := range []string{"still stopping: " + holdUp + " cannot be interrupted; waiting at most 10s", "stopped at once"} {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		out.await(t, wanted)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, out)
+	}
+}
+
+func TestServerNamesWhatKeepsItFromStopping(t *testing.T) {
+	var out lines
+	data := t.TempDir()
+	cmd := program(t, &out, "serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "off")
+	out.await(t, "Ctrl-C stops it.")
+	url := regexp.MustCompile(`http://[0-9.:]+`).FindString(out.String())
+	post := func(path, kind, body string) {
+		status, text, err := send(t.Context(), http.MethodPost, url+path, http.Header{"Content-Type": {kind}}, []byte(body))
+		if err != nil || status >= http.StatusBadRequest {
+			t.Fatal(path, status, text, err)
+		}
+	}
+	post("/v1/workflows", "application/yaml", stuck("2**53"))
+	post("/v1/workflows/stuck/runs", "application/json", `{"run_id": "one", "input": {}}`)
+	stopTwice(t, cmd, &out, "run one (node a)")
+	if !strings.Contains(out.String(), "open runs go on when weir starts again with "+data) {
+		t.Errorf("nothing says what becomes of the run:\n%s", &out)
+	}
+}
+
+func TestSecondSignalRemovesTheTemporaryDirectory(t *testing.T) {
+	var out lines
+	tmp, flow := t.TempDir(), t.TempDir()+"/stuck.yaml"
+	t.Setenv("TMPDIR", tmp)
+	if err := os.WriteFile(flow, []byte(stuck("2**53")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, &out, "run", flow, "--run", "one", "--verbose")
+	out.await(t, "NodeStarted")
+	stopTwice(t, cmd, &out, "run one (node a)")
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Errorf("%v is left behind (%v)", left, err)
+	}
+	if strings.Contains(out.String(), "starts again") {
+		t.Errorf("a run that is gone is promised to go on:\n%s", &out)
+	}
+}
+
+// TestStopLeavesBehindWhatHoldsOn closes an engine with no patience at all.
+func TestStopLeavesBehindWhatHoldsOn(t *testing.T) {
+	e, _, stop := testServer(t, t.TempDir(), "127.0.0.1:0")
+	startTestRun(t, e, stuck("2**22"), "one")
+	for raw, err := range e.system.Follow(t.Context(), "one", 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw.Type == event.TypeNodeStarted {
+			break
+		}
+	}
+	err := e.closeRuns(t.Context(), 0)
+	if want := "stopped after waiting 0s for what cannot be interrupted: run one (node a); open runs go on when weir starts again with " + e.dir; err == nil || err.Error() != want {
+		t.Errorf("stopped with %v, want %s", err, want)
+	}
+	stop() // waits for the script
+}
+
+func TestRunsThatHoldOnAreNamed(t *testing.T) {
+	for _, test := range []struct {
+		views []actors.View
+		want  string
+	}{
+		{nil, "an attempt of a run that has ended"},
+		{[]actors.View{{Run: "a"}, {Run: "b", Current: []actors.Current{{Node: "x", Visit: 2, Attempt: 1}, {Node: "y", Visit: 1, Attempt: 3}}}},
+			"run a, run b (node x #2, node y attempt 3)"},
+		{make([]actors.View, carriedMax+3), strings.Repeat("run , ", carriedMax) + "and 3 more"},
+	} {
+		if got := carriedText(test.views); got != test.want {
+			t.Errorf("told as %q, want %q", got, test.want)
+		}
+	}
+}
