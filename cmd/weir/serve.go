@@ -47,7 +47,7 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	}
 	e = &engine{tell: cfg.tell}
 	if e.tell == nil {
-		e.tell = func(text string) { cfg.logger.Warn(text) }
+		e.tell = func(text string) { cfg.logger.Warn(text) } //nolint:sloglint // a whole sentence for people
 	}
 	if e.dir, e.temporary, err = dataDir(cfg.dir); err != nil {
 		return nil, err
@@ -94,8 +94,9 @@ func newServeCommand() *cobra.Command {
 		Long: `Serves the HTTP API and, for NATS clients, the events of every run, and takes up the runs
 that were open when it last ended. Without authentication it listens on loopback addresses only.
 
-A first Ctrl-C lets open requests and appends finish, a second one ends at once; either way
-nothing that was accepted is lost.`,
+A first Ctrl-C or SIGTERM lets open requests and appends finish. What keeps it from ending is
+named soon, and left behind after 10 seconds. A second one ends at once, with 130. Either way
+nothing that was accepted is lost, and open runs go on at the next start.`,
 		Example: `  weir serve
   weir serve --data /var/lib/weir --http 127.0.0.1:9000 --nats off
   WEIR_LOG_FORMAT=json weir serve`,

@@ -95,13 +95,17 @@ func carriedText(views []actors.View) string {
 
 // shutdown refuses new requests, lets open ones finish and ends the tails, whether or not ctx has ended.
 func (s *httpServer) shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestsTimeout)
+	return s.endRequests(ctx, requestsTimeout)
+}
+
+func (s *httpServer) endRequests(ctx context.Context, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	err := patiently(func() error { return s.server.Shutdown(ctx) }, func() {
-		s.tell(stillText("open requests", "are not answered yet", requestsTimeout))
+		s.tell(stillText("open requests", "are not answered yet", timeout))
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("requests that were not answered within %s were cut off", requestsTimeout)
+		err = fmt.Errorf("requests that were not answered within %s were cut off", timeout)
 	}
 	return errors.Join(err, <-s.served)
 }

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -105,14 +109,71 @@ func TestStopLeavesBehindWhatHoldsOn(t *testing.T) {
 	stop() // waits for the script
 }
 
+// TestOpenRequestsAreWaitedFor stops a server while a client is about to send a body.
+func TestOpenRequestsAreWaitedFor(t *testing.T) {
+	said := make(chan string, 1)
+	for name, end := range map[string]func(s *httpServer, request net.Conn) (got, want string){
+		"until they are answered": func(s *httpServer, request net.Conn) (got, want string) {
+			ended := make(chan error, 1)
+			go func() { ended <- s.shutdown(t.Context()) }()
+			got = <-said
+			if err := request.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			return got, "still stopping: open requests are not answered yet; waiting at most 10s, or until a second Ctrl-C or SIGTERM"
+		},
+		"and cut off": func(s *httpServer, _ net.Conn) (got, want string) {
+			return fmt.Sprint(s.endRequests(t.Context(), 0)), "requests that were not answered within 0s were cut off"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, err := open(t.Context(), engineConfig{logger: slog.New(slog.DiscardHandler), tell: func(text string) { said <- text }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			listener, err := listen(t.Context(), "http", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := serveHTTP(e, listener, slog.New(slog.DiscardHandler))
+			if got, want := end(server, openRequest(t, listener.Addr().String())); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+			if err := e.close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// openRequest returns a connection whose request has got as far as waiting for its body.
+func openRequest(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	fmt.Fprint(conn, "POST /v1/workflows HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("%q %v", line, err)
+	}
+	return conn
+}
+
 func TestRunsThatHoldOnAreNamed(t *testing.T) {
 	for _, test := range []struct {
 		views []actors.View
 		want  string
 	}{
 		{nil, "an attempt of a run that has ended"},
-		{[]actors.View{{Run: "a"}, {Run: "b", Current: []actors.Current{{Node: "x", Visit: 2, Attempt: 1}, {Node: "y", Visit: 1, Attempt: 3}}}},
-			"run a, run b (node x #2, node y attempt 3)"},
+		{
+			[]actors.View{{Run: "a"}, {Run: "b", Current: []actors.Current{{Node: "x", Visit: 2, Attempt: 1}, {Node: "y", Visit: 1, Attempt: 3}}}},
+			"run a, run b (node x #2, node y attempt 3)",
+		},
 		{make([]actors.View, carriedMax+3), strings.Repeat("run , ", carriedMax) + "and 3 more"},
 	} {
 		if got := carriedText(test.views); got != test.want {
