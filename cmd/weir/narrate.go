@@ -14,7 +14,7 @@ import (
 type narrator struct {
 	out     io.Writer
 	palette palette
-	brief   bool // only what a person waits for: visits that end, console lines, the run's own events
+	brief   bool // only what a person waits for: visits that end or sleep, console lines, the run's own events
 	runs    bool // say which run, where several are told at once
 }
 
@@ -26,7 +26,7 @@ func (n narrator) tell(e event.Event, size int) {
 	if n.brief && !brief(e.Body) {
 		return
 	}
-	what, paint := n.describe(e.Body, size)
+	what, paint := n.describe(e, size)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%5d  %s  ", e.N, n.palette.faint(e.At.Local().Format("15:04:05.000")))
 	if n.runs {
@@ -41,7 +41,7 @@ func (n narrator) tell(e event.Event, size int) {
 
 func brief(body event.Body) bool {
 	switch body.(type) {
-	case event.NodeStarted, event.StateChanged, event.EdgeTaken, event.TimerSet, event.TimerFired:
+	case event.NodeStarted, event.StateChanged, event.EdgeTaken, event.TimerFired:
 		return false
 	default:
 		return true
@@ -49,9 +49,9 @@ func brief(body event.Body) bool {
 }
 
 // describe returns what is particular to the event, and the colour of its name.
-func (n narrator) describe(body event.Body, size int) (what string, paint func(string) string) {
+func (n narrator) describe(e event.Event, size int) (what string, paint func(string) string) {
 	p := n.palette
-	switch b := body.(type) {
+	switch b := e.Body.(type) {
 	case event.RunStarted:
 		return fmt.Sprintf("%s from %s", b.Workflow, b.Start), p.bold
 	case event.NodeStarted:
@@ -61,7 +61,7 @@ func (n narrator) describe(body event.Body, size int) (what string, paint func(s
 	case event.NodeFailed:
 		what := fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), failureText(b.Kind, b.Message, b.Position))
 		if !b.RetryAt.IsZero() {
-			what += p.faint("; again at " + b.RetryAt.Local().Format("15:04:05.000"))
+			what += p.faint("; again at " + dueText(b.RetryAt, e.At))
 		}
 		return what, p.red
 	case event.StateChanged:
@@ -75,7 +75,7 @@ func (n narrator) describe(body event.Body, size int) (what string, paint func(s
 		}
 		return fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), strings.Join(lines, " | ")), p.yellow
 	case event.TimerSet:
-		return fmt.Sprintf("%s  due %s", visitText(b.Node, b.Visit, 1), b.Due.Local().Format("15:04:05.000")), p.faint
+		return fmt.Sprintf("%s  due %s", visitText(b.Node, b.Visit, 1), dueText(b.Due, e.At)), p.faint
 	case event.TimerFired:
 		return visitText(b.Node, b.Visit, 1), p.faint
 	case event.RunResumed:
@@ -164,6 +164,15 @@ func changesText(e event.StateChanged) string {
 func keyText(pointer string) (first string, deeper bool) {
 	first, _, deeper = strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	return printable(strings.NewReplacer("~1", "/", "~0", "~").Replace(first), 40), deeper
+}
+
+// dueText is the time of day, with the date where that is not the day of now.
+func dueText(due, now time.Time) string {
+	due, now = due.Local(), now.Local()
+	if due.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return due.Format("15:04:05.000")
+	}
+	return due.Format(time.DateTime)
 }
 
 // durationText is rounded to what a person can compare.

@@ -57,6 +57,7 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
 		event.EdgeTaken{From: "a", Visit: 2, To: "$end", When: "state.x > 1", Via: event.ViaExhausted},
 		event.ScriptLogged{Node: "a", Visit: 1, Lines: []event.LogLine{{Level: "log", Text: "one"}, {Level: "warn", Text: "two"}}},
 		event.TimerSet{Node: "s", Visit: 1, Due: at},
+		event.TimerSet{Node: "s", Visit: 2, Due: at.AddDate(0, 0, 40)},
 		event.TimerFired{Node: "s", Visit: 1},
 		event.RunResumed{Reason: "retry", By: "ada"},
 		event.RunCancelRequested{Reason: "enough", By: "ada"},
@@ -79,13 +80,14 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
     7  TIME  r  EdgeTaken       a #2 → $end (exhausted)  when state.x > 1
     8  TIME  r  ScriptLogged    a  log: one | warn: two
     9  TIME  r  TimerSet        s  due TIME
-   10  TIME  r  TimerFired      s
-   11  TIME  r  RunResumed      retry by ada
-   12  TIME  r  RunCancelRequested  enough by ada
-   13  TIME  r  RunCompleted  
-   14  TIME  r  RunFailed       b #2  failed: no
-   15  TIME  r  RunCancelled    by ada
-   16  TIME  r  RunRetired      failed, ended DAY: older than 30 days
+   10  TIME  r  TimerSet        s #2  due 2026-02-11 03:04:05
+   11  TIME  r  TimerFired      s
+   12  TIME  r  RunResumed      retry by ada
+   13  TIME  r  RunCancelRequested  enough by ada
+   14  TIME  r  RunCompleted  
+   15  TIME  r  RunFailed       b #2  failed: no
+   16  TIME  r  RunCancelled    by ada
+   17  TIME  r  RunRetired      failed, ended DAY: older than 30 days
 `
 	if diff := cmp.Diff(want[1:], got); diff != "" {
 		t.Error(diff)
