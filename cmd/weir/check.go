@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +22,10 @@ func newCheckCommand() *cobra.Command {
 Prints all problems at once, each with the line it is about and what to write instead.
 FILE is YAML or JSON; - reads standard input.
 
-Exits with 2 when a file has an error; warnings alone are fine.`,
+With --json it prints one object a file:
+{"file": …, "ok": …, "workflow": …, "nodes": …, "problems": [{"file": …, "line": …, "message": …}]}.
+
+Exits with 2 when a file has an error or cannot be read; warnings alone are fine.`,
 		Example: `  weir check flow.yaml
   weir check --json flows/*.yaml
   weir check --schema > weir.schema.json`,
@@ -46,15 +48,17 @@ Exits with 2 when a file has an error; warnings alone are fine.`,
 	return cmd
 }
 
-// checked is what `weir check --json` prints of one file.
+// checked is what `weir check --json` prints of one file. Where a command has no result to print, --json
+// prints one without a workflow: OK is false, and Problems says why.
 type checked struct {
-	File     string            `json:"file"`
+	File     string            `json:"file,omitempty"`
 	OK       bool              `json:"ok"`
 	Workflow string            `json:"workflow,omitempty"`
 	Nodes    int               `json:"nodes,omitempty"`
 	Problems workflow.Problems `json:"problems"`
 }
 
+// runCheck checks every file, also behind one that cannot be read.
 func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader, stdout, stderr io.Writer) (err error) {
 	engine, err := open(ctx, engineConfig{logger: quietLogger(stderr), tell: printer(stderr)})
 	if err != nil {
@@ -63,21 +67,17 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 	defer func() { err = errors.Join(err, engine.close(ctx)) }()
 	invalid := false
 	for _, file := range files {
-		source, err := readWorkflow(file, stdin)
-		if err != nil {
-			return &codeError{exitInvalid, err}
-		}
-		definition, problems := engine.system.Check(source)
-		invalid = invalid || problems.HasErrors()
+		source, result := checkFile(engine.system, file, stdin)
+		invalid = invalid || !result.OK
 		if asJSON {
-			if err := printCheckedJSON(stdout, source.File, definition, problems); err != nil {
+			if err := printJSON(stdout, result); err != nil {
 				return err
 			}
 			continue
 		}
-		printProblems(stdout, source, problems)
-		if definition != nil {
-			fmt.Fprintf(stdout, "%s: workflow %s is fine, %s\n", source.File, definition.Name, count(len(definition.Nodes), "node"))
+		printProblems(stdout, source, result.Problems)
+		if result.OK {
+			fmt.Fprintf(stdout, "%s: workflow %s is fine, %s\n", source.File, result.Workflow, count(result.Nodes, "node"))
 		}
 	}
 	if invalid {
@@ -86,27 +86,21 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 	return nil
 }
 
-func printCheckedJSON(out io.Writer, file string, definition *workflow.Definition, problems workflow.Problems) error {
-	result := checked{File: file, OK: !problems.HasErrors(), Problems: problems}
+// checkFile checks one file. That it cannot be read is a problem like any other.
+func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Source, checked) {
+	source, err := readWorkflow(file, stdin)
+	if err != nil {
+		return actors.Source{File: file}, checked{File: file, Problems: workflow.Problems{problemOf(err)}}
+	}
+	definition, problems := system.Check(source)
+	result := checked{File: source.File, OK: !problems.HasErrors(), Problems: problems}
 	if problems == nil {
 		result.Problems = workflow.Problems{}
 	}
 	if definition != nil {
 		result.Workflow, result.Nodes = definition.Name, len(definition.Nodes)
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(result)
-}
-
-// problemsError turns what saving a workflow refused into exit code 2, with every problem printed.
-func problemsError(out io.Writer, source actors.Source, err error) error {
-	var problems workflow.Problems
-	if !errors.As(err, &problems) {
-		return err
-	}
-	printProblems(out, source, problems)
-	return &codeError{exitInvalid, fmt.Errorf("%s is not a valid workflow: %s", source.File, count(len(problems.Errors()), "error"))}
+	return source, result
 }
 
 // count is a number with its noun: "1 node", "2 fixes".

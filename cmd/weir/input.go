@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -59,13 +60,34 @@ func inputText(input string, stdin io.Reader) (text []byte, source string, err e
 	return []byte(input), "--input", nil
 }
 
-func readAll(from io.Reader, what string) ([]byte, error) {
+// fileError says that a file that was asked for cannot be read.
+type fileError struct {
+	name string
+	err  error
+}
+
+// Error returns the file's name and why it cannot be read.
+func (e *fileError) Error() string { return e.name + ": " + e.err.Error() }
+
+// Unwrap returns why the file cannot be read.
+func (e *fileError) Unwrap() error { return e.err }
+
+// unreadable names the file once: the system's own errors name it, too.
+func unreadable(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &fileError{name, err}
+}
+
+func readAll(from io.Reader, name string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(from, fileBytesMax+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", what, err)
+		return nil, unreadable(name, err)
 	}
 	if len(data) > fileBytesMax {
-		return nil, fmt.Errorf("%s is larger than %s", what, sizeText(fileBytesMax))
+		return nil, unreadable(name, fmt.Errorf("it is larger than %s", sizeText(fileBytesMax)))
 	}
 	return data, nil
 }
@@ -73,7 +95,7 @@ func readAll(from io.Reader, what string) ([]byte, error) {
 func readFile(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(name, err)
 	}
 	defer file.Close() //nolint:errcheck // nothing was written
 	return readAll(file, name)

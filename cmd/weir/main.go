@@ -12,14 +12,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 // The exit codes, as `weir help` documents them.
@@ -83,11 +87,20 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	case errors.Is(context.Cause(ctx), errInterrupted) && (errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted)):
 		return exitInterrupted
 	}
+	if wantsJSON(command, args) {
+		err = errors.Join(err, printRefusal(stdout, err))
+	}
 	fmt.Fprintf(stderr, "weir: %v\n", err)
 	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", command.CommandPath())
+		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", cmp.Or(usage.subject, command.CommandPath()))
 	}
 	return code
+}
+
+// wantsJSON reports whether the command line asks for JSON, even where it was not understood to its end.
+func wantsJSON(command *cobra.Command, args []string) bool {
+	flag := command.Flags().Lookup("json")
+	return slices.Contains(args, "--json") || flag != nil && flag.Value.String() == "true"
 }
 
 // interruptible returns a context that ends at the first SIGINT or SIGTERM. The second one ends the

@@ -10,7 +10,10 @@ import (
 )
 
 // usageError is a mistake in the command line; the answer points at --help.
-type usageError struct{ err error }
+type usageError struct {
+	err     error
+	subject string // the command whose --help tells more; "" is the one that was called
+}
 
 // Error returns the mistake.
 func (e *usageError) Error() string { return e.err.Error() }
@@ -19,7 +22,7 @@ func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error {
-	return &usageError{fmt.Errorf(format, args...)}
+	return &usageError{err: fmt.Errorf(format, args...)}
 }
 
 func newRootCommand() *cobra.Command {
@@ -42,13 +45,65 @@ Start with: weir demo`,
 		SilenceUsage:               true,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	root.AddCommand(
 		newServeCommand(), newRunCommand(), newTailCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
 		newBackupCommand(), newRestoreCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),
 	)
+	root.SetHelpCommand(newHelpCommand())
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil { // cobra's own takes any word for a call for help
+		completion.Args = noArguments
+		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	var version strings.Builder
+	if err := printVersion(&version, readVersion(), false); err == nil {
+		root.Version = readVersion().Version
+		root.SetVersionTemplate(version.String())
+	}
 	return root
+}
+
+// newHelpCommand explains a command. Cobra's own would take an unknown one for a call for help.
+func newHelpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			subject, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return &usageError{err: err}
+			}
+			if len(rest) > 0 {
+				return unknownCommand(subject, rest[0])
+			}
+			subject.InitDefaultHelpFlag()
+			return subject.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			subject, rest, err := cmd.Root().Find(args)
+			var names []cobra.Completion
+			if err == nil && len(rest) == 0 {
+				for _, each := range subject.Commands() {
+					if each.IsAvailableCommand() || each.IsAdditionalHelpTopicCommand() {
+						names = append(names, cobra.CompletionWithDesc(each.Name(), each.Short))
+					}
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// unknownCommand names what was asked for and, where there is one, the near match.
+func unknownCommand(parent *cobra.Command, name string) error {
+	near := ""
+	if suggestions := parent.SuggestionsFor(name); len(suggestions) > 0 {
+		near = fmt.Sprintf("; did you mean %q?", suggestions[0])
+	}
+	_, path, _ := strings.Cut(parent.CommandPath()+" "+name, " ")
+	return &usageError{fmt.Errorf("unknown command %q%s", path, near), parent.CommandPath()}
 }
 
 // newExitCodesTopic is the help page behind `weir help exit-codes`.
@@ -63,7 +118,9 @@ func newExitCodesTopic() *cobra.Command {
     2   a workflow, an input or a file is not valid
     3   the run failed
     4   the run was cancelled
-  130   interrupted by Ctrl-C or SIGTERM`,
+  130   interrupted by Ctrl-C or SIGTERM; serve and a serving demo end
+        with 0 after a first one, unless something had to be left behind
+        (1), and with 130 after a second one, which waits for nothing`,
 	}
 }
 
@@ -119,11 +176,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if cmd.HasSubCommands() {
-		near := ""
-		if suggestions := cmd.SuggestionsFor(args[0]); len(suggestions) > 0 {
-			near = fmt.Sprintf("; did you mean %q?", suggestions[0])
-		}
-		return usagef("unknown command %q%s", args[0], near)
+		return unknownCommand(cmd, args[0])
 	}
 	return usagef("%s takes no arguments, got %q", cmd.Name(), args[0])
 }

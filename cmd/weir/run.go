@@ -38,7 +38,8 @@ the run is as durable as on a server: where it was interrupted, the same command
 --run goes on with it.
 
 With --json standard output has one event a line, the same bytes as from the API, and as the
-last line the run itself: {"run_id": …, "status": …, "state": …}.
+last line the run itself: {"run_id": …, "status": …, "state": …}, or why there is none:
+{"ok": false, "problems": [{"file": …, "message": …}]}.
 
 Exits with 0 when the run completed, 2 when the workflow or the input is not valid, 3 when the
 run failed, 4 when it was cancelled, 130 when it was interrupted.`,
@@ -80,8 +81,8 @@ func runRun(ctx context.Context, cfg runConfig) error {
 		return err
 	}
 	view, err := runOnce(ctx, engine.system, cfg, source, input)
-	if err == nil {
-		err = printResult(ctx, engine.system, cfg, view)
+	if err == nil || cfg.asJSON && view.Run != "" {
+		err = errors.Join(err, printResult(context.WithoutCancel(ctx), engine.system, cfg, view))
 	}
 	if cfg.data != "" && view.Run != "" && errors.Is(context.Cause(ctx), errInterrupted) {
 		fmt.Fprintf(cfg.stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
@@ -109,9 +110,7 @@ func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source a
 	if err != nil {
 		return actors.View{}, problemsError(cfg.stderr, source, err)
 	}
-	if !cfg.asJSON {
-		printProblems(cfg.stderr, source, revision.Warnings)
-	}
+	printProblems(cfg.stderr, source, revision.Warnings)
 	view, existed, err := system.Start(ctx, actors.StartRequest{
 		Workflow: revision.Workflow, Revision: revision.Digest, Run: cfg.run, Input: input, By: "weir run",
 	})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -61,7 +60,7 @@ func readVersion() versionInfo {
 
 func printVersion(out io.Writer, v versionInfo, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(out).Encode(v)
+		return printJSON(out, v)
 	}
 	fmt.Fprintf(out, "weir %s (%s, %s)\n", v.Version, v.Go, v.Platform)
 	if v.Revision != "" {
