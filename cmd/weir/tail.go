@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,9 @@ With RUN it exits with 0 when the run completed, 3 when it failed, 4 when it was
 				return err
 			}
 			if len(args) > 0 {
-				cfg.run = args[0]
+				if cfg.run = args[0]; cfg.run == "" { // as from an unset variable; all runs are not what was meant
+					return usagef("RUN is empty; leave it out to follow all runs")
+				}
 			}
 			return runTail(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -69,6 +72,11 @@ With RUN it exits with 0 when the run completed, 3 when it failed, 4 when it was
 }
 
 func runTail(ctx context.Context, cfg tailConfig, stdout, stderr io.Writer) error {
+	for what, name := range map[string]string{"RUN": cfg.run, "--workflow": cfg.workflow} {
+		if name != "" && !event.ValidID(name) { // in a path, ".." would ask for something else
+			return usagef("%s %q names nothing; names are 1 to 64 of the characters A-Z a-z 0-9 _ -", what, name)
+		}
+	}
 	if cfg.run != "" && (cfg.workflow != "" || cfg.kind != "") {
 		return usagef("--workflow and --type go without RUN")
 	}
@@ -76,7 +84,7 @@ func runTail(ctx context.Context, cfg tailConfig, stdout, stderr io.Writer) erro
 		return usagef("--from goes with RUN: every run counts its own events")
 	}
 	t := &tail{
-		cfg: cfg, stdout: stdout,
+		cfg: cfg, stdout: stdout, stderr: stderr,
 		narrator: narrator{out: stdout, palette: paletteFor(stdout), runs: cfg.run == ""},
 	}
 	const waitMin, waitMax = 100 * time.Millisecond, 2 * time.Second
@@ -93,7 +101,7 @@ func runTail(ctx context.Context, cfg tailConfig, stdout, stderr io.Writer) erro
 			return err
 		case reached:
 			connected, wait = true, waitMin
-			fmt.Fprintf(stderr, "weir: connection lost (%v); connecting again\n", err)
+			fmt.Fprintf(stderr, "weir: connection lost (%s); connecting again\n", lossText(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -108,8 +116,10 @@ func runTail(ctx context.Context, cfg tailConfig, stdout, stderr io.Writer) erro
 type tail struct {
 	cfg      tailConfig
 	stdout   io.Writer
+	stderr   io.Writer
 	narrator narrator
 	outcome  error // the exit code once the run has ended
+	greeted  bool
 }
 
 // refusedError is an answer that asking again does not change.
@@ -131,6 +141,7 @@ func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
 	}
 	defer connection.CloseNow() //nolint:errcheck // nothing more is wanted of it
 	connection.SetReadLimit(eventBytesMax)
+	t.greet()
 	for {
 		_, message, err := connection.Read(ctx)
 		if closed := (websocket.CloseError{}); errors.As(err, &closed) && closed.Code == websocket.StatusNormalClosure {
@@ -144,6 +155,23 @@ func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
 			return false, true, &refusedError{err.Error()}
 		}
 	}
+}
+
+// lossText is what the server said last, or how the connection broke.
+func lossText(err error) string {
+	if closed := (websocket.CloseError{}); errors.As(err, &closed) && closed.Reason != "" {
+		return closed.Reason
+	}
+	return err.Error()
+}
+
+// greet says once that the server is reached: where all runs are followed, that may be all there is to see
+// for long.
+func (t *tail) greet() {
+	if t.cfg.run == "" && !t.cfg.asJSON && !t.greeted {
+		fmt.Fprintf(t.stderr, "weir: following all runs at %s from now on; Ctrl-C ends it\n", t.cfg.server)
+	}
+	t.greeted = true
 }
 
 // ended takes the outcome from the server's last words, for a tail that began behind the run's last event.
@@ -184,6 +212,9 @@ func setUnlessEmpty(query url.Values, key, value string) {
 // dialError says why the server could not be followed: it is not there, or it answered with a problem.
 func dialError(server string, response *http.Response, err error) error {
 	if response == nil {
+		if asked := (*url.Error)(nil); errors.As(err, &asked) {
+			err = asked.Err // the rest says in other words that there was a request
+		}
 		return fmt.Errorf("no weir answers at %s; start one with 'weir serve' or name it with --server: %w", server, err)
 	}
 	var problem struct {
@@ -191,13 +222,14 @@ func dialError(server string, response *http.Response, err error) error {
 		Errors        []struct{ Location, Message, Hint string }
 	}
 	if response.Body != nil && json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&problem) == nil && problem.Title != "" {
-		text := strings.TrimSuffix(problem.Title+": "+problem.Detail, ": ")
+		var mistakes []string
 		for _, e := range problem.Errors {
-			text += "\n  " + strings.TrimSuffix(e.Location+": "+e.Message+"; "+e.Hint, "; ")
+			mistakes = append(mistakes, strings.TrimSuffix(e.Location+": "+e.Message+"; "+e.Hint, "; "))
 		}
-		return &refusedError{text}
+		text := cmp.Or(strings.Join(mistakes, "\n  "), problem.Detail, problem.Title)
+		return &refusedError{fmt.Sprintf("%s: %s", server, text)}
 	}
-	return fmt.Errorf("%s answered %s", server, response.Status)
+	return fmt.Errorf("%s answered %s; is that a weir?", server, response.Status)
 }
 
 // print prints one event and remembers how far the tail has come.

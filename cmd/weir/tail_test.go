@@ -106,7 +106,7 @@ func TestTailSurvivesARestartOfTheServer(t *testing.T) {
 	ended := startTail(t.Context(), &out, "one", "--json", "--server", url)
 	out.await(t, `"type":"TimerSet"`)
 	stop()
-	out.await(t, "connecting again")
+	out.await(t, "connection lost (the server is shutting down; resume from 7); connecting again")
 	_, _, stop = testServer(t, dir, strings.TrimPrefix(url, "http://"))
 	defer stop()
 	if code := <-ended; code != exitOK {
@@ -134,6 +134,7 @@ func TestTailOfAllRunsNamesThem(t *testing.T) {
 	defer interrupt(nil)
 	var out lines
 	ended := startTail(ctx, &out, "--workflow", "patient", "--server", url)
+	out.await(t, "following all runs at "+url)
 	// The tail shows what happens from its connection on, so runs are started until one is seen.
 	for i := range 1000 {
 		startTestRun(t, e, patient, fmt.Sprintf("run-%d", i))
