@@ -185,7 +185,7 @@ edges:
 	ctx, interrupt := context.WithCancelCause(t.Context())
 	defer interrupt(nil)
 	var out bytes.Buffer
-	told := &trigger{text: "first", fire: func() { interrupt(errInterrupted) }}
+	told := &trigger{text: "TimerSet", fire: func() { interrupt(errInterrupted) }}
 	if code := execute(ctx, args, strings.NewReader(""), &out, told); code != exitInterrupted {
 		t.Fatalf("exit code %d, want %d\n%s", code, exitInterrupted, told.String())
 	}
@@ -199,6 +199,21 @@ edges:
 	}
 	if want := "{\n  \"first\": 1,\n  \"last\": true\n}\n"; out.String() != want {
 		t.Errorf("the state is %s, want %s", out.String(), want)
+	}
+}
+
+// TestInterruptedRunIsShown stops a run that has long to wait: a program is told how it was left.
+func TestInterruptedRunIsShown(t *testing.T) {
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	defer interrupt(nil)
+	events := &trigger{text: "TimerSet", fire: func() { interrupt(errInterrupted) }}
+	flow := strings.NewReader("name: patient\nnodes: {pause: {sleep: 1h}}")
+	if code := execute(ctx, []string{"run", "-", "--run", "only", "--json"}, flow, events, io.Discard); code != exitInterrupted {
+		t.Fatalf("exit code %d, want %d\n%s", code, exitInterrupted, events.String())
+	}
+	shown := strings.Split(strings.TrimSpace(events.String()), "\n")
+	if last := shown[len(shown)-1]; !strings.HasPrefix(last, `{"run_id":"only",`) || !strings.Contains(last, `"status":"waiting"`) {
+		t.Errorf("the last line is %s", last)
 	}
 }
 

@@ -80,25 +80,32 @@ func runRun(ctx context.Context, cfg runConfig) error {
 	if err != nil {
 		return err
 	}
-	view, err := runOnce(ctx, engine.system, cfg, source, input)
+	err = runAndPrint(ctx, engine.system, cfg, source, input)
+	closed := engine.close(ctx)
+	if err == nil {
+		return closed
+	}
+	if closed != nil {
+		engine.tell(closed.Error()) // how the run ended decides the exit code
+	}
+	return err
+}
+
+// runAndPrint runs the workflow once and prints what it has come to. The error carries the exit code for that.
+func runAndPrint(ctx context.Context, system *actors.System, cfg runConfig, source actors.Source, input document.Value) error {
+	view, err := runOnce(ctx, system, cfg, source, input)
 	if err == nil || cfg.asJSON && view.Run != "" {
-		err = errors.Join(err, printResult(context.WithoutCancel(ctx), engine.system, cfg, view))
+		err = errors.Join(err, printResult(context.WithoutCancel(ctx), system, cfg, view))
 	}
 	if cfg.data != "" && view.Run != "" && errors.Is(context.Cause(ctx), errInterrupted) {
 		fmt.Fprintf(cfg.stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
 	}
-	if closed := engine.close(ctx); err == nil {
-		err = closed
-	} else if closed != nil {
-		engine.tell(closed.Error()) // why the run did not end comes first
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	switch view.Status {
-	case workflow.StatusFailed:
+	case view.Status == workflow.StatusFailed:
 		return &codeError{exitFailed, nil}
-	case workflow.StatusCancelled:
+	case view.Status == workflow.StatusCancelled:
 		return &codeError{exitCancelled, nil}
 	}
 	return nil

@@ -71,8 +71,10 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 // dataDir returns the absolute path of the data directory, and makes a temporary one for "".
 func dataDir(wanted string) (dir string, temporary bool, err error) {
 	if wanted == "" {
-		dir, err = os.MkdirTemp("", "weir-")
-		return dir, true, err
+		if dir, err = os.MkdirTemp("", "weir-"); err != nil {
+			return "", false, fmt.Errorf("making a temporary directory; TMPDIR says where: %w", err)
+		}
+		return dir, true, nil
 	}
 	dir, err = filepath.Abs(wanted)
 	return dir, false, err

@@ -71,17 +71,25 @@ With RUN it exits with 0 when the run completed, 3 when it failed, 4 when it was
 	return cmd
 }
 
-func runTail(ctx context.Context, cfg tailConfig, stdout, stderr io.Writer) error {
-	for what, name := range map[string]string{"RUN": cfg.run, "--workflow": cfg.workflow} {
+// check refuses what does not go together, or cannot be meant.
+func (c *tailConfig) check() error {
+	for what, name := range map[string]string{"RUN": c.run, "--workflow": c.workflow} {
 		if name != "" && !event.ValidID(name) { // in a path, ".." would ask for something else
 			return usagef("%s %q names nothing; names are 1 to 64 of the characters A-Z a-z 0-9 _ -", what, name)
 		}
 	}
-	if cfg.run != "" && (cfg.workflow != "" || cfg.kind != "") {
+	if c.run != "" && (c.workflow != "" || c.kind != "") {
 		return usagef("--workflow and --type go without RUN")
 	}
-	if cfg.run == "" && cfg.from != 0 {
+	if c.run == "" && c.from != 0 {
 		return usagef("--from goes with RUN: every run counts its own events")
+	}
+	return nil
+}
+
+func runTail(ctx context.Context, cfg tailConfig, stdout, stderr io.Writer) error {
+	if err := cfg.check(); err != nil {
+		return err
 	}
 	t := &tail{
 		cfg: cfg, stdout: stdout, stderr: stderr,
