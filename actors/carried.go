@@ -3,12 +3,46 @@ package actors
 import (
 	"cmp"
 	"slices"
+	"sync"
 )
 
-// Carried returns the runs that have an actor now, by id, as they were last released; of a run whose events
-// are still being read only the id is known. While Close waits, these are the runs that it waits for, and
-// their Current says what they execute.
+// attempts are those being executed now. A run that is cancelled, or that its limits end, does not wait for
+// the attempt it was executing; only here it is still known.
+type attempts struct {
+	mu   sync.Mutex
+	open map[*work]struct{}
+}
+
+func (t *attempts) enter(w *work) {
+	t.mu.Lock()
+	t.open[w] = struct{}{}
+	t.mu.Unlock()
+}
+
+func (t *attempts) leave(w *work) {
+	t.mu.Lock()
+	delete(t.open, w)
+	t.mu.Unlock()
+}
+
+// byRun lists the attempts of each run.
+func (t *attempts) byRun() map[string][]Current {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	runs := map[string][]Current{}
+	for w := range t.open {
+		run := w.state.Run
+		runs[run] = append(runs[run], Current{Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt})
+	}
+	return runs
+}
+
+// Carried returns the runs that the system has in its hands now, by id: those that have an actor, as they
+// were last released (of a run whose events are still being read only the id is known), and those that have
+// ended while an attempt was being executed that nothing can interrupt, with the id and that attempt. While
+// Close waits, these are the runs that it waits for, and their Current says what they execute.
 func (s *System) Carried() []View {
+	executing := s.executing.byRun()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	views := make([]View, 0, len(s.actors))
@@ -18,6 +52,10 @@ func (s *System) Carried() []View {
 			view = *viewOf(st)
 		}
 		views = append(views, view)
+		delete(executing, run)
+	}
+	for run, current := range executing {
+		views = append(views, View{Run: run, Current: current})
 	}
 	slices.SortFunc(views, func(a, b View) int { return cmp.Compare(a.Run, b.Run) })
 	return views

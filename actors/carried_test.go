@@ -8,20 +8,26 @@ import (
 
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// TestCloseTellsWhatItWaitsFor closes an engine whose one run lets itself be stopped and whose other does not.
-func TestCloseTellsWhatItWaitsFor(t *testing.T) {
-	called, release := make(chan struct{}), make(chan struct{})
-	e := open(t, tools.Tool{
+// deaf is a tool that does not hear that it should stop. It is called once.
+func deaf(called, release chan struct{}) tools.Tool {
+	return tools.Tool{
 		Name: "deaf", Description: "Does not hear that it should stop.",
 		Call: func(context.Context, tools.Call) (document.Value, error) {
 			close(called)
 			<-release
 			return document.Object(), nil
 		},
-	})
+	}
+}
+
+// TestCloseTellsWhatItWaitsFor closes an engine whose one run lets itself be stopped and whose other does not.
+func TestCloseTellsWhatItWaitsFor(t *testing.T) {
+	called, release := make(chan struct{}), make(chan struct{})
+	e := open(t, deaf(called, release))
 	e.save("name: w\nnodes: {a: {sleep: 1h}}")
 	e.save("name: v\nnodes: {begin: {set: {x: 1}}, deaf: {tool: deaf}}\nedges: {begin: deaf}")
 	e.begin("w", "sleeping", "{}")
@@ -51,6 +57,27 @@ func TestCloseTellsWhatItWaitsFor(t *testing.T) {
 	if got := e.Carried(); len(got) != 0 {
 		t.Errorf("carried after: %v", runs(got))
 	}
+}
+
+// TestCloseNamesTheAttemptOfACancelledRun closes an engine that still executes what nobody wants any more.
+func TestCloseNamesTheAttemptOfACancelledRun(t *testing.T) {
+	called, release := make(chan struct{}), make(chan struct{})
+	e := open(t, deaf(called, release))
+	e.save("name: w\nnodes: {a: {tool: deaf}}")
+	e.begin("w", "over", "{}")
+	<-called
+	if _, err := e.Cancel(t.Context(), "over", "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if v := e.end("over"); v.Status != workflow.StatusCancelled {
+		t.Fatalf("the run is %s", v.Status)
+	}
+	got := e.Carried()
+	if want := (actors.Current{Node: "a", Visit: 1, Attempt: 1}); len(got) != 1 || got[0].Run != "over" || !slices.Equal(got[0].Current, []actors.Current{want}) {
+		t.Errorf("carried: %+v", got)
+	}
+	close(release)
+	e.stop()
 }
 
 func runs(views []actors.View) []string {

@@ -40,7 +40,9 @@ func (s *System) pure(node *workflow.Node) bool {
 // execute runs one attempt to its end. It never panics and always returns an outcome.
 func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 	begun := time.Now()
+	s.executing.enter(w)
 	defer func() {
+		s.executing.leave(w)
 		if r := recover(); r != nil {
 			s.logger.Error("panic in a node", "run", w.state.Run, "node", w.node.Name, "visit", w.visit.Number, "panic", r)
 			o = workflow.Outcome{Failure: &workflow.Failure{Kind: "panic", Message: fmt.Sprint(r)}}

@@ -38,6 +38,8 @@ type System struct {
 	runs    *runList
 	slots   chan struct{} // one for each script that may run at once
 
+	executing attempts // being executed, whether or not their runs still want them
+
 	running context.Context // ends when Close begins
 	stop    context.CancelFunc
 	wait    sync.WaitGroup // actors, and the attempts they execute
@@ -65,7 +67,7 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 		store: cfg.Store, tools: cfg.Tools, scripts: cfg.Scripts, logger: cfg.Logger,
 		catalog: newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts}),
 		runs:    newRunList(),
-		slots:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+		slots:   make(chan struct{}, runtime.GOMAXPROCS(0)), executing: attempts{open: map[*work]struct{}{}},
 		running: running, stop: stop,
 		actors: map[string]*actor{}, boot: boot.String(),
 	}

@@ -71,8 +71,8 @@ const carriedMax = 10
 
 // carriedText names runs and what they execute: "run nightly-7 (node score #2), run other (node fetch)".
 func carriedText(views []actors.View) string {
-	if len(views) == 0 { // a run that its limits ended does not wait for what it was executing
-		return "an attempt of a run that has ended"
+	if len(views) == 0 {
+		return "what has just ended"
 	}
 	var names []string
 	for _, view := range views {

@@ -169,7 +169,7 @@ func TestRunsThatHoldOnAreNamed(t *testing.T) {
 		views []actors.View
 		want  string
 	}{
-		{nil, "an attempt of a run that has ended"},
+		{nil, "what has just ended"},
 		{
 			[]actors.View{{Run: "a"}, {Run: "b", Current: []actors.Current{{Node: "x", Visit: 2, Attempt: 1}, {Node: "y", Visit: 1, Attempt: 3}}}},
 			"run a, run b (node x #2, node y attempt 3)",
