@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,7 +94,7 @@ func runBackup(ctx context.Context, cfg backupConfig, stdout io.Writer) (err err
 // backupDir backs up the store of a server that is stopped.
 func backupDir(ctx context.Context, dir string, to io.Writer) error {
 	if _, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("back up %s: %w", dir, err)
+		return unreadable(dir, err)
 	}
 	store, err := eventstore.Open(ctx, eventstore.Config{Dir: dir})
 	if err != nil {
@@ -108,19 +106,23 @@ func backupDir(ctx context.Context, dir string, to io.Writer) error {
 
 // backupServer fetches the backup of a running server.
 func backupServer(ctx context.Context, server string, to io.Writer) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(server, "/")+"/v1/backup", http.NoBody)
+	address, err := serverURL(server)
 	if err != nil {
-		return usagef("--server %s: %w", server, err)
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.JoinPath("v1", "backup").String(), http.NoBody)
+	if err != nil {
+		return err
 	}
 	client := &http.Client{Transport: &http.Transport{ResponseHeaderTimeout: backupPatience}}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("no server answers at %s (%w); is weir serve running there? A stopped server's directory is backed up with --data", server, err)
+		return fmt.Errorf("%w; a stopped server's directory is backed up with --data", reachError(server, nil, err))
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server at %s answered %s", server, response.Status)
+		return reachError(server, response, nil)
 	}
 	if _, err := io.Copy(to, response.Body); err != nil {
 		return fmt.Errorf("fetch the backup: %w", err)
@@ -136,8 +138,9 @@ type countsInfo struct {
 
 func printCounts(out io.Writer, asJSON bool, done string, counts eventstore.BackupCounts, path string) error {
 	if asJSON {
-		return json.NewEncoder(out).Encode(countsInfo{counts, path})
+		return printJSON(out, countsInfo{counts, path})
 	}
-	_, err := fmt.Fprintf(out, "%s %d commits and %d revisions; read back and whole: %s\n", done, counts.Commits, counts.Revisions, path)
+	_, err := fmt.Fprintf(out, "%s %s and %s; read back and whole: %s\n", done,
+		count(counts.Commits, "commit"), count(counts.Revisions, "revision"), path)
 	return err
 }

@@ -104,7 +104,7 @@ func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Sour
 }
 
 // count is a number with its noun: "1 node", "2 fixes".
-func count(n int, what string) string {
+func count[N int | uint64](n N, what string) string {
 	switch {
 	case n == 1:
 	case strings.HasSuffix(what, "x"):

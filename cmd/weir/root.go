@@ -133,7 +133,8 @@ func newEnvironmentTopic() *cobra.Command {
 
   serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_HOST
           WEIR_ALLOW_PRIVATE_HTTP WEIR_LOG_FORMAT WEIR_LOG_LEVEL
-  tail    WEIR_SERVER
+  tail, backup
+          WEIR_SERVER
 
 NO_COLOR with any value, or TERM=dumb, switches colours off on a terminal too.`,
 	}

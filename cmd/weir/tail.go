@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -130,12 +128,6 @@ type tail struct {
 	greeted  bool
 }
 
-// refusedError is an answer that asking again does not change.
-type refusedError struct{ text string }
-
-// Error returns what the server said.
-func (e *refusedError) Error() string { return e.text }
-
 // follow prints events from one connection. Ended says that the run is over, reached that the
 // server was.
 func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
@@ -145,7 +137,7 @@ func (t *tail) follow(ctx context.Context) (ended, reached bool, err error) {
 	}
 	connection, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{Subprotocols: []string{tailProtocol}}) //nolint:bodyclose // the library gives a body that needs no closing
 	if err != nil {
-		return false, false, dialError(t.cfg.server, response, err)
+		return false, false, reachError(t.cfg.server, response, err)
 	}
 	defer connection.CloseNow() //nolint:errcheck // nothing more is wanted of it
 	connection.SetReadLimit(eventBytesMax)
@@ -193,9 +185,9 @@ func (t *tail) ended(reason string) {
 }
 
 func (t *tail) address() (string, error) {
-	address, err := url.Parse(t.cfg.server)
-	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
-		return "", usagef("--server %q is not an address; write http://HOST:PORT", t.cfg.server)
+	address, err := serverURL(t.cfg.server)
+	if err != nil {
+		return "", err
 	}
 	address.Scheme = strings.Replace(address.Scheme, "http", "ws", 1)
 	query := url.Values{}
@@ -215,29 +207,6 @@ func setUnlessEmpty(query url.Values, key, value string) {
 	if value != "" {
 		query.Set(key, value)
 	}
-}
-
-// dialError says why the server could not be followed: it is not there, or it answered with a problem.
-func dialError(server string, response *http.Response, err error) error {
-	if response == nil {
-		if asked := (*url.Error)(nil); errors.As(err, &asked) {
-			err = asked.Err // the rest says in other words that there was a request
-		}
-		return fmt.Errorf("no weir answers at %s; start one with 'weir serve' or name it with --server: %w", server, err)
-	}
-	var problem struct {
-		Title, Detail string
-		Errors        []struct{ Location, Message, Hint string }
-	}
-	if response.Body != nil && json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&problem) == nil && problem.Title != "" {
-		var mistakes []string
-		for _, e := range problem.Errors {
-			mistakes = append(mistakes, strings.TrimSuffix(e.Location+": "+e.Message+"; "+e.Hint, "; "))
-		}
-		text := cmp.Or(strings.Join(mistakes, "\n  "), problem.Detail, problem.Title)
-		return &refusedError{fmt.Sprintf("%s: %s", server, text)}
-	}
-	return fmt.Errorf("%s answered %s; is that a weir?", server, response.Status)
 }
 
 // print prints one event and remembers how far the tail has come.
