@@ -1,7 +1,6 @@
 package scripts
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -108,7 +107,7 @@ func (c *compilation) check() error {
 		return c.failure(KindScript, 0, "SyntaxError: the script is not valid UTF-8")
 	}
 	if c.expression && strings.TrimSpace(c.source) == "" {
-		return c.failure(KindScript, 0, "SyntaxError: an expression is needed here, and there is none")
+		return c.failure(KindScript, 0, noExpression)
 	}
 	problem := checkBrackets(c.source)
 	if problem == nil {
@@ -140,6 +139,9 @@ func (c *compilation) compile() (*goja.Program, error) {
 	}
 	if len(c.source) > treeChecked && tooDeep(tree) {
 		return nil, c.failure(KindLimit, 0, "the code nests more than 1000 deep: use an array with a loop, or several statements")
+	}
+	if at := openClass(tree); at > 0 {
+		return nil, c.failure(KindScript, at-1-len(head), "SyntaxError: the [ in the regular expression that begins here is not closed on its line")
 	}
 	code, err := goja.CompileAST(tree, true)
 	if err != nil {
@@ -195,82 +197,6 @@ func wrapped(tree *ast.Program) *ast.BlockStatement {
 		return nil
 	}
 	return function.Body
-}
-
-// syntaxError turns an error of the parser or compiler into one about the source. Nil says that the source broke out
-// of what it was wrapped in.
-func (c *compilation) syntaxError(err error) *Error {
-	line, column, message := 0, 0, ""
-	var list parser.ErrorList
-	var compiler *goja.CompilerSyntaxError
-	switch {
-	case errors.As(err, &list) && len(list) > 0:
-		line, column, message = list[0].Position.Line-1, list[0].Position.Column, list[0].Message
-	case errors.As(err, &compiler):
-		message = compiler.Message
-		if compiler.File != nil {
-			at := compiler.File.Position(compiler.Offset)
-			line, column = at.Line-1, at.Column
-		}
-	case err != nil:
-		message = err.Error()
-	}
-	if _, last := c.place.line(line); line < 1 || line > last {
-		if l, col, m := c.unbalanced(); m != "" {
-			line, column, message = l, col, m
-		} else if line < 1 {
-			line, column = 1, 1
-		}
-	}
-	if message == "" {
-		message = "the brackets do not match"
-	}
-	f := &Error{Kind: KindScript, File: c.place.origin.File}
-	f.Message = "SyntaxError: " + shorten(message) + c.hint(line, column)
-	var note string
-	f.Line, f.Column, note = c.place.find(max(line, 1), max(column, 1))
-	f.Message += note
-	return f
-}
-
-// unbalanced parses the source alone, to find the place where its own brackets go wrong.
-func (c *compilation) unbalanced() (line, column int, message string) {
-	_, err := parse(c.source)
-	var list parser.ErrorList
-	if !errors.As(err, &list) {
-		return 0, 0, ""
-	}
-	for _, e := range list {
-		if !strings.HasPrefix(e.Message, "Illegal return") {
-			return e.Position.Line, e.Position.Column, e.Message
-		}
-	}
-	return 0, 0, ""
-}
-
-// hint says what to write instead, where the parser's words do not.
-func (c *compilation) hint(line, column int) string {
-	text, _ := c.place.line(line)
-	at := max(0, min(column-1, len(text)))
-	before, after := strings.TrimSpace(text[:at]), text[at:]
-	switch {
-	case strings.HasPrefix(after, "import"), strings.HasPrefix(after, "export"):
-		return ": import and export belong into modules; this is the body of a function"
-	case strings.HasSuffix(before, "await"):
-		return ": await is not possible outside of an async function"
-	case c.expression && (strings.HasPrefix(after, ";") || startsStatement(after)):
-		return ": one expression is needed here, not statements"
-	}
-	return ""
-}
-
-func startsStatement(text string) bool {
-	for _, word := range []string{"return", "if", "for", "while", "const", "let", "var", "throw", "switch", "try"} {
-		if strings.HasPrefix(text, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // failure returns an error at an offset in bytes of the source.

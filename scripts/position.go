@@ -61,6 +61,14 @@ func (p *placement) offset(offset int) (fileLine, fileColumn int, note string) {
 	return p.find(line, offset-start+1)
 }
 
+// start returns the offset of a line's first byte, or the length of the source where there are fewer lines.
+func (p *placement) start(line int) (offset int) {
+	for ; line > 1; line-- {
+		offset += lineEnd(p.source[offset:])
+	}
+	return offset
+}
+
 // line returns the text of a line, or of the last one where there are fewer, and the number of the last line.
 func (p *placement) line(n int) (text string, last int) {
 	rest := p.source
@@ -106,3 +114,9 @@ func trimLineEnd(line string) string {
 	}
 	return line
 }
+
+// lineBreaks are the characters that end a line in JavaScript; \r\n is one end.
+const lineBreaks = "\n\r\u2028\u2029"
+
+// firstLine returns the text of the first line of s.
+func firstLine(s string) string { return trimLineEnd(s[:lineEnd(s)]) }

@@ -69,39 +69,54 @@ func checkParameters(source string) *shapeProblem {
 }
 
 // tooDeep reports whether a syntax tree has more levels than the compiler should be given.
-func tooDeep(tree *ast.Program) bool { return deeper(reflect.ValueOf(tree.Body), treeMax) }
+func tooDeep(tree *ast.Program) bool {
+	return !visit(reflect.ValueOf(tree.Body), 0, func(_ reflect.Value, level int) bool { return level < treeMax })
+}
+
+// openClass returns where, from 1, a regular expression begins with a [ that its line does not close; 0 where there is
+// none. The parser takes it for an expression without a pattern, which JavaScript has no way to write.
+func openClass(tree *ast.Program) (at int) {
+	visit(reflect.ValueOf(tree.Body), 0, func(node reflect.Value, _ int) bool {
+		if node.Type() == regexpLiteral && node.Elem().FieldByName("Pattern").Len() == 0 {
+			at = int(node.Elem().FieldByName("Idx").Int())
+		}
+		return at == 0
+	})
+	return at
+}
 
 var (
-	sourceFile = reflect.TypeFor[*file.File]()
+	sourceFile    = reflect.TypeFor[*file.File]()
+	regexpLiteral = reflect.TypeFor[*ast.RegExpLiteral]()
 	// A function lists the declarations in it a second time: following both would double the work at each level.
 	declarations = reflect.TypeFor[[]*ast.VariableDeclaration]()
 )
 
-// deeper reports whether a part of a syntax tree has more than that many levels of nodes.
-func deeper(v reflect.Value, levels int) bool {
+// visit calls f for every node of a part of a syntax tree, with its level, until f returns false.
+func visit(v reflect.Value, level int, f func(node reflect.Value, level int) bool) bool {
 	switch v.Kind() {
 	case reflect.Interface:
-		return deeper(v.Elem(), levels)
+		return visit(v.Elem(), level, f)
 	case reflect.Pointer:
 		if v.IsNil() || v.Type() == sourceFile {
-			return false
+			return true
 		}
-		return levels == 0 || deeper(v.Elem(), levels-1)
+		return f(v, level) && visit(v.Elem(), level+1, f)
 	case reflect.Slice:
 		if v.Type() == declarations {
-			return false
+			return true
 		}
 		for i := range v.Len() {
-			if deeper(v.Index(i), levels) {
-				return true
+			if !visit(v.Index(i), level, f) {
+				return false
 			}
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if deeper(v.Field(i), levels) {
-				return true
+			if !visit(v.Field(i), level, f) {
+				return false
 			}
 		}
 	}
-	return false
+	return true
 }
