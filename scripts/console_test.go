@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -41,6 +42,70 @@ break ["line\nbreak"]`,
 		if len(r.Console) != 1 || r.Console[0].Text != want {
 			t.Errorf("console.log(%s) wrote %+v, want %q", args, r.Console, want)
 		}
+	}
+}
+
+// TestConsoleNeverFails logs what throws when it is looked at.
+func TestConsoleNeverFails(t *testing.T) {
+	const thrower = `{get() { throw new Error("no") }, ownKeys() { throw "none" }, getPrototypeOf() { throw 1 }}`
+	for args, want := range map[string]string{
+		`{a: 1, get b() { throw new Error("no") }, c: {get d() { throw "plain" }}}`:                                                `{"a":1,"b":[getter threw: Error: no],"c":{"d":[getter threw: plain]}}`,
+		`"before", {get a() { throw 1 }}, "after"`:                                                                                 `before {"a":[getter threw: 1]} after`,
+		`"%s and %j", {get a() { throw null }}, 2`:                                                                                 `{"a":[getter threw: null]} and 2`,
+		`Object.defineProperty([1, 2], 0, {get() { throw {x: 1} }})`:                                                               `[[getter threw: an object was thrown],2]`,
+		`(() => { const o = {get x() { throw o }}; return o })()`:                                                                  `{"x":[getter threw: an object was thrown]}`,
+		`new Proxy({a: 1}, ` + thrower + `)`:                                                                                       `[cannot be shown: none]`,
+		`[new Proxy([1], ` + thrower + `)]`:                                                                                        `[[cannot be shown: Error: no]]`,
+		`new Proxy([1], {get: () => undefined})`:                                                                                   `[]`,
+		`new Proxy([1], {get: () => Symbol("s")})`:                                                                                 `[cannot be shown: TypeError: Cannot convert a Symbol value to a number]`,
+		`{toString() { throw 1 }, toJSON() { throw 2 }}`:                                                                           `{"toString":[Function: toString],"toJSON":[Function: toJSON]}`,
+		`Object.assign(new Date(0), {toJSON() { throw new Error("no") }})`:                                                         `[cannot be shown: Error: no]`,
+		`Object.assign(/x/, {toString() { throw new Error("no") }})`:                                                               `[cannot be shown: Error: no]`,
+		`Object.defineProperty(new Error(), "message", {get() { throw 3 }})`:                                                       `[cannot be shown: 3]`,
+		`Object.assign(new Error("e"), {name: {toString() { throw 4 }}})`:                                                          `[cannot be shown: 4]`,
+		`Object.assign(new Set([1]), {[Symbol.iterator]() { throw 5 }})`:                                                           `Set [[iterator threw: 5]]`,
+		`(() => { const e = Object.defineProperty(new Error(), "message", {get() { throw e }}); return {get x() { throw e }} })()`: `{"x":[getter threw: something that cannot be shown]}`,
+		`class { static get name() { throw 6 } }`:                                                                                  `[cannot be shown: 6]`,
+	} {
+		r, err := run(t, "console.log("+args+"); return {done: true}", `{}`)
+		if err != nil {
+			t.Errorf("console.log(%s): %v", args, err)
+			continue
+		}
+		if len(r.Console) != 1 || r.Console[0].Text != want || r.Returned.String() != `{"done":true}` {
+			t.Errorf("console.log(%s) wrote %+v, want %q", args, r.Console, want)
+		}
+	}
+	r, err := run(t, `const {proxy, revoke} = Proxy.revocable({}, {}); revoke(); console.log(proxy, [proxy])`, `{}`)
+	if err != nil || len(r.Console) != 1 || !strings.HasPrefix(r.Console[0].Text, "[cannot be shown: TypeError: ") {
+		t.Errorf("a revoked proxy: %+v, %v", r.Console, err)
+	}
+}
+
+// TestConsoleKeepsToTheLimits logs what does not end when it is looked at.
+func TestConsoleKeepsToTheLimits(t *testing.T) {
+	for args, kind := range map[string]string{
+		`{get x() { for (;;); }}`:                               scripts.KindTimeout,
+		`{get x() { try { for (;;); } catch {} }}`:              scripts.KindTimeout,
+		`{get x() { throw {get message() { for (;;); }} }}, {}`: "",
+		`{get x() { const e = new Error(); Object.defineProperty(e, "message", {get() { for (;;); }}); throw e }}`: scripts.KindTimeout,
+		`new Proxy({}, {ownKeys() { for (;;); }})`:                 scripts.KindTimeout,
+		`Object.assign(/x/, {toString() { for (;;); }})`:           scripts.KindTimeout,
+		`{get x() { return this.x }}`:                              scripts.KindLimit,
+		`Array.from({length: 1e4}, () => ({get x() { throw 1 }}))`: "",
+	} {
+		limits := scripts.Limits{Time: time.Minute}
+		if kind == scripts.KindTimeout {
+			limits.Time = 30 * time.Millisecond
+		}
+		_, err := runIn(t, scripts.New(limits), "console.log("+args+")", scripts.Scope{})
+		if kind == "" {
+			if err != nil {
+				t.Errorf("console.log(%s): %v", args, err)
+			}
+			continue
+		}
+		failure(t, err, kind)
 	}
 }
 

@@ -154,6 +154,23 @@ func (x *execution) thrown(v goja.Value) string {
 	return "thrown: " + x.show(v)
 }
 
+// reason returns the text of something thrown without going into what it is made of, which may throw again.
+func (x *execution) reason(v goja.Value) string {
+	text := "something that cannot be shown"
+	_ = x.rt.Try(func() {
+		o, object := v.(*goja.Object)
+		switch {
+		case !object:
+			text = shorten(v.String())
+		case o.ClassName() == "Error":
+			text = shorten(errorText(o))
+		default:
+			text = "an object was thrown"
+		}
+	})
+	return text
+}
+
 // errorText returns what Error.prototype.toString would.
 func errorText(o *goja.Object) string {
 	name, message := "Error", ""

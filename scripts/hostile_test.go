@@ -78,7 +78,7 @@ func TestHostile(t *testing.T) {
 		{scripts.KindScript, `state()`},
 		{scripts.KindScript, `new console.log()`},
 		{scripts.KindScript, `({} instanceof state)`},
-		{scripts.KindScript, `console.log.call(null, {get x() { throw 1 }})`},
+		{"", `console.log.call(null, {get x() { throw 1 }})`},
 		// Too much of something.
 		{scripts.KindLimit, `return "x".repeat(2 ** 40)`},
 		{scripts.KindLimit, `return "x".repeat(2 ** 31)`},

@@ -10,7 +10,8 @@ import (
 )
 
 // shower writes values for people: strings as they are, the rest like JSON, with words for what JSON does not have. It
-// stops when it has written enough.
+// stops when it has written enough. Where code of the script that it comes upon throws, it writes that; only the limits
+// of the execution end it.
 type shower struct {
 	x    *execution
 	b    strings.Builder
@@ -145,6 +146,18 @@ func (s *shower) object(o *goja.Object) {
 			return
 		}
 	}
+	s.attempt("cannot be shown", func() { s.parts(o) })
+}
+
+// attempt does what may run code of the script, and notes in its place what that code throws.
+func (s *shower) attempt(what string, f func()) {
+	if ex := s.x.rt.Try(f); ex != nil {
+		s.write("[" + what + ": " + s.x.reason(ex.Value()) + "]")
+	}
+}
+
+// parts writes what an object is made of.
+func (s *shower) parts(o *goja.Object) {
 	if s.special(o) {
 		return
 	}
@@ -160,6 +173,11 @@ func (s *shower) object(o *goja.Object) {
 		return
 	}
 	s.members(o)
+}
+
+// property writes the value of a property.
+func (s *shower) property(o *goja.Object, key string) {
+	s.attempt("getter threw", func() { s.value(o.Get(key)) })
 }
 
 // special writes what is no plain object.
@@ -208,34 +226,41 @@ func (s *shower) entries(o *goja.Object, kind string) {
 	s.path = append(s.path, o)
 	defer func() { s.path = s.path[:len(s.path)-1] }()
 	n := 0
-	s.x.rt.ForOf(o, func(entry goja.Value) bool {
-		if n > 0 {
-			s.write(",")
-		}
-		n++
-		s.value(entry)
-		return !s.full()
+	s.attempt("iterator threw", func() {
+		s.x.rt.ForOf(o, func(entry goja.Value) bool {
+			if n > 0 {
+				s.write(",")
+			}
+			n++
+			s.value(entry)
+			return !s.full()
+		})
 	})
 	s.write("]")
 }
 
 func (s *shower) items(o *goja.Object) {
+	var length int64
+	if n := o.Get("length"); n != nil {
+		length = n.ToInteger()
+	}
 	s.write("[")
-	for i := range o.Get("length").ToInteger() {
+	for i := range length {
 		if s.full() {
 			return
 		}
 		if i > 0 {
 			s.write(",")
 		}
-		s.value(o.Get(strconv.FormatInt(i, 10)))
+		s.property(o, strconv.FormatInt(i, 10))
 	}
 	s.write("]")
 }
 
 func (s *shower) members(o *goja.Object) {
+	keys := o.Keys()
 	s.write("{")
-	for i, key := range o.Keys() {
+	for i, key := range keys {
 		if s.full() {
 			return
 		}
@@ -243,7 +268,7 @@ func (s *shower) members(o *goja.Object) {
 			s.write(",")
 		}
 		s.write(string(document.AppendString(nil, key)) + ":")
-		s.value(o.Get(key))
+		s.property(o, key)
 	}
 	s.write("}")
 }
