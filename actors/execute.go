@@ -69,7 +69,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		defer cancel()
 		return s.executeTool(ctx, w, tools.Call{
 			Input: args, Key: w.visit.Key(w.state.Run), Run: w.state.Run,
-			Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt,
+			Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt, Timeout: w.node.Timeout,
 		}, limit)
 	case workflow.KindSleep:
 	}

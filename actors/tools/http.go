@@ -31,7 +31,7 @@ var httpInput = document.MustParse(`{
 		"headers": {"type": "object", "additionalProperties": {"$ref": "#/$defs/values"}},
 		"query": {"type": "object", "additionalProperties": {"$ref": "#/$defs/values"}, "description": "added to the URL's own query"},
 		"body": {"description": "a string is sent as it is, any other value as JSON, null not at all"},
-		"timeout": {"type": "string", "description": "for the whole exchange, redirects included: 500ms, 10s, 2m; 30s when absent, 10m at most"},
+		"timeout": {"type": "string", "description": "for the whole exchange, redirects included: 500ms, 10s, 2m, 10m at most; without it the node's timeout, else 30s"},
 		"allow_status": {
 			"type": "array",
 			"items": {"anyOf": [{"type": "integer", "minimum": 400, "maximum": 599}, {"type": "string"}]},
@@ -93,8 +93,11 @@ func (c *httpClient) call(ctx context.Context, call Call) (document.Value, error
 	if err != nil {
 		return document.Null, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
-	defer cancel()
+	if r.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, errRequestTimeout)
+		defer cancel()
+	}
 	answer, err := c.send(ctx, r)
 	if err != nil {
 		return document.Null, r.failure(ctx, err)
@@ -117,6 +120,9 @@ func (c *httpClient) call(ctx context.Context, call Call) (document.Value, error
 	), nil
 }
 
+// errRequestTimeout tells the end of a request's own time from the end of the attempt's.
+var errRequestTimeout = errors.New("the request's own time was up")
+
 // failure names the request without its secrets and gives the error its kind.
 func (r *httpRequest) failure(ctx context.Context, err error) error {
 	place := r.method + " " + publicURL(r.url)
@@ -125,6 +131,9 @@ func (r *httpRequest) failure(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &own):
 		return &Error{Kind: own.Kind, Message: place + ": " + own.Message, cause: err}
+	case errors.Is(context.Cause(ctx), errRequestTimeout):
+		return &Error{Kind: KindTimeout, cause: err, Message: fmt.Sprintf(
+			"%s: no complete answer within %s; write a longer `timeout` under `with` if it needs more", place, r.timeout)}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("%s: no complete answer in time: %w", place, ctx.Err())
 	case ctx.Err() != nil:

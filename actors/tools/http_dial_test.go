@@ -35,6 +35,37 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
+// The dialer asks about each address that it is about to connect to; nothing is sent here.
+func TestDialIsChecked(t *testing.T) {
+	for address, want := range map[string]string{
+		"169.254.169.254:80":          "it is link-local, where metadata services live; only public addresses are allowed unless weir runs with --allow-private-http",
+		"[::ffff:169.254.169.254]:80": "it is link-local",
+		"[64:ff9b::a9fe:a9fe]:80":     "it is link-local",
+		"[fd00:ec2::254]:80":          "it is in a private network",
+		"[fe80::1%eth0]:443":          "it is link-local",
+		"100.100.100.200:80":          "it is shared behind a carrier's NAT",
+		"192.0.0.192:80":              "it is reserved for protocols and metadata services",
+		"10.0.0.1:80":                 "it is in a private network",
+		"127.0.0.1:80":                "it is a loopback address",
+		"metadata.internal:80":        "is not an address and port",
+		"169.254.169.254":             "is not an address and port",
+	} {
+		err := checkDial(address)
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != KindAddressRefused || !strings.Contains(e.Message, want) || !strings.Contains(e.Message, address) {
+			t.Errorf("%s: got error %v, want %s", address, err, want)
+		}
+		if err := allowDial(address); err != nil {
+			t.Errorf("%s is refused where every address is allowed: %v", address, err)
+		}
+	}
+	for _, address := range []string{"1.1.1.1:443", "[2606:4700::1111]:443", "[::ffff:8.8.8.8]:53"} {
+		if err := checkDial(address); err != nil {
+			t.Errorf("%s is refused: %v", address, err)
+		}
+	}
+}
+
 func TestRequestRefusesPrivateAddresses(t *testing.T) {
 	var count atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { count.Add(1) }))

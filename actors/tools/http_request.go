@@ -20,7 +20,7 @@ type httpRequest struct {
 	url     *url.URL
 	header  http.Header
 	body    []byte
-	timeout time.Duration
+	timeout time.Duration // of the whole exchange; 0 leaves it to the attempt's
 	follow  bool
 	allowed []statusRange
 	hops    int
@@ -54,7 +54,10 @@ func badHTTPInput(format string, args ...any) *Error {
 
 // readHTTPRequest reads input that has passed the schema.
 func readHTTPRequest(call Call) (*httpRequest, error) {
-	r := &httpRequest{header: http.Header{}, timeout: httpTimeoutDefault, follow: true}
+	r := &httpRequest{header: http.Header{}, follow: true}
+	if call.Timeout == 0 {
+		r.timeout = httpTimeoutDefault
+	}
 	if err := r.readURL(call.Input); err != nil {
 		return nil, err
 	}

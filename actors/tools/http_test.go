@@ -218,21 +218,21 @@ func TestRequestFailsOnStatus(t *testing.T) {
 func TestRequestRefusesBadInput(t *testing.T) {
 	tests := []struct{ input, want string }{
 		{`{}`, "missing property 'url'"},
-		{`{"url": "http://x", "header": {}}`, "'header' not allowed"},
+		{`{"url": "http://127.0.0.1:9", "header": {}}`, "'header' not allowed"},
 		{`{"url": 1, "method": "get"}`, "/method: value must be one of"},
 		{`{"url": 1, "method": "get"}`, "/url: got number, want string"},
-		{`{"url": "http://ada:s3c ret@x/"}`, "/url: this is not a URL; write it like https://example.com/path"},
-		{`{"url": "ftp://x/"}`, `/url: the scheme is "ftp"; only http and https`},
+		{`{"url": "http://ada:s3c ret@127.0.0.1/"}`, "/url: this is not a URL; write it like https://example.com/path"},
+		{`{"url": "ftp://127.0.0.1/"}`, `/url: the scheme is "ftp"; only http and https`},
 		{`{"url": "https:///x"}`, "/url: there is no host"},
-		{`{"url": "http://x", "timeout": "soon"}`, `/timeout: "soon" is not a duration`},
-		{`{"url": "http://x", "timeout": "0s"}`, `/timeout: "0s" is not a duration`},
-		{`{"url": "http://x", "timeout": "11m"}`, `/timeout: "11m" is not a duration of up to 10m`},
-		{`{"url": "http://x", "headers": {"a b": "c"}}`, `"a b" is not a header name`},
-		{`{"url": "http://x", "headers": {"X-A": "s3cret\r\nX-B: c"}}`, "the value of X-A holds a control character or a line break"},
-		{`{"url": "http://x", "headers": {"x-a": "1", "X-A": "2"}}`, "X-A is given twice"},
-		{`{"url": "http://x", "headers": {"content-length": "1"}}`, "Content-Length belongs to the connection"},
-		{`{"url": "http://x", "allow_status": ["500-400"]}`, `/allow_status/0: "500-400" is not a status`},
-		{`{"url": "http://x", "allow_status": [200]}`, "/allow_status/0: "},
+		{`{"url": "http://127.0.0.1:9", "timeout": "soon"}`, `/timeout: "soon" is not a duration`},
+		{`{"url": "http://127.0.0.1:9", "timeout": "0s"}`, `/timeout: "0s" is not a duration`},
+		{`{"url": "http://127.0.0.1:9", "timeout": "11m"}`, `/timeout: "11m" is not a duration of up to 10m`},
+		{`{"url": "http://127.0.0.1:9", "headers": {"a b": "c"}}`, `"a b" is not a header name`},
+		{`{"url": "http://127.0.0.1:9", "headers": {"X-A": "s3cret\r\nX-B: c"}}`, "the value of X-A holds a control character or a line break"},
+		{`{"url": "http://127.0.0.1:9", "headers": {"x-a": "1", "X-A": "2"}}`, "X-A is given twice"},
+		{`{"url": "http://127.0.0.1:9", "headers": {"content-length": "1"}}`, "Content-Length belongs to the connection"},
+		{`{"url": "http://127.0.0.1:9", "allow_status": ["500-400"]}`, `/allow_status/0: "500-400" is not a status`},
+		{`{"url": "http://127.0.0.1:9", "allow_status": [200]}`, "/allow_status/0: "},
 	}
 	request := builtin(t, "http.request")
 	for _, test := range tests {
@@ -286,14 +286,16 @@ func TestRequestEndsWhenItsTimeIsUp(t *testing.T) {
 
 			_, err := request.Invoke(t.Context(), input(`{"url": "$URL/a?token=s3cret", "timeout": "30ms"}`, url))
 			message := failed(t, err, tools.KindTimeout)
-			if !strings.Contains(message, "GET "+url+"/a: no complete answer in time") {
+			if !strings.Contains(message, "GET "+url+"/a: no complete answer within 30ms; write a longer `timeout`") {
 				t.Errorf("unexpected message %s", message)
 			}
 
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 			_, err = request.Invoke(ctx, input(`{"url": "$URL/"}`, url))
 			cancel()
-			failed(t, err, tools.KindTimeout)
+			if message := failed(t, err, tools.KindTimeout); !strings.Contains(message, "no complete answer in time") {
+				t.Errorf("unexpected message %s", message)
+			}
 
 			for len(arrived) > 0 {
 				<-arrived

@@ -41,6 +41,9 @@ type Call struct {
 	// Run and Node say who calls; Visit and Attempt count from 1.
 	Run, Node      string
 	Visit, Attempt int
+	// Timeout is what the node itself allows the attempt, 0 where it says nothing. The context has it
+	// already; a shorter default of the tool's own yields to it.
+	Timeout time.Duration
 }
 
 // The kinds of errors that calls end with. They are stable: workflows name them in `retry.on` and
