@@ -83,19 +83,23 @@ func (c *catalog) add(e *entry) {
 	c.digest[e.record.Digest] = e
 }
 
-func (c *catalog) parse(src Source) (*workflow.Definition, workflow.Problems) {
+// parse reads a source; saved says that it has been saved before.
+func (c *catalog) parse(src Source, saved bool) (*workflow.Definition, workflow.Problems) {
 	if src.File == "" {
 		src.File = "workflow"
 	}
 	return workflow.Parse(src.Data, workflow.Options{
-		File: src.File, Format: src.Format, Name: src.Name, Checker: c.checker, Files: src.Files,
+		File: src.File, Format: src.Format, Name: src.Name, Checker: c.checker, Files: src.Files, Saved: saved,
 	})
 }
 
 // save stores a new revision unless the latest has the same content.
 func (c *catalog) save(ctx context.Context, src Source) (Revision, bool, error) {
-	def, problems := c.parse(src)
+	def, problems := c.parse(src, false)
 	if problems.HasErrors() {
+		if e := c.again(src); e != nil {
+			return c.revision(e), false, nil
+		}
 		return Revision{}, false, problems
 	}
 	c.saving.Lock()
@@ -126,6 +130,21 @@ func (c *catalog) save(ctx context.Context, src Source) (Revision, bool, error) 
 	return c.revision(e), true, nil
 }
 
+// again returns the latest revision if it has that content, though only an earlier version would have saved it anew.
+func (c *catalog) again(src Source) *entry {
+	def, _ := c.parse(src, true)
+	if def == nil {
+		return nil
+	}
+	c.mu.RLock()
+	known := c.names[def.Name]
+	c.mu.RUnlock()
+	if len(known) == 0 || known[len(known)-1].record.Digest != digestOf(def.Name, src) {
+		return nil
+	}
+	return known[len(known)-1]
+}
+
 // digestOf names a content: the same name, source and files always have the same digest.
 func digestOf(name string, src Source) string {
 	h := sha256.New()
@@ -146,7 +165,7 @@ func (c *catalog) revision(e *entry) Revision {
 	e.parse.Do(func() {
 		e.def, e.problems = c.parse(Source{
 			Name: e.record.Workflow, Data: []byte(e.record.Source), Format: e.record.Format, File: e.record.File, Files: e.record.Files,
-		})
+		}, true)
 	})
 	return Revision{
 		Workflow: e.record.Workflow, Number: e.record.Number, Digest: e.record.Digest, SavedAt: e.record.SavedAt,
@@ -198,7 +217,7 @@ func (c *catalog) definition(digest string) (*workflow.Definition, error) {
 
 // Check parses and validates a workflow without saving it.
 func (s *System) Check(src Source) (*workflow.Definition, workflow.Problems) {
-	return s.catalog.parse(src)
+	return s.catalog.parse(src, false)
 }
 
 // Save stores a workflow as a new revision, durable when it returns. Saving the latest content again

@@ -45,7 +45,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		s.executing.leave(w)
 		if r := recover(); r != nil {
 			s.logger.Error("panic in a node", "run", w.state.Run, "node", w.node.Name, "visit", w.visit.Number, "panic", r)
-			o = workflow.Outcome{Failure: &workflow.Failure{Kind: "panic", Message: fmt.Sprint(r)}}
+			o = workflow.Outcome{Failure: &workflow.Failure{Kind: tools.KindPanic, Message: fmt.Sprint(r)}}
 		}
 		o.Duration = time.Since(begun)
 	}()

@@ -129,6 +129,9 @@ func TestListingTools(t *testing.T) {
 		if textAt(tool, "/description") == "" {
 			t.Errorf("without description: %s", tool)
 		}
+		if kinds := at(tool, "/kinds").String(); textAt(tool, "/name") == "http.request" && kinds != `["http_status","address_refused"]` || kinds == "null" {
+			t.Errorf("%s has the kinds %s", textAt(tool, "/name"), kinds)
+		}
 	}
 	list := " " + strings.Join(names, " ") + " "
 	for _, name := range []string{"http.request", "code.functions", "classic.map.extract", "classic.list.evaluate_quality"} {

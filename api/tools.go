@@ -15,6 +15,7 @@ type toolView struct {
 	Output      anyValue `json:"output" doc:"JSON Schema of its output; null allows anything"`
 	Pure        bool     `json:"pure" doc:"Whether a call leaves no trace, so that it may run ahead of the disk and again after a crash"`
 	AtMostOnce  bool     `json:"at_most_once" doc:"Whether a call whose outcome is unknown is never repeated"`
+	Kinds       []string `json:"kinds" doc:"Error kinds of its own, which retry.on and catch.on may name beside those of every tool" example:"[\"http_status\"]"`
 	Timeout     string   `json:"timeout,omitempty" doc:"How long an attempt may take where the node says nothing" example:"30s"`
 }
 
@@ -29,7 +30,7 @@ func (s *Server) registerTools() {
 		OperationID: "list-tools", Method: http.MethodGet, Path: "/v1/tools", Tags: []string{tagTools},
 		Summary: "List tools", Description: "The tools that nodes may call, with the schemas of what they take and return.",
 		Responses: map[string]*huma.Response{"200": reply[toolsPage](s, "Every tool",
-			`{"tools":[{"name":"code.functions","description":"Lists the functions of a source file.","input":{"type":"object","required":["code"]},"output":null,"pure":true,"at_most_once":false}]}`)},
+			`{"tools":[{"name":"code.functions","description":"Lists the functions of a source file.","input":{"type":"object","required":["code"]},"output":null,"pure":true,"at_most_once":false,"kinds":[]}]}`)},
 	}, s.listTools)
 }
 
@@ -38,7 +39,7 @@ func (s *Server) listTools(context.Context, *struct{}) (*toolsOutput, error) {
 	for _, t := range s.system.Tools().All() {
 		view := toolView{
 			Name: t.Name, Description: t.Description, Input: anyValue{t.Input}, Output: anyValue{t.Output},
-			Pure: t.Pure, AtMostOnce: t.AtMostOnce,
+			Pure: t.Pure, AtMostOnce: t.AtMostOnce, Kinds: append([]string{}, t.Kinds...),
 		}
 		if t.Timeout > 0 {
 			view.Timeout = t.Timeout.String()

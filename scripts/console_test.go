@@ -105,7 +105,7 @@ func TestConsoleKeepsToTheLimits(t *testing.T) {
 			}
 			continue
 		}
-		failure(t, err, kind)
+		_ = failure(t, err, kind)
 	}
 }
 

@@ -11,6 +11,11 @@ const (
 	KindInexact   = "inexact_number" // a number would have lost digits
 )
 
+// Kinds returns every kind of Error.
+func Kinds() []string {
+	return []string{KindScript, KindLimit, KindTimeout, KindCancelled, KindInexact}
+}
+
 // Error says why a script could not be compiled or run. Line and Column are those of the file that the
 // author wrote, 1-based and in characters; 0 when unknown.
 type Error struct {

@@ -9,7 +9,7 @@
 //   - a tool sees only input that its schema allows, and every violation is reported at once;
 //   - a caller sees only output that the output schema allows;
 //   - a panic of the tool is an error of kind "panic", never the end of the process;
-//   - every error is an *[Error] with one of the stable kinds below.
+//   - every error is an *[Error] with one of the stable kinds below, or one of the tool's own.
 //
 // Tools know nothing of runs beyond what [Call] tells them, keep no state between calls and start
 // nothing that outlives a call. A tool is marked Pure when its result depends on its input alone and

@@ -79,6 +79,7 @@ func httpTool(options Options) Tool {
 		Description: httpDescription,
 		Input:       httpInput,
 		Output:      httpOutput,
+		Kinds:       []string{KindHTTPStatus, KindAddressRefused},
 		Timeout:     httpTimeoutMax,
 		Call:        client.call,
 	}

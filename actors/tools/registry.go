@@ -10,44 +10,37 @@ import (
 
 const nameBytesMax = 64
 
-var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_.-]*$`)
+var (
+	namePattern = regexp.MustCompile(`^[a-z][a-z0-9_.-]*$`)
+	kindPattern = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
+)
 
 // Registry is an immutable set of tools that can be called. It is safe for concurrent use.
 type Registry struct {
 	tools []Tool // sorted by name
 	index map[string]int
+	kinds []string // sorted
 }
 
 // NewRegistry checks the tools and compiles their schemas. The error joins everything that is wrong
-// with any of them: bad or duplicate names, missing Call, schemas that do not compile.
+// with any of them: bad or duplicate names, missing Call, bad error kinds, schemas that do not compile.
 func NewRegistry(tools ...Tool) (*Registry, error) {
 	r := &Registry{tools: make([]Tool, 0, len(tools)), index: make(map[string]int, len(tools))}
 	var problems []error
 	seen := make(map[string]bool, len(tools))
 	for _, t := range tools {
-		if err := checkName(t.Name); err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		if seen[t.Name] {
-			problems = append(problems, fmt.Errorf("tool %s is registered twice; give one of the two another name", t.Name))
-			continue
+		err := t.check()
+		if err == nil && seen[t.Name] {
+			err = fmt.Errorf("tool %s is registered twice; give one of the two another name", t.Name)
 		}
 		seen[t.Name] = true
-		if t.Call == nil {
-			problems = append(problems, fmt.Errorf("tool %s has no Call function", t.Name))
-			continue
+		if err == nil {
+			t.schemas, err = compileSchemas(t)
 		}
-		if t.Timeout < 0 {
-			problems = append(problems, fmt.Errorf("tool %s has a negative timeout; 0 leaves it to the engine", t.Name))
-			continue
-		}
-		compiled, err := compileSchemas(t)
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		t.schemas = compiled
 		r.tools = append(r.tools, t)
 	}
 	if len(problems) > 0 {
@@ -56,8 +49,31 @@ func NewRegistry(tools ...Tool) (*Registry, error) {
 	slices.SortFunc(r.tools, func(a, b Tool) int { return strings.Compare(a.Name, b.Name) })
 	for i, t := range r.tools {
 		r.index[t.Name] = i
+		r.kinds = append(r.kinds, t.Kinds...)
 	}
+	r.kinds = append(r.kinds, Kinds()...)
+	slices.Sort(r.kinds)
+	r.kinds = slices.Compact(r.kinds)
 	return r, nil
+}
+
+// check says what is wrong with the tool, its schemas aside.
+func (t *Tool) check() error {
+	if err := checkName(t.Name); err != nil {
+		return err
+	}
+	if t.Call == nil {
+		return fmt.Errorf("tool %s has no Call function", t.Name)
+	}
+	if t.Timeout < 0 {
+		return fmt.Errorf("tool %s has a negative timeout; 0 leaves it to the engine", t.Name)
+	}
+	for _, kind := range t.Kinds {
+		if !kindPattern.MatchString(kind) {
+			return fmt.Errorf("tool %s declares the error kind %q; write it like quota_exceeded: a lower-case letter, then up to 63 lower-case letters, digits, '_', '.' and '-'", t.Name, kind)
+		}
+	}
+	return nil
 }
 
 func checkName(name string) error {
@@ -81,6 +97,9 @@ func (r *Registry) Lookup(name string) (Tool, bool) {
 
 // All returns every tool, sorted by name.
 func (r *Registry) All() []Tool { return slices.Clone(r.tools) }
+
+// Kinds returns every error kind that a call of one of the tools may end with, sorted.
+func (r *Registry) Kinds() []string { return slices.Clone(r.kinds) }
 
 // Near returns the registered name that a person who wrote name most likely meant: the closest by edit
 // distance, the first in order among equals, or "" where none is close.

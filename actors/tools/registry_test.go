@@ -25,6 +25,7 @@ func TestRegistryRefusesBadTools(t *testing.T) {
 		tools.Tool{Name: strings.Repeat("a", 65), Call: echo},
 		tools.Tool{Name: "nothing"},
 		tools.Tool{Name: "hasty", Call: echo, Timeout: -1},
+		tools.Tool{Name: "shouts", Call: echo, Kinds: []string{"fine", "Quota"}},
 		tools.Tool{Name: "bad.input", Call: echo, Input: schema(`{"type": "strnig", "required": "x"}`)},
 		tools.Tool{Name: "bad.output", Call: echo, Output: schema(`{"$ref": "#/$defs/none"}`)},
 		tools.Tool{Name: "file", Call: echo, Input: schema(`{"$ref": "file:///etc/passwd"}`)},
@@ -44,6 +45,7 @@ func TestRegistryRefusesBadTools(t *testing.T) {
 		"has 65 bytes; write at most 64",
 		"tool nothing has no Call function",
 		"tool hasty has a negative timeout",
+		`tool shouts declares the error kind "Quota"; write it like quota_exceeded`,
 		"tool bad.input: input schema: /required: got string, want array",
 		"/type: ",
 		"tool bad.output: output schema:",
@@ -87,6 +89,30 @@ func TestRegistryFindsTools(t *testing.T) {
 		if got := registry.Near(name); got != want {
 			t.Errorf("near %q: got %q, want %q", name, got, want)
 		}
+	}
+}
+
+// A registry knows the kinds that all calls may end with, and those that its tools declare.
+func TestRegistryKnowsKinds(t *testing.T) {
+	none, err := tools.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	some, err := tools.NewRegistry(
+		tools.Tool{Name: "a", Call: echo, Kinds: []string{"quota", "zoo", tools.KindTool}}, tools.Tool{Name: "b", Call: echo, Kinds: []string{"quota"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	common := tools.Kinds()
+	slices.Sort(common)
+	if !slices.Equal(none.Kinds(), common) {
+		t.Errorf("an empty registry has %v, want %v", none.Kinds(), common)
+	}
+	want := append(common, "quota", "zoo")
+	slices.Sort(want)
+	if !slices.Equal(some.Kinds(), want) {
+		t.Errorf("got %v, want %v", some.Kinds(), want)
 	}
 }
 

@@ -23,6 +23,9 @@ type Tool struct {
 	Pure bool
 	// AtMostOnce says that a call whose outcome is unknown must not be repeated.
 	AtMostOnce bool
+	// Kinds are the error kinds of the tool's own, beyond those of every tool: see Kinds. A workflow cannot
+	// name a kind in `retry.on` or `catch.on` that no tool declares.
+	Kinds []string
 	// Timeout bounds one attempt where the node gives no timeout; 0 leaves it to the engine. The caller
 	// of Invoke applies it, by the context.
 	Timeout time.Duration
@@ -47,7 +50,7 @@ type Call struct {
 }
 
 // The kinds of errors that calls end with. They are stable: workflows name them in `retry.on` and
-// `catch.on`. A tool may add kinds of its own.
+// `catch.on`. A tool may add kinds of its own, which it then declares.
 const (
 	KindInput          = "tool_input"       // the input does not fit the schema
 	KindOutput         = "tool_output"      // the output does not fit the schema
@@ -59,6 +62,11 @@ const (
 	KindHTTPStatus     = "http_status"      // http.request: the status says failure
 	KindAddressRefused = "address_refused"  // http.request: the address is not public
 )
+
+// Kinds returns the kinds that a call of any tool may end with.
+func Kinds() []string {
+	return []string{KindInput, KindOutput, KindPanic, KindTimeout, KindCancelled, KindTool, KindOutputTooLarge}
+}
 
 // Error is why a call failed: a stable kind for workflows and a message for people.
 type Error struct {

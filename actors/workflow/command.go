@@ -59,25 +59,6 @@ func (Cancel) command()     {}
 func (Retry) command()      {}
 func (Quarantine) command() {}
 
-// The error kinds that the core itself gives; tools and scripts add theirs. They are stored and matched
-// by `retry.on` and `catch.on`, so their spelling is part of the format.
-const (
-	FailureTimeout        = "timeout"
-	FailureTool           = "tool_error"
-	FailureScript         = "script_error"
-	FailureOutputTooLarge = "output_too_large"
-	FailureStateTooLarge  = "state_too_large"
-	FailureStepLimit      = "step_limit"
-	FailureDurationLimit  = "duration_limit"
-	FailureInterrupted    = "interrupted"     // the process ended during the attempt
-	FailureStopped        = "stopped"         // the engine was stopped in good order during the attempt
-	FailureUnknownOutcome = "unknown_outcome" // likewise, for a tool that must not be called twice
-	FailureCancelled      = "cancelled"
-	FailureUnknownNode    = "unknown_node" // a start expression names no node
-	FailureFailEdge       = "failed"       // an edge to $fail was taken
-	FailureQuarantined    = "quarantined"
-)
-
 // Fixed limits of a run.
 const (
 	InterruptionsMax = 5               // interrupted attempts in a row before a run is quarantined

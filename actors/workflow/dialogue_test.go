@@ -241,6 +241,10 @@ type anyTool struct{ engine *scripts.Engine }
 
 func (anyTool) Tool(string) (known bool, near string) { return true, "" }
 
+func (anyTool) Kinds() []string { return scripts.Kinds() }
+
+func (anyTool) Misfits(string, document.Value, [][]string) []workflow.Misfit { return nil }
+
 func (c anyTool) Body(s *workflow.Script) error {
 	_, err := c.engine.CompileBody(s.Source, origin(s))
 	return failure(err)

@@ -33,11 +33,27 @@ type Scope struct {
 type Checker interface {
 	// Tool reports whether a tool of that name exists and, if not, the nearest name that does ("" for none).
 	Tool(name string) (known bool, near string)
+	// Kinds returns the error kinds that scripts and tools fail with. Those of the core need not be among them.
+	Kinds() []string
+	// Misfits returns what a tool refuses of arguments that are known only in parts: unknown lists the ways to
+	// values that can be anything, as keys and indices. An unknown tool refuses nothing.
+	Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit
 	// Body compiles a node script; an error is a *Failure with a position in the workflow's file: an engine
 	// counts from s.Frame(), and s.At makes the file's position of it.
 	Body(s *Script) error
 	// Expression compiles one expression, likewise.
 	Expression(e *Expression) error
+}
+
+// Misfit is one thing that a tool refuses of its arguments.
+type Misfit struct {
+	At      []string // the keys and indices that lead to the value
+	Missing string   // a property that the value must have
+	Extra   string   // a property that the value must not have
+	Want    string   // what the value must be, in words: "a text"
+	Type    bool     // the value's type is wrong, not only the value
+	Known   []string // names or texts that could stand in the place of what is wrong
+	Message string   // what is wrong, where nothing else says it
 }
 
 // Failure says why an attempt, a condition or a run failed. Kind is one of the stable error kinds.

@@ -102,6 +102,36 @@ func TestHostileSources(t *testing.T) {
 	}
 }
 
+// TestHostileArguments has as many misfits in a tool's arguments as a source can hold.
+func TestHostileArguments(t *testing.T) {
+	checker := newTestChecker()
+	const many = hostileBytes / 12
+	repeat := func(s string) string { return strings.Repeat(s, many) }
+	var keys strings.Builder
+	for i := range many {
+		fmt.Fprintf(&keys, "k%d: 1, ", i)
+	}
+	for name, with := range map[string]string{
+		"keys":            "{" + keys.String() + "}",
+		"items":           "{allow_status: [" + repeat("1,") + "]}",
+		"unknown items":   "{allow_status: [" + strings.Repeat("'${1}',", 4_000) + strings.Repeat("1,", many-4_000) + "]}",
+		"missing":         "{lines: [" + repeat("{},") + "]}",
+		"missing members": "{lines: [" + strings.Repeat("{a: '${1}'},", 4_000) + "]}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			tool := "http.request"
+			if strings.Contains(with, "lines") {
+				tool = "order.place"
+			}
+			source := "name: x\nnodes: {a: {tool: " + tool + ", with: " + with + "}}"
+			d, problems := Parse([]byte(source), Options{Checker: checker})
+			if d != nil || len(problems) > problemsMax+1 || len(problems) < problemsMax {
+				t.Errorf("%d problems", len(problems))
+			}
+		})
+	}
+}
+
 // TestAliasBomb names the alias that is too much.
 func TestAliasBomb(t *testing.T) {
 	_, problems := Parse([]byte(aliasBomb()), Options{File: "bomb.yaml", Format: FormatYAML})

@@ -30,6 +30,10 @@ type Options struct {
 	Name    string            // the name the workflow must have; "" for the one it says
 	Checker Checker           // nil: tools and scripts are not checked
 	Files   map[string]string // script files by the path that script_file gives
+
+	// Saved says that the source has been saved before. What was let pass then must not keep its runs from
+	// going on: what only a stricter version refuses (scripts, error kinds, arguments of tools) is a warning.
+	Saved bool
 }
 
 // Parse reads a workflow. It reports every problem at once, ordered by position; the definition is nil when

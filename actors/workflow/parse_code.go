@@ -112,7 +112,7 @@ func (p *parser) compiled(err error, s *Script, t *trail, what string) {
 		}
 	}
 	p.list.add(Problem{
-		Severity: SeverityError, File: at.File, Line: at.Line, Column: at.Column,
+		Severity: p.refusal(), File: at.File, Line: at.Line, Column: at.Column,
 		Path: t.String(), Code: CodeScript, Message: what + ": " + message,
 	})
 }
@@ -120,7 +120,13 @@ func (p *parser) compiled(err error, s *Script, t *trail, what string) {
 // template reads a value whose strings may hold ${…}.
 func (p *parser) template(n *node, t *trail) *Template { return &Template{root: p.part(n, t)} }
 
+// unknownPart stands for what has been found wrong already.
+var unknownPart = textPart{}
+
 func (p *parser) part(n *node, t *trail) part {
+	if n.bad {
+		return unknownPart
+	}
 	switch n.kind {
 	case document.KindString:
 		return p.textPart(n, t)
@@ -176,7 +182,7 @@ func (p *parser) textPart(n *node, t *trail) part {
 	if unclosed >= 0 {
 		p.error(r.place(unclosed), t, CodeScript, "the ${ that begins here has no closing }",
 			"close it, or write $${ for the two characters themselves")
-		return constant{}
+		return unknownPart
 	}
 	var out textPart
 	for _, s := range parts {

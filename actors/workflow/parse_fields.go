@@ -107,15 +107,21 @@ func (p *parser) truth(n *node, t *trail) bool {
 	if n.kind == document.KindBool {
 		return n.truth
 	}
-	hint := ""
-	switch strings.ToLower(n.text) {
-	case "yes", "on", "true":
-		hint = "write true"
-	case "no", "off", "false":
-		hint = "write false"
-	}
-	p.wrongType(n, t, "true or false", hint)
+	p.wrongType(n, t, "true or false", truthHint(n.text))
 	return false
+}
+
+// truthHint says how a text that means yes or no is written, "" for others.
+func truthHint(text string) string {
+	switch strings.ToLower(text) {
+	case "yes", "on":
+		return "write true"
+	case "no", "off":
+		return "write false"
+	case "true", "false":
+		return "remove the quotes"
+	}
+	return ""
 }
 
 // integer reads a whole number from 1 to a bound.

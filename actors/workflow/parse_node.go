@@ -168,6 +168,7 @@ func (p *parser) with(out *Node, n *node, kind string, t *trail) {
 		}
 		if p.object(n, t, "an object with the arguments, or one ${…}", "") {
 			out.With = p.template(n, t)
+			p.arguments(out, n, t)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -59,7 +58,7 @@ func (p *parser) retry(out *Node, n *node, t *trail) {
 		r.Jitter = p.fraction(j, under(t, "jitter"))
 	}
 	if on := f["on"]; on != nil {
-		r.On = p.errorKinds(on, under(t, "on"))
+		r.On = p.errorKinds(on, under(t, "on"), retried)
 	}
 	out.Retry = r
 }
@@ -98,49 +97,6 @@ func (p *parser) fraction(n *node, t *trail) float64 {
 	return f
 }
 
-var kindPattern = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
-
-// errorKinds are the kinds that weir and its own tools fail with; other tools have more.
-var errorKinds = []string{
-	"timeout", "tool_error", "tool_input", "tool_output", "http_status", "address_refused", "script_error", "script_limit",
-	"inexact_number", "output_too_large", "state_too_large", "concurrent_write", "join_unsatisfied", "interrupted",
-	"unknown_outcome", "panic", "cancelled",
-}
-
-// errorKinds reads one kind or a list of them.
-func (p *parser) errorKinds(n *node, t *trail) []string {
-	items, list := []*node{n}, n.kind == document.KindArray
-	if list {
-		items = n.items
-		if len(items) == 0 {
-			p.error(n.at, t, CodeMissing, fmt.Sprintf("%s is an empty list, which no error is in", t), "remove the key to mean every kind")
-		}
-	}
-	var kinds []string
-	for i, item := range items {
-		at := t
-		if list {
-			at = within(t, i)
-		}
-		kind, ok := p.text(item, at, "an error kind such as timeout")
-		switch {
-		case !ok:
-		case kind == "*" || kind == "all" || kind == "any":
-			p.error(item.at, at, CodeInvalidValue, fmt.Sprintf("%s is not an error kind", quote(kind)), "remove `on` to mean every kind")
-		case !kindPattern.MatchString(kind):
-			p.error(item.at, at, CodeInvalidValue, fmt.Sprintf("%s is not an error kind: kinds are lower case, as timeout and tool_error are", quote(kind)), "")
-		case kind == "cancelled":
-			p.error(item.at, at, CodeInvalidValue, "a cancelled run does not go on: neither retry nor catch sees `cancelled`", "remove it")
-		default:
-			if near := p.near(kind, errorKinds); near != "" && !slices.Contains(errorKinds, kind) {
-				p.warn(item.at, at, CodeInvalidValue, fmt.Sprintf("weir has no error kind %s", quote(kind)), didYouMean(near))
-			}
-			kinds = append(kinds, kind)
-		}
-	}
-	return kinds
-}
-
 // catches reads one catch, or a list of them; a name alone catches every kind.
 func (p *parser) catches(out *Node, n *node, t *trail) {
 	items, list := []*node{n}, n.kind == document.KindArray
@@ -165,7 +121,7 @@ func (p *parser) catches(out *Node, n *node, t *trail) {
 			}
 			f := p.fields(item, at, catchKeys)
 			if on := f["on"]; on != nil {
-				c.On = p.errorKinds(on, under(at, "on"))
+				c.On = p.errorKinds(on, under(at, "on"), caught)
 			}
 			c.To = p.targetIn(f, item, at, "to")
 		}

@@ -105,6 +105,18 @@ func (p *parser) warn(at place, t *trail, code, message, hint string) {
 	p.problem(SeverityWarning, at, t, code, message, hint)
 }
 
+// refuse reports what not every version refuses: an error, unless the source has been saved already.
+func (p *parser) refuse(at place, t *trail, code, message, hint string) {
+	p.problem(p.refusal(), at, t, code, message, hint)
+}
+
+func (p *parser) refusal() Severity {
+	if p.opts.Saved {
+		return SeverityWarning
+	}
+	return SeverityError
+}
+
 func (p *parser) problem(s Severity, at place, t *trail, code, message, hint string) {
 	p.list.add(Problem{
 		Severity: s, File: p.opts.File, Line: at.line, Column: at.column,

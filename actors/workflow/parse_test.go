@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,14 +12,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestParseDialogue reads testdata/parse/*.txt: a line "=== title", a source, a line of dashes, and the
-// problems of the source, each with its code and path. A title that begins with json is about JSON, the one
-// that is "script files" has files that no script_file names.
+// problems of the source, each with its code and path. A title that begins with json is about JSON, one that
+// begins with stored about a source that has been saved before, and the one that is "script files" has files
+// that no script_file names.
 func TestParseDialogue(t *testing.T) {
 	for _, file := range parseFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -90,6 +94,7 @@ func (c parseCase) options() Options {
 	if _, name, ok := strings.Cut(c.title, "saved as "); ok {
 		o.Name = name
 	}
+	o.Saved = strings.HasPrefix(c.title, "stored")
 	return o
 }
 
@@ -110,20 +115,59 @@ func parseCases(t testing.TB, file string) []parseCase {
 	return cases
 }
 
-// testChecker knows some tools and has the real script engine.
-type testChecker struct{ engine *scripts.Engine }
+// testChecker has the real tools and the real script engine.
+type testChecker struct {
+	tools  *tools.Registry
+	engine *scripts.Engine
+}
 
-func newTestChecker() testChecker { return testChecker{scripts.New(scripts.Limits{})} }
-
-var testTools = []string{"code.complexity", "code.functions", "code.issues", "http.request"}
-
-func (testChecker) Tool(name string) (known bool, near string) {
-	for _, tool := range testTools {
-		if tool == name {
-			return true, ""
-		}
+func newTestChecker() testChecker {
+	registry, err := tools.NewRegistry(append(tools.Builtin(tools.Options{}), tools.Tool{
+		Name: "order.place", Input: document.MustParse(orderSchema), Kinds: []string{"my.kind"},
+		Call: func(context.Context, tools.Call) (document.Value, error) { return document.Null, nil },
+	})...)
+	if err != nil {
+		panic(err)
 	}
-	return false, nearest(name, testTools)
+	return testChecker{registry, scripts.New(scripts.Limits{})}
+}
+
+// orderSchema uses what the schemas of the built-in tools do not.
+const orderSchema = `{
+	"type": "object", "required": ["customer", "lines"], "additionalProperties": false,
+	"properties": {
+		"customer": {"$ref": "#/$defs/customer"},
+		"lines": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/line"}},
+		"currency": {"enum": ["EUR", "USD", "GBP"]},
+		"ship": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["street"], "properties": {"street": {"type": "string"}}}]},
+		"pay": {"oneOf": [{"required": ["card"]}, {"required": ["iban"]}]},
+		"discount": {"type": "number", "exclusiveMinimum": 0, "maximum": 0.5},
+		"note": {"type": "string", "minLength": 1, "maxLength": 20},
+		"gift": {"type": "boolean"}, "tags": {"type": "array", "uniqueItems": true, "items": {"const": "new"}},
+		"quick": {"if": {"const": true}, "then": false}
+	},
+	"$defs": {
+		"customer": {"type": "object", "required": ["id"], "additionalProperties": false, "properties": {"id": {"type": "integer", "minimum": 1}, "name": {"type": "string"}}},
+		"line": {"type": "object", "required": ["sku", "count"], "properties": {"sku": {"type": "string", "pattern": "^[A-Z]+$"}, "count": {"type": "integer"}}}
+	}
+}`
+
+func (c testChecker) Tool(name string) (known bool, near string) {
+	if _, ok := c.tools.Lookup(name); ok {
+		return true, ""
+	}
+	return false, c.tools.Near(name)
+}
+
+func (c testChecker) Kinds() []string { return append(scripts.Kinds(), c.tools.Kinds()...) }
+
+func (c testChecker) Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit {
+	t, _ := c.tools.Lookup(tool)
+	var misfits []Misfit
+	for _, m := range t.Misfits(arguments, unknown) {
+		misfits = append(misfits, Misfit(m))
+	}
+	return misfits
 }
 
 func (c testChecker) Body(s *Script) error {

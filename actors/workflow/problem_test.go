@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/weirflow/weir/eventstore/document"
 )
 
 func TestProblemsReadAsText(t *testing.T) {
@@ -45,8 +47,12 @@ func TestProblemsAreOrdered(t *testing.T) {
 type refusing struct{}
 
 func (refusing) Tool(string) (known bool, near string) { return false, "" }
-func (refusing) Body(*Script) error                    { return errors.New("no") }
-func (refusing) Expression(*Expression) error          { return &Failure{Message: "no"} }
+func (refusing) Kinds() []string                       { return nil }
+func (refusing) Misfits(string, document.Value, [][]string) []Misfit {
+	return []Misfit{{Message: "no"}}
+}
+func (refusing) Body(*Script) error           { return errors.New("no") }
+func (refusing) Expression(*Expression) error { return &Failure{Message: "no"} }
 
 func TestNearest(t *testing.T) {
 	names := []string{"retry", "timeout", "to", "tool", "$end"}

@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -26,6 +28,38 @@ func (t *Template) Eval(ev Evaluator, sc Scope) (document.Value, error) {
 func (t *Template) Constant() (document.Value, bool) {
 	c, ok := t.root.(constant)
 	return c.value, ok
+}
+
+// Outline returns what is known of the template's value before it is evaluated: the value with null in the
+// places that hold expressions, and the ways to those places, as keys and indices.
+func (t *Template) Outline() (v document.Value, unknown [][]string) {
+	return outline(t.root, nil)
+}
+
+func outline(p part, way []string) (v document.Value, unknown [][]string) {
+	step := func(p part, key string) document.Value {
+		v, below := outline(p, append(slices.Clip(way), key))
+		unknown = append(unknown, below...)
+		return v
+	}
+	switch p := p.(type) {
+	case constant:
+		return p.value, nil
+	case arrayPart:
+		items := make([]document.Value, len(p))
+		for i, item := range p {
+			items[i] = step(item, strconv.Itoa(i))
+		}
+		return document.Array(items...), unknown
+	case objectPart:
+		members := make([]document.Member, len(p.keys))
+		for i, key := range p.keys {
+			members[i] = document.Member{Key: key, Value: step(p.parts[i], key)}
+		}
+		return document.Object(members...), unknown
+	default:
+		return document.Null, [][]string{way}
+	}
 }
 
 type constant struct{ value document.Value }

@@ -4,8 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/scripts"
 )
 
 // TestWorkflowsInTheDocsAreValid checks every workflow that the pages for users show.
@@ -33,6 +38,23 @@ func TestWorkflowsInTheDocsAreValid(t *testing.T) {
 	}
 	if found < 5 {
 		t.Errorf("found only %d workflows in the pages", found)
+	}
+}
+
+// TestErrorKindsAreDocumented looks for every kind that a node can fail with, and a run can end with.
+func TestErrorKindsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/workflows.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, err := tools.NewRegistry(tools.Builtin(tools.Options{})...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range slices.Concat(workflow.FailureKinds(), scripts.Kinds(), registry.Kinds()) {
+		if !strings.Contains(string(page), "`"+kind+"`") {
+			t.Errorf("docs/workflows.md does not speak of the error kind %s", kind)
+		}
 	}
 }
 

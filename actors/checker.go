@@ -1,0 +1,26 @@
+package actors
+
+import (
+	"slices"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
+)
+
+// Kinds implements workflow.Checker.
+func (c checker) Kinds() []string { return slices.Concat(scripts.Kinds(), c.tools.Kinds()) }
+
+// Misfits implements workflow.Checker.
+func (c checker) Misfits(name string, arguments document.Value, unknown [][]string) []workflow.Misfit {
+	tool, ok := c.tools.Lookup(name)
+	if !ok {
+		return nil
+	}
+	found := tool.Misfits(arguments, unknown)
+	misfits := make([]workflow.Misfit, len(found))
+	for i, m := range found {
+		misfits[i] = workflow.Misfit(m)
+	}
+	return misfits
+}

@@ -1,0 +1,66 @@
+package workflow
+
+// The error kinds that the core itself gives; tools and scripts add theirs. They are stored and matched
+// by `retry.on` and `catch.on`, so their spelling is part of the format.
+const (
+	FailureTimeout        = "timeout"
+	FailureTool           = "tool_error"
+	FailureScript         = "script_error"
+	FailureOutputTooLarge = "output_too_large"
+	FailureStateTooLarge  = "state_too_large"
+	FailureStepLimit      = "step_limit"
+	FailureDurationLimit  = "duration_limit"
+	FailureInterrupted    = "interrupted"     // the process ended during the attempt
+	FailureStopped        = "stopped"         // the engine was stopped in good order during the attempt
+	FailureUnknownOutcome = "unknown_outcome" // likewise, for a tool that must not be called twice
+	FailureCancelled      = "cancelled"
+	FailureUnknownNode    = "unknown_node" // a start expression names no node
+	FailureFailEdge       = "failed"       // an edge to $fail was taken
+	FailureQuarantined    = "quarantined"
+)
+
+// failureKind says of a kind why a node's retry or catch never sees it; "" where it does.
+type failureKind struct{ name, retry, catch string }
+
+// What may be done about a failure.
+const (
+	retried = "retried"
+	caught  = "caught"
+)
+
+// unseen says why a failure of the kind can never be retried or caught, "" where it can.
+func (k failureKind) unseen(done string) string {
+	if done == retried {
+		return k.retry
+	}
+	return k.catch
+}
+
+// never is a kind that can be neither.
+func never(name, why string) failureKind { return failureKind{name: name, retry: why, catch: why} }
+
+var failureKinds = []failureKind{
+	{name: FailureTimeout},
+	{name: FailureTool},
+	{name: FailureScript},
+	{name: FailureOutputTooLarge},
+	{name: FailureStateTooLarge},
+	{name: FailureUnknownOutcome, retry: "a call that may have happened is not repeated"},
+	never(FailureInterrupted, "an attempt that a crash ended begins again by itself"),
+	never(FailureStopped, "an attempt that the end of the engine cut short begins again by itself"),
+	never(FailureCancelled, "a cancelled run does not go on"),
+	never(FailureQuarantined, "a run that is quarantined has ended"),
+	never(FailureStepLimit, "a run that has used up its steps has ended"),
+	never(FailureDurationLimit, "a run that has used up its time has ended"),
+	never(FailureFailEdge, "an edge to $fail ends the run"),
+	never(FailureUnknownNode, "a run that begins nowhere has ended"),
+}
+
+// FailureKinds returns every error kind that the core gives.
+func FailureKinds() []string {
+	names := make([]string, len(failureKinds))
+	for i, k := range failureKinds {
+		names[i] = k.name
+	}
+	return names
+}
