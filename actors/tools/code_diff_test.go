@@ -237,12 +237,12 @@ func TestDiffOfFiles(t *testing.T) {
 func TestDiffRefuses(t *testing.T) {
 	file := map[string]any{"path": "a", "code": ""}
 	for want, input := range map[string]map[string]any{
-		"missing properties 'before', 'after'":                       {},
-		"give before and after both as texts or both as lists":       {"before": "", "after": []any{}},
-		`/before/1/path: "a" is there twice`:                         {"before": []any{file, file}, "after": []any{}},
-		`/after/1/path: "a" is there twice`:                          {"before": []any{}, "after": []any{file, file}},
-		"/before: got null, want string, or got null, want array":    {"before": nil, "after": ""},
-		"/after: got array, want string, or /after/0: missing prope": {"before": []any{}, "after": []any{map[string]any{"path": "a"}}},
+		"`after` is missing; `before` is missing":              {},
+		"give before and after both as texts or both as lists": {"before": "", "after": []any{}},
+		`/before/1/path: "a" is there twice`:                   {"before": []any{file, file}, "after": []any{}},
+		`/after/1/path: "a" is there twice`:                    {"before": []any{}, "after": []any{file, file}},
+		"/before: must be a text, or a list, not null":         {"before": nil, "after": ""},
+		"/after/0: `code` is missing":                          {"before": []any{}, "after": []any{map[string]any{"path": "a"}}},
 	} {
 		_, err := invoke(t, "code.diff", input)
 		if message := failed(t, err, tools.KindInput); !strings.Contains(message, want) {

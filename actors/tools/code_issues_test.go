@@ -173,9 +173,9 @@ func TestIssuesOptions(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for option, want := range map[string]string{
-		`{"ignore": ["todos"]}`:         "/ignore/0: value must be one of 'syntax'",
-		`{"limits": {"line": 1}}`:       "/limits: additional properties 'line' not allowed",
-		`{"limits": {"lines": "many"}}`: "/limits/lines: got string, want integer",
+		`{"ignore": ["todos"]}`:         "in_library or defer_in_loop (did you mean `todo`?)",
+		`{"limits": {"line": 1}}`:       "/limits: `line` is not allowed (did you mean `lines`?)",
+		`{"limits": {"lines": "many"}}`: "/limits/lines: must be a whole number, not a text",
 	} {
 		input := document.MustParse(option).With("code", document.String(code)).With("path", document.String("a.go"))
 		_, err := builtin(t, "code.issues").Invoke(t.Context(), tools.Call{Input: input})

@@ -217,10 +217,10 @@ func TestRequestFailsOnStatus(t *testing.T) {
 
 func TestRequestRefusesBadInput(t *testing.T) {
 	tests := []struct{ input, want string }{
-		{`{}`, "missing property 'url'"},
-		{`{"url": "http://127.0.0.1:9", "header": {}}`, "'header' not allowed"},
-		{`{"url": 1, "method": "get"}`, "/method: value must be one of"},
-		{`{"url": 1, "method": "get"}`, "/url: got number, want string"},
+		{`{}`, "`url` is missing"},
+		{`{"url": "http://127.0.0.1:9", "header": {}}`, "`header` is not allowed (did you mean `headers`?)"},
+		{`{"url": 1, "method": "get"}`, "/method: must be GET, HEAD, OPTIONS, POST, PUT, PATCH or DELETE;"},
+		{`{"url": 1, "method": "get"}`, "/url: must be a text, not a number"},
 		{`{"url": "http://ada:s3c ret@127.0.0.1/"}`, "/url: this is not a URL; write it like https://example.com/path"},
 		{`{"url": "ftp://127.0.0.1/"}`, `/url: the scheme is "ftp"; only http and https`},
 		{`{"url": "https:///x"}`, "/url: there is no host"},

@@ -24,14 +24,14 @@ func (t Tool) Invoke(ctx context.Context, call Call) (document.Value, error) {
 			return document.Null, &Error{Kind: KindTool, Message: err.Error(), cause: err}
 		}
 	}
-	if lines := violations(compiled.input, call.Input); len(lines) > 0 {
+	if lines := violations(compiled.input, t.Input, call.Input); len(lines) > 0 {
 		return document.Null, misfit(KindInput, t.Name, "the input does not fit", lines)
 	}
 	output, err := t.callSafely(ctx, call)
 	if err != nil {
 		return document.Null, t.classify(ctx, err)
 	}
-	if lines := violations(compiled.output, output); len(lines) > 0 {
+	if lines := violations(compiled.output, t.Output, output); len(lines) > 0 {
 		return document.Null, misfit(KindOutput, t.Name, "the tool returned what its schema does not allow", lines)
 	}
 	return output, nil

@@ -55,10 +55,10 @@ func TestInvokeReportsEveryViolation(t *testing.T) {
 	_, err = tool.Invoke(t.Context(), tools.Call{Input: bad})
 	message := failed(t, err, tools.KindInput)
 	want := "test.tool: the input does not fit: " +
-		"/a~1b: got number, want string, or got number, want null; " +
-		"/name: minLength: got 0, want 1; " +
-		"/tags/1: value must be one of 'a', 'b'; /tags/2: value must be one of 'a', 'b'; " +
-		"additional properties 'nom' not allowed; missing property 'age'"
+		"`age` is missing; `nom` is not allowed (did you mean `name`?); " +
+		"/a~1b: must be a text, or null, not a number; " +
+		"/name: must be a text that is not empty; " +
+		"/tags/1: must be a or b; /tags/2: must be a or b"
 	if message != want {
 		t.Errorf("got  %s\nwant %s", message, want)
 	}
@@ -91,7 +91,7 @@ func TestInvokeChecksTheOutput(t *testing.T) {
 	})
 	_, err := tool.Invoke(t.Context(), tools.Call{})
 	message := failed(t, err, tools.KindOutput)
-	if message != "test.tool: the tool returned what its schema does not allow: missing property 'sum'" {
+	if message != "test.tool: the tool returned what its schema does not allow: `sum` is missing" {
 		t.Errorf("got %s", message)
 	}
 }

@@ -1,9 +1,11 @@
 package tools
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -35,15 +37,7 @@ func (t Tool) Misfits(input document.Value, unknown [][]string) []Misfit {
 	if !errors.As(t.schemas.input.Validate(input.Any()), &found) {
 		return nil
 	}
-	j := newJudge(t.Input, unknown)
-	misfits := j.certain(found)
-	slices.SortStableFunc(misfits, func(a, b Misfit) int {
-		if order := slices.Compare(a.At, b.At); order != 0 {
-			return order
-		}
-		return strings.Compare(a.Missing+a.Extra+a.Want+a.Message, b.Missing+b.Extra+b.Want+b.Message)
-	})
-	return misfits
+	return newJudge(t.Input, unknown).misfits(found)
 }
 
 // judge tells which violations hold whatever the unknown values are.
@@ -62,6 +56,36 @@ func newJudge(schema document.Value, unknown [][]string) *judge {
 		}
 	}
 	return j
+}
+
+// misfits returns everything that is certainly wrong, in the order of places.
+func (j *judge) misfits(root *jsonschema.ValidationError) []Misfit {
+	all := j.certain(root)
+	slices.SortFunc(all, compareMisfits)
+	return slices.CompactFunc(all, func(a, b Misfit) bool { return compareMisfits(a, b) == 0 })
+}
+
+func compareMisfits(a, b Misfit) int {
+	return cmp.Or(
+		slices.CompareFunc(a.At, b.At, compareSteps),
+		strings.Compare(a.Extra, b.Extra), strings.Compare(a.Want, b.Want), strings.Compare(a.Message, b.Message),
+		strings.Compare(a.Missing, b.Missing),
+	)
+}
+
+// compareSteps orders indices by their number, and keys behind them by their text.
+func compareSteps(a, b string) int {
+	i, err := strconv.Atoi(a)
+	k, another := strconv.Atoi(b)
+	switch {
+	case err == nil && another == nil:
+		return cmp.Or(cmp.Compare(i, k), strings.Compare(a, b))
+	case err == nil:
+		return -1
+	case another == nil:
+		return 1
+	}
+	return strings.Compare(a, b)
 }
 
 // certain returns what is certainly wrong, nothing where the violation may be none.
@@ -84,7 +108,7 @@ func (j *judge) certain(e *jsonschema.ValidationError) []Misfit {
 	if j.depends(e) {
 		return nil
 	}
-	return j.misfits(e)
+	return j.tell(e)
 }
 
 // conditional reports whether a schema applies only if another does or does not. A property of such a name
@@ -121,11 +145,14 @@ func (j *judge) depends(e *jsonschema.ValidationError) bool {
 func (j *judge) alternatives(e *jsonschema.ValidationError) []Misfit {
 	var meant [][]Misfit
 	merged := Misfit{At: e.InstanceLocation, Type: true}
-	var wants []string
+	var wants, claims []string
 	for _, cause := range e.Causes {
-		each := j.certain(cause)
+		each := j.misfits(cause)
 		if len(each) == 0 {
 			return nil
+		}
+		for _, m := range each {
+			claims = append(claims, m.claimFrom(len(e.InstanceLocation)))
 		}
 		one := each[0]
 		here := len(each) == 1 && len(one.At) == len(e.InstanceLocation)
@@ -142,14 +169,14 @@ func (j *judge) alternatives(e *jsonschema.ValidationError) []Misfit {
 		return meant[0]
 	}
 	if len(wants) < len(e.Causes) {
-		return []Misfit{{At: e.InstanceLocation, Message: strings.TrimPrefix(alternatives(e), at(e.InstanceLocation))}}
+		return []Misfit{{At: e.InstanceLocation, Message: strings.Join(slices.Compact(claims), ", or ")}}
 	}
 	merged.Want = strings.Join(slices.Compact(wants), ", or ")
 	return []Misfit{merged}
 }
 
-// misfits tells one violation.
-func (j *judge) misfits(e *jsonschema.ValidationError) []Misfit {
+// tell returns what one violation is about.
+func (j *judge) tell(e *jsonschema.ValidationError) []Misfit {
 	m := Misfit{At: e.InstanceLocation}
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:

@@ -51,7 +51,7 @@ func TestMisfits(t *testing.T) {
 		{`{"anyOf": [{"type": "string"}, {"type": "array"}]}`, `{}`, nil, []Misfit{{Want: "a text, or a list", Type: true}}},
 		{`{"anyOf": [{"type": "string"}, {"items": {"type": "null"}, "type": "array"}]}`, `[1]`, nil, []Misfit{{At: []string{"0"}, Want: "null", Type: true}}},
 		{`{"anyOf": [{"type": "string"}, {"items": {"type": "null"}, "type": "array"}]}`, `[1]`, [][]string{{"0"}}, nil},
-		{`{"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}`, `{}`, nil, []Misfit{{Message: "missing property 'a', or missing property 'b'"}}},
+		{`{"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}`, `{}`, nil, []Misfit{{Message: "`a` is missing, or `b` is missing"}}},
 		{`{"not": {"required": ["a"]}}`, `{"a": null}`, [][]string{{"a"}}, nil},
 		{`{"not": {"required": ["a"]}}`, `{"a": null}`, nil, []Misfit{{Message: "'not' failed"}}},
 		{`{"if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["b"]}}`, `{"a": 1}`, [][]string{{"a"}}, nil},
@@ -102,7 +102,7 @@ func TestMisfitsAreCertain(t *testing.T) {
 		partial := filled(input, unknown, func() document.Value { return document.Null })
 		misfits := tool.Misfits(partial, unknown)
 		if len(unknown) == 0 {
-			if lines := violations(tool.schemas.input, input); (len(lines) > 0) != (len(misfits) > 0) {
+			if lines := violations(tool.schemas.input, tool.Input, input); (len(lines) > 0) != (len(misfits) > 0) {
 				t.Fatalf("%s, %s: a call says %v, Misfits %+v", tool.Input, input, lines, misfits)
 			}
 			continue
@@ -113,7 +113,7 @@ func TestMisfitsAreCertain(t *testing.T) {
 		refused++
 		for range 25 {
 			whole := filled(input, unknown, func() document.Value { return randomValue(random, 2) })
-			if lines := violations(tool.schemas.input, whole); len(lines) == 0 {
+			if lines := violations(tool.schemas.input, tool.Input, whole); len(lines) == 0 {
 				t.Fatalf("%s: with %v unknown %s is refused for %+v, but %s fits", tool.Input, unknown, partial, misfits, whole)
 			}
 		}
@@ -175,7 +175,7 @@ func filled(v document.Value, places [][]string, with func() document.Value) doc
 // The order does not depend on that of Go's maps.
 func TestMisfitsAreOrdered(t *testing.T) {
 	tool := toolWith(t, `{"additionalProperties": {"type": "string"}, "required": ["z", "y", "x"]}`)
-	input := document.MustParse(`{"a": 1, "b": 2, "c": 3, "d": [], "e": {}}`)
+	input := document.MustParse(`{"a": 1, "b": 2, "10": 3, "9": [], "1b": {}, "01": 1, "1": 1}`)
 	var first string
 	for range 50 {
 		var b strings.Builder
@@ -185,7 +185,7 @@ func TestMisfitsAreOrdered(t *testing.T) {
 		if first == "" {
 			first = b.String()
 		}
-		if b.String() != first || first != "x y z a b c d e " {
+		if b.String() != first || first != "x y z 01 1 9 10 1b a b " {
 			t.Fatalf("got %q, then %q", first, b.String())
 		}
 	}

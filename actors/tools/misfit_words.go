@@ -8,9 +8,55 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/weirflow/weir/eventstore/document"
 )
+
+// claim says what is wrong at the place of the misfit.
+func (m *Misfit) claim() string {
+	switch {
+	case m.Missing != "":
+		return fmt.Sprintf("`%s` is missing", m.Missing)
+	case m.Extra != "":
+		claim := fmt.Sprintf("`%s` is not allowed", m.Extra)
+		if near := nearest(m.Extra, m.Known); near != "" {
+			claim += fmt.Sprintf(" (did you mean `%s`?)", near)
+		}
+		return claim
+	case m.Want != "":
+		return "must be " + m.Want
+	default:
+		return m.Message
+	}
+}
+
+// claimFrom is claim with the way from a place so many steps deep.
+func (m *Misfit) claimFrom(depth int) string {
+	if below := document.Pointer(m.At[depth:]...); below != "" {
+		return below + ": " + m.claim()
+	}
+	return m.claim()
+}
+
+var english = message.NewPrinter(language.English)
+
+// kindWords says what a value is.
+func kindWords(v document.Value) string {
+	switch v.Kind() {
+	case document.KindString:
+		return "a text"
+	case document.KindNumber:
+		return "a number"
+	case document.KindArray:
+		return "a list"
+	case document.KindObject:
+		return "an object"
+	default:
+		return v.String()
+	}
+}
 
 // Words for what a schema asks of a value, to follow "must be".
 

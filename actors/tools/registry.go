@@ -104,10 +104,19 @@ func (r *Registry) Kinds() []string { return slices.Clone(r.kinds) }
 // Near returns the registered name that a person who wrote name most likely meant: the closest by edit
 // distance, the first in order among equals, or "" where none is close.
 func (r *Registry) Near(name string) string {
-	best, bestDistance := "", max(2, len(name)/3)+1
-	for _, t := range r.tools {
-		if d := editDistance(name, t.Name, bestDistance); d < bestDistance {
-			best, bestDistance = t.Name, d
+	names := make([]string, len(r.tools))
+	for i, t := range r.tools {
+		names[i] = t.Name
+	}
+	return nearest(name, names)
+}
+
+// nearest returns the name that is closest to another and shares something with it, "" where none is close.
+func nearest(name string, names []string) string {
+	best, bestDistance := "", min(max(2, len(name)/3)+1, len(name))
+	for _, each := range names {
+		if d := editDistance(name, each, bestDistance); d < bestDistance {
+			best, bestDistance = each, d
 		}
 	}
 	return best

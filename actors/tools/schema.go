@@ -3,13 +3,9 @@ package tools
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 
 	"github.com/weirflow/weir/eventstore/document"
 )
@@ -57,7 +53,7 @@ func compileSchema(schema document.Value) (*jsonschema.Schema, error) {
 		if errors.As(err, &invalid) {
 			var violations *jsonschema.ValidationError
 			if errors.As(invalid.Err, &violations) {
-				return nil, errors.New(strings.Join(violationLines(violations), "; "))
+				return nil, errors.New(strings.Join(lines(newJudge(document.Null, nil).misfits(violations), schema), "; "))
 			}
 		}
 		return nil, err
@@ -66,8 +62,8 @@ func compileSchema(schema document.Value) (*jsonschema.Schema, error) {
 }
 
 // violations returns one line for everything in value that the schema does not allow, each with the
-// place as a JSON Pointer, or nothing where value fits.
-func violations(schema *jsonschema.Schema, value document.Value) []string {
+// place as a JSON Pointer, or nothing where value fits. Texts of the value, which may be secret, are not shown.
+func violations(schema *jsonschema.Schema, source, value document.Value) []string {
 	if schema == nil {
 		return nil
 	}
@@ -79,56 +75,41 @@ func violations(schema *jsonschema.Schema, value document.Value) []string {
 	if !errors.As(err, &found) {
 		return []string{err.Error()}
 	}
-	return violationLines(found)
+	if told := lines(newJudge(source, nil).misfits(found), value); len(told) > 0 {
+		return told
+	}
+	return []string{err.Error()}
 }
 
-var english = message.NewPrinter(language.English)
-
-// violationLines flattens the tree of causes to its leaves. Alternatives (anyOf, oneOf) become one line:
-// a reader wants to know that one of them must hold, not a line for each that does not.
-func violationLines(root *jsonschema.ValidationError) []string {
-	var lines []string
-	var walk func(e *jsonschema.ValidationError)
-	walk = func(e *jsonschema.ValidationError) {
-		switch e.ErrorKind.(type) {
-		case *kind.AnyOf, *kind.OneOf:
-			lines = append(lines, alternatives(e))
-			return
+// lines words what was found wrong with a value, the first violationsMax of many.
+func lines(misfits []Misfit, value document.Value) []string {
+	out := make([]string, 0, min(len(misfits), violationsMax+1))
+	for i, m := range misfits {
+		if i == violationsMax {
+			out = append(out, fmt.Sprintf("and %d more", len(misfits)-i))
+			break
 		}
-		if len(e.Causes) == 0 {
-			lines = append(lines, at(e.InstanceLocation)+e.ErrorKind.LocalizedString(english))
-			return
+		place := document.Pointer(m.At...)
+		line := m.claim()
+		if place != "" {
+			line = place + ": " + line
 		}
-		for _, cause := range e.Causes {
-			walk(cause)
+		if at, ok := value.Lookup(place); ok && m.Want != "" {
+			line += remark(&m, at)
 		}
+		out = append(out, line)
 	}
-	walk(root)
-	slices.Sort(lines)
-	lines = slices.Compact(lines)
-	if rest := len(lines) - violationsMax; rest > 0 {
-		lines = append(lines[:violationsMax], fmt.Sprintf("and %d more", rest))
-	}
-	return lines
+	return out
 }
 
-func alternatives(e *jsonschema.ValidationError) string {
-	var each []string
-	for _, cause := range e.Causes {
-		for _, line := range violationLines(cause) {
-			each = append(each, strings.TrimPrefix(line, at(e.InstanceLocation)))
-		}
+// remark adds to what a value must be what it is, or what it was probably meant to be.
+func remark(m *Misfit, value document.Value) string {
+	text, _ := value.AsString()
+	if near := nearest(text, m.Known); near != "" {
+		return fmt.Sprintf(" (did you mean `%s`?)", near)
 	}
-	if len(each) == 0 {
-		return at(e.InstanceLocation) + e.ErrorKind.LocalizedString(english)
+	if m.Type {
+		return ", not " + kindWords(value)
 	}
-	return at(e.InstanceLocation) + strings.Join(slices.Compact(each), ", or ")
-}
-
-// at writes an instance location the way messages begin: nothing for the whole value.
-func at(location []string) string {
-	if len(location) == 0 {
-		return ""
-	}
-	return document.Pointer(location...) + ": "
+	return ""
 }
