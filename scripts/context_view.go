@@ -91,7 +91,7 @@ func (v *contextView) exactText(call goja.FunctionCall) goja.Value {
 	path := call.Argument(0).String()
 	number, ok := v.lookup(path)
 	if !ok {
-		panic(v.x.rt.NewTypeError("%s", "ctx.exact: there is nothing at "+strconv.Quote(shorten(path))))
+		panic(v.x.rt.NewTypeError("%s", "ctx.exact: there is nothing at "+strconv.Quote(shorten(path))+": write a path such as state.order.id or /order/id"))
 	}
 	if number.Kind() != document.KindNumber {
 		panic(v.x.rt.NewTypeError("%s", "ctx.exact: "+strconv.Quote(shorten(path))+" is no number but "+number.Kind().String()))

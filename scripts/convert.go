@@ -274,7 +274,7 @@ func (c *converter) misfit(o *goja.Object) string {
 	case mapType:
 		return "a Map (Object.fromEntries makes an object of it)"
 	case promiseType:
-		return "a Promise: a script must not be asynchronous"
+		return "a Promise (a script must not be asynchronous)"
 	case bufferType:
 		return "an ArrayBuffer"
 	case consoleViewType:
@@ -296,10 +296,17 @@ func (c *converter) misfit(o *goja.Object) string {
 	if proto := o.Prototype(); proto != nil && proto != c.x.plainPrototype() && o.ExportType() != proxyType {
 		// WeakMap, typed arrays, generators and their like: their classes carry a tag.
 		if tag := o.GetSymbol(goja.SymToStringTag); tag != nil && goja.IsString(tag) {
-			return "a " + shorten(tag.String())
+			return withArticle(shorten(tag.String()))
 		}
 	}
 	return ""
+}
+
+func withArticle(noun string) string {
+	if strings.IndexAny(noun, "AEIO") == 0 {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 func (c *converter) array(o *goja.Object, old document.Value, at *place) (document.Value, error) {

@@ -104,11 +104,18 @@ func (x *execution) uncaught(ex *goja.Exception) *Error {
 		kind = KindLimit
 	}
 	text := x.describe(ex.Value())
+	text = strings.Replace(text, "SyntaxError: SyntaxError: ", "SyntaxError: ", 1) // of eval and Function
+	if m := missingMember.FindStringSubmatch(text); m != nil && strings.Contains(x.program.place.source, "console."+m[1]) {
+		text += ": console has " + strings.Join(consoleLevels, ", ")
+	}
 	if strings.HasSuffix(text, "Assignment to constant variable.") && replacesState.MatchString(x.program.place.source) {
 		text += " The state cannot be replaced: set its members, state.x = …, or return an object"
 	}
 	return x.place(x.failure(kind, text), ex.Stack())
 }
+
+// missingMember finds the name of a function that an object does not have.
+var missingMember = regexp.MustCompile(`^TypeError: Object has no member '(\w+)'$`)
 
 // replacesState finds the mistake behind an assignment to a constant.
 var replacesState = regexp.MustCompile(`\bstate\s*=[^=>]`)

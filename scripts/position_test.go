@@ -38,6 +38,7 @@ func TestPosition(t *testing.T) {
 		{"an error of native code", "\n¶[].reduce((a, b) => a)", "TypeError", true},
 		{"carriage returns", "let a\r\nlet b\r¶b.c", "TypeError: Cannot read property 'c' of undefined", true},
 		{"an error made elsewhere", "const e = ¶new Error('early')\n\nthrow e", "Error: early", true},
+		{"a function that console lacks", "console.¶table(1)", "Object has no member 'table': console has debug, log, info, warn, error", true},
 		{"replacing the state", "¶state = {...state, x: 1}", "set its members", true},
 		{"a write to input", "\n  ¶input.x = 1", "TypeError: input cannot be changed", true},
 	} {

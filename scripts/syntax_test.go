@@ -77,6 +77,14 @@ func TestUnbalanced(t *testing.T) {
 	}
 }
 
+// TestCodeMadeAtRunTime shows that an error of eval says once what it is.
+func TestCodeMadeAtRunTime(t *testing.T) {
+	_, err := run(t, "eval('{')", "{}")
+	if e := failure(t, err, scripts.KindScript); !strings.HasPrefix(e.Message, "SyntaxError: <eval>: Line 1") {
+		t.Error(e.Message)
+	}
+}
+
 // TestTruncated cuts scripts off at every place: whatever is wrong then, the error names nothing that the source does
 // not hold, and no place outside of it.
 func TestTruncated(t *testing.T) {

@@ -199,7 +199,7 @@ func (c *converter) number(f float64, old document.Value, at *place) (document.V
 			": ctx.exact("+strconv.Quote(n.path)+") gives its digits as text")
 	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return document.Null, c.unfit(at, strconv.FormatFloat(f, 'g', -1, 64))
+		return document.Null, c.unfit(at, c.x.rt.ToValue(f).String())
 	}
 	if f == 0 {
 		f = 0 // JSON.stringify writes -0 so
