@@ -32,7 +32,8 @@ type Options struct {
 	Files   map[string]string // script files by the path that script_file gives
 
 	// Saved says that the source has been saved before. What was let pass then must not keep its runs from
-	// going on: what only a stricter version refuses (scripts, error kinds, arguments of tools) is a warning.
+	// going on: what only a stricter version refuses (scripts, their files, error kinds, arguments of tools) is a
+	// warning.
 	Saved bool
 }
 

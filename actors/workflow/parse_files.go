@@ -51,8 +51,10 @@ func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 		return
 	}
 	if wrong, hint := badPath(name); wrong != "" {
-		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("the path %s %s", quote(name), wrong), hint)
-		return
+		p.refuse(n.at, t, CodeInvalidValue, fmt.Sprintf("the path %s %s", quote(name), wrong), hint)
+		if !p.opts.Saved {
+			return
+		}
 	}
 	source, ok := p.opts.Files[name]
 	if !ok {
@@ -76,7 +78,7 @@ func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 // with a file names it and has no line.
 func (p *parser) files(read bool) {
 	if count := len(p.opts.Files); count > filesMax {
-		p.aboutFiles(p.opts.File, under(nil, "files"), SeverityError, CodeTooLarge,
+		p.aboutFiles(p.opts.File, under(nil, "files"), p.refusal(), CodeTooLarge,
 			fmt.Sprintf("%s files came with the workflow; at most %d are allowed", grouped(count), filesMax), "send those that a script_file names")
 		return
 	}
@@ -88,15 +90,15 @@ func (p *parser) files(read bool) {
 		wrong, hint := badPath(name)
 		switch {
 		case wrong != "":
-			p.aboutFiles(name, t, SeverityError, CodeInvalidValue, fmt.Sprintf("the path %s %s", quote(name), wrong), hint)
+			p.aboutFiles(name, t, p.refusal(), CodeInvalidValue, fmt.Sprintf("the path %s %s", quote(name), wrong), hint)
 		case !utf8.ValidString(text):
-			p.aboutFiles(name, t, SeverityError, CodeSyntax, "the file is not a text in UTF-8", "save it as UTF-8")
+			p.aboutFiles(name, t, p.refusal(), CodeSyntax, "the file is not a text in UTF-8", "save it as UTF-8")
 		case read && !slices.Contains(p.named, name):
 			p.aboutFiles(name, t, SeverityWarning, CodeNoEffect, "no script_file names this file", "leave it out, or name it")
 		}
 	}
 	if bytes > filesBytesMax {
-		p.aboutFiles(p.opts.File, under(nil, "files"), SeverityError, CodeTooLarge,
+		p.aboutFiles(p.opts.File, under(nil, "files"), p.refusal(), CodeTooLarge,
 			fmt.Sprintf("the files have %s bytes together; at most %s are allowed", grouped(bytes), grouped(filesBytesMax)), "")
 	}
 }

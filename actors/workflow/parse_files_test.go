@@ -73,6 +73,20 @@ the path "" is empty; write the way to it from the folder of the workflow, such 
 	}
 }
 
+// A workflow that was saved before paths were looked at can still be run.
+func TestFilesOfASavedWorkflow(t *testing.T) {
+	source := []byte("name: x\nnodes: {a: {script_file: ./a.js}}\n")
+	options := Options{File: "w.yaml", Files: map[string]string{"./a.js": "return 1"}}
+	if d, _ := Parse(source, options); d != nil {
+		t.Error("it could be saved anew")
+	}
+	options.Saved = true
+	d, problems := Parse(source, options)
+	if d == nil || d.Nodes[0].Script.Source != "return 1" || len(problems) != 2 || problems.HasErrors() {
+		t.Errorf("got %v", problems)
+	}
+}
+
 func TestScriptFilesOfASource(t *testing.T) {
 	for source, want := range map[string][]string{
 		"nodes:\n  a: {script_file: a.js} # script_file: no.js\n  b: {script_file: \"with space.js\"}\n  c: {script_file: a.js}\n": {"a.js", "with space.js"},
