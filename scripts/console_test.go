@@ -155,7 +155,7 @@ func TestConsoleOfFailure(t *testing.T) {
 }
 
 func TestConsoleLimits(t *testing.T) {
-	e := scripts.New(scripts.Limits{ConsoleBytes: 100, ConsoleLines: 10})
+	e := scripts.New(scripts.Limits{ConsoleBytes: 100, ConsoleLines: 10, Time: time.Minute})
 	for _, c := range []struct {
 		body, last string
 		lines      int
