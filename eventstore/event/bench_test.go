@@ -52,6 +52,17 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
+func BenchmarkVerify(b *testing.B) {
+	data := Seal(loopCommit()).Data
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Verify(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkEvents(b *testing.B) {
 	c := Seal(loopCommit())
 	b.ReportAllocs()

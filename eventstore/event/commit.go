@@ -79,9 +79,11 @@ const commitDepth = 2
 
 // ValidID reports whether s may name a run, a workflow or whatever else becomes part of a subject: 1 to 64 of
 // the characters A-Z a-z 0-9 _ and -.
-func ValidID(s string) bool {
+func ValidID(s string) bool { return validID(s) }
+
+func validID[text string | []byte](s text) bool {
 	const longest = 64
-	if s == "" || len(s) > longest {
+	if len(s) == 0 || len(s) > longest {
 		return false
 	}
 	for i := range len(s) {

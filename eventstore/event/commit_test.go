@@ -34,6 +34,11 @@ func TestCommitsAreOpenedAsSealed(t *testing.T) {
 		if diff := cmp.Diff(sealed, opened); diff != "" {
 			t.Fatalf("(-sealed +opened):\n%s", diff)
 		}
+		proof, err := Verify(sealed.Data)
+		if err != nil || string(proof.Run) != c.Run || proof.First != sealed.First || proof.Last != sealed.Last ||
+			string(proof.Prev) != c.Prev || string(proof.Digest) != sealed.Digest {
+			t.Fatalf("%s is verified as %+v, error %v", sealed.Data, proof, err)
+		}
 		for i, raw := range sealed.Raw {
 			if want := c.Events[i].AppendJSON(nil); !bytes.Equal(raw.JSON, want) || raw.Type != c.Events[i].Type() {
 				t.Fatalf("event %d is %s\n%s\nwant\n%s", i, raw.Type, raw.JSON, want)
@@ -58,6 +63,9 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 			var damage *DamageError
 			if _, err := Open(flipped); !errors.As(err, &damage) {
 				t.Fatalf("bit %d of byte %d: %v", bit, i, err)
+			}
+			if _, err := Verify(flipped); !errors.As(err, &damage) {
+				t.Fatalf("bit %d of byte %d is verified: %v", bit, i, err)
 			}
 		}
 	}
@@ -87,7 +95,8 @@ func TestTheZeroSealedHasNoEvents(t *testing.T) {
 
 // sealText puts the right digest on a text that Seal would not have written.
 func sealText(text string) []byte {
-	return []byte(text + digestLabel + digest([]byte(text)) + `"}`)
+	sum := digest([]byte(text))
+	return []byte(text + digestLabel + string(sum[:]) + `"}`)
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {

@@ -14,6 +14,9 @@ func FuzzOpen(f *testing.F) {
 			data = sealText(string(data))
 		}
 		c, err := Open(data)
+		if _, also := Verify(data); (err == nil) != (also == nil) {
+			t.Fatalf("Open says %v, Verify %v", err, also)
+		}
 		if err != nil {
 			return
 		}

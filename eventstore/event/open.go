@@ -16,24 +16,55 @@ var ErrUnknownVersion = errors.New("unknown format of commit, written by a newer
 // Open verifies the bytes of a sealed commit, every one of them, and tells its events apart without decoding them. Bytes
 // that are not what Seal wrote are a *[DamageError]. The commit keeps data, which nobody may modify afterwards.
 func Open(data []byte) (Sealed, error) {
-	s := scanner{data: data, c: Sealed{Data: data}}
-	if !s.verify() || !s.version() || !s.header() || !s.events() {
-		if s.newer {
-			return Sealed{}, fmt.Errorf("event: %w", ErrUnknownVersion)
-		}
-		return Sealed{}, &DamageError{Run: s.run(), Reason: s.reason}
+	s := scanner{data: data, apart: true}
+	if err := s.scan(); err != nil {
+		return Sealed{}, err
 	}
-	return s.c, nil
+	return Sealed{
+		Run: s.raw[0].Run, Workflow: s.raw[0].Workflow, First: s.p.First, Last: s.p.Last, Epoch: string(s.epoch), Prev: string(s.p.Prev),
+		Digest: string(s.p.Digest), Data: data, Raw: s.raw,
+	}, nil
+}
+
+// Proof is what a commit that is whole says of itself. Its texts are parts of the commit's bytes.
+type Proof struct {
+	Run         []byte
+	First, Last uint64
+	Prev        []byte // empty for a run's first
+	Digest      []byte
+}
+
+// Verify is Open for who only wants to know whether a commit is whole and where it belongs. It allocates nothing.
+func Verify(data []byte) (Proof, error) {
+	s := scanner{data: data}
+	if err := s.scan(); err != nil {
+		return Proof{}, err
+	}
+	return s.p, nil
 }
 
 // scanner reads the bytes of a commit from front to back. Its methods return false once something is wrong, which is then
 // in reason.
 type scanner struct {
-	data   []byte // up to the digest's comma once that is verified
-	at     int
-	c      Sealed
-	newer  bool
-	reason string
+	data     []byte // up to the digest's comma once that is verified
+	at       int
+	p        Proof
+	workflow []byte
+	epoch    []byte
+	apart    bool // the events are told apart
+	raw      []Raw
+	newer    bool
+	reason   string
+}
+
+func (s *scanner) scan() error {
+	if s.verify() && s.version() && s.header() && s.events() {
+		return nil
+	}
+	if s.newer {
+		return fmt.Errorf("event: %w", ErrUnknownVersion)
+	}
+	return &DamageError{Run: s.run(), Reason: s.reason}
 }
 
 func (s *scanner) fail(format string, args ...any) bool {
@@ -54,9 +85,10 @@ func (s *scanner) verify() bool {
 	if !labelled || !closed {
 		return s.fail("it does not end with its digest")
 	}
-	if s.c.Digest = digest(s.data); s.c.Digest != string(stated) {
-		return s.fail("its %d bytes have the digest %s, not %s", end, s.c.Digest, stated)
+	if derived := digest(s.data); string(derived[:]) != string(stated) {
+		return s.fail("its %d bytes have the digest %s, not %s", end, string(derived[:]), stated)
 	}
+	s.p.Digest = stated
 	return true
 }
 
@@ -86,22 +118,22 @@ func (s *scanner) version() bool {
 
 func (s *scanner) header() bool {
 	var named, numbered, owned bool
-	s.c.Run, named = s.textAfter(`,"run":`)
+	s.p.Run, named = s.textAfter(`,"run":`)
 	if named {
-		s.c.Workflow, named = s.textAfter(`,"workflow":`)
+		s.workflow, named = s.textAfter(`,"workflow":`)
 	}
-	if !named || !ValidID(s.c.Run) || !ValidID(s.c.Workflow) {
+	if !named || !validID(s.p.Run) || !validID(s.workflow) {
 		return s.fail("it does not name its run and workflow")
 	}
 	if numbered = s.skip(`,"first":`); numbered {
-		s.c.First, numbered = s.number()
+		s.p.First, numbered = s.number()
 	}
-	if !numbered || s.c.First == 0 {
+	if !numbered || s.p.First == 0 {
 		return s.fail("it does not say the number of its first event")
 	}
-	s.c.Epoch, owned = s.textAfter(`,"epoch":`)
+	s.epoch, owned = s.textAfter(`,"epoch":`)
 	if owned {
-		s.c.Prev, owned = s.textAfter(`,"prev":`)
+		s.p.Prev, owned = s.textAfter(`,"prev":`)
 	}
 	return owned || s.fail("it does not say its epoch and the commit before it")
 }
@@ -110,17 +142,25 @@ func (s *scanner) events() bool {
 	if !s.skip(`,"events":[`) {
 		return s.fail("it has no events")
 	}
-	opening := []byte(`{"run":"` + s.c.Run + `","n":`)
-	// Most events have more than 100 bytes.
-	s.c.Raw = make([]Raw, 0, 1+(len(s.data)-s.at)/100)
-	for number := s.c.First; ; number++ {
-		raw := Raw{Run: s.c.Run, Workflow: s.c.Workflow, N: number}
+	var room [128]byte
+	opening := append(append(append(room[:0], `{"run":"`...), s.p.Run...), `","n":`...)
+	var raw Raw
+	if s.apart {
+		raw.Run, raw.Workflow = string(s.p.Run), string(s.workflow)
+		// Most events have more than 100 bytes.
+		s.raw = make([]Raw, 0, 1+(len(s.data)-s.at)/100)
+	}
+	for number := s.p.First; ; number++ {
 		start := s.at
+		raw.N = number
 		if !s.event(opening, &raw) {
 			return s.fail("event %d is not where it should be, at byte %d", number, start)
 		}
-		raw.JSON = s.data[start:s.at:s.at]
-		s.c.Raw, s.c.Last = append(s.c.Raw, raw), number
+		s.p.Last = number
+		if s.apart {
+			raw.JSON = s.data[start:s.at:s.at]
+			s.raw = append(s.raw, raw)
+		}
 		if s.skip(`]`) {
 			break
 		}
@@ -133,7 +173,6 @@ func (s *scanner) events() bool {
 
 // event steps over one event, which must have the number that raw says, and notes its type.
 func (s *scanner) event(opening []byte, raw *Raw) bool {
-	start := s.at
 	if !bytes.HasPrefix(s.data[s.at:], opening) {
 		return false
 	}
@@ -149,16 +188,12 @@ func (s *scanner) event(opening []byte, raw *Raw) bool {
 		s.at++
 	}
 	raw.Type = typeOf(s.data[name:s.at])
-	if raw.Type == "" || !s.skip(`",`) {
-		return false
-	}
-	s.at = start
-	return s.skipObject()
+	return raw.Type != "" && s.skip(`",`) && s.leaveObject()
 }
 
-// skipObject steps over a JSON object without looking at what is inside, but for where strings end.
-func (s *scanner) skipObject() bool {
-	depth := 0
+// leaveObject steps over the rest of a JSON object without looking at what is inside, but for where strings end.
+func (s *scanner) leaveObject() bool {
+	depth := 1
 	for i := s.at; i < len(s.data); i++ {
 		switch s.data[i] {
 		case '{', '[':
@@ -230,24 +265,25 @@ func (s *scanner) number() (uint64, bool) {
 }
 
 // textAfter reads a label and the string that follows it.
-func (s *scanner) textAfter(label string) (string, bool) {
+func (s *scanner) textAfter(label string) ([]byte, bool) {
 	if !s.skip(label) || s.at == len(s.data) || s.data[s.at] != '"' {
-		return "", false
+		return nil, false
 	}
 	length := stringLength(s.data[s.at:])
 	if length == 0 {
-		return "", false
+		return nil, false
 	}
 	quoted := s.data[s.at : s.at+length]
 	s.at += length
 	if body := quoted[1 : length-1]; isPlain(body) {
-		return string(body), true
+		return body, true
 	}
 	v, err := document.Parse(quoted)
 	if err != nil {
-		return "", false
+		return nil, false
 	}
-	return v.AsString()
+	text, ok := v.AsString()
+	return []byte(text), ok
 }
 
 // isPlain reports whether a string's body stands for itself and is sure to be valid.

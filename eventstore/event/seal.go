@@ -53,7 +53,8 @@ func Seal(c Commit) Sealed {
 		lengths[i] = len(data) - before
 	}
 	data = append(data, ']')
-	s.Digest = digest(data)
+	derived := digest(data)
+	s.Digest = string(derived[:])
 	data = append(data, digestLabel...)
 	data = append(data, s.Digest...)
 	s.Data = append(data, `"}`...)
@@ -65,9 +66,10 @@ func Seal(c Commit) Sealed {
 	return s
 }
 
-func digest(data []byte) string {
+func digest(data []byte) (text [digestLength]byte) {
 	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:digestBytes])
+	hex.Encode(text[:], sum[:digestBytes])
+	return text
 }
 
 // sizeGuess returns about how long the bytes of a commit will be. What can be large counts exactly.
