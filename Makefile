@@ -9,6 +9,7 @@ LINT := go tool -modfile=.ci/tools/go.mod golangci-lint
 FUZZTIME ?= 30s
 BENCH ?= .
 BENCHTIME ?= 1s
+FLIPS ?= 10000
 CYCLES ?= 100
 SEED ?= 0
 
@@ -53,6 +54,10 @@ golden: ## rewrite the golden files from what the code does now; read the diff b
 .PHONY: torture
 torture: ## kill -9 a working server at random points and see that every run completes (CYCLES=100 SEED=0)
 	TORTURE_CYCLES=$(CYCLES) TORTURE_SEED=$(SEED) go test -tags torture -count=1 -timeout 60m -v ./cmd/torture
+
+.PHONY: flips
+flips: ## flip bits of a store's files, one at a time, and see that each is found or harmless (FLIPS=10000 SEED=0)
+	AUDIT_FLIPS=$(FLIPS) AUDIT_SEED=$(SEED) go test -count=1 -timeout 60m -v -run TestFlips ./eventstore/audit
 
 .PHONY: foreign
 foreign: ## watch a run with clients of another language: npm's NATS, WebSocket and JSON Patch packages
