@@ -43,7 +43,7 @@ type Revision struct {
 
 // catalog holds every saved revision. Definitions are parsed when they are first needed.
 type catalog struct {
-	store   *eventstore.Store
+	store   Log
 	checker workflow.Checker
 	saving  sync.Mutex // one save at a time
 
@@ -61,7 +61,7 @@ type entry struct {
 	problems workflow.Problems
 }
 
-func newCatalog(store *eventstore.Store, c workflow.Checker) *catalog {
+func newCatalog(store Log, c workflow.Checker) *catalog {
 	return &catalog{store: store, checker: c, names: map[string][]*entry{}, digest: map[string]*entry{}}
 }
 

@@ -20,7 +20,7 @@ const (
 // journal turns a run's decisions into commits. One commit is in flight at a time; what is decided
 // meanwhile gathers into the next. A commit is sealed once and never changes afterwards.
 type journal struct {
-	store *eventstore.Store
+	store Log
 	epoch string
 
 	sequence uint64 // stream sequence of the run's last durable commit, 0 before the first

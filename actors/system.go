@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"runtime"
 	"runtime/debug"
@@ -22,7 +21,7 @@ import (
 
 // Config is what a System works with. Every field but Logger is required.
 type Config struct {
-	Store   *eventstore.Store
+	Store   Log
 	Tools   *tools.Registry
 	Scripts *scripts.Engine
 	Logger  *slog.Logger // nil: slog.Default
@@ -30,7 +29,7 @@ type Config struct {
 
 // System holds the workflows and the actors of all open runs of one store.
 type System struct {
-	store   *eventstore.Store
+	store   Log
 	tools   *tools.Registry
 	scripts *scripts.Engine
 	logger  *slog.Logger
@@ -107,12 +106,6 @@ func (s *System) Ready() error {
 	return s.store.Ready()
 }
 
-// Sync returns how commits become durable, and why not in the way that was asked for, "" where they do.
-func (s *System) Sync() (mode eventstore.Sync, why string) { return s.store.Sync() }
-
-// SyncCounts returns what the store's syncs have done, nothing where the server syncs each commit.
-func (s *System) SyncCounts() eventstore.SyncCounts { return s.store.SyncCounts() }
-
 // Active returns how many runs are held in memory.
 func (s *System) Active() int {
 	s.mu.Lock()
@@ -120,19 +113,11 @@ func (s *System) Active() int {
 	return len(s.actors)
 }
 
-// Backup writes everything that is durable; see eventstore.Store.Backup.
-func (s *System) Backup(ctx context.Context, to io.Writer) (eventstore.BackupCounts, error) {
-	return s.store.Backup(ctx, to)
-}
-
 // Tools returns the registry that nodes call tools from.
 func (s *System) Tools() *tools.Registry { return s.tools }
 
 // Scripts returns the engine that runs the scripts.
 func (s *System) Scripts() *scripts.Engine { return s.scripts }
-
-// NATSAddr returns the address of the users' NATS listener, "" where there is none.
-func (s *System) NATSAddr() string { return s.store.NATSAddr() }
 
 func (s *System) nextEpoch() string {
 	return s.boot + "." + strconv.FormatUint(s.epochs.Add(1), 10)

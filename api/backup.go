@@ -37,7 +37,7 @@ func (s *Server) serveBackup(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", backupType)
 	w.Header().Set("Content-Disposition", `attachment; filename="weir-`+time.Now().UTC().Format("20060102T150405Z")+`.jsonl.gz"`)
 	w.Header().Set("Cache-Control", "no-store")
-	if _, err := s.system.Backup(ctx, w); err != nil && r.Context().Err() == nil {
+	if _, err := s.store.Backup(ctx, w); err != nil && r.Context().Err() == nil {
 		s.logger.ErrorContext(ctx, "a backup broke off", "error", err, "request_id", requestID(ctx))
 	}
 }

@@ -14,7 +14,7 @@
 //
 // The package owns no state of runs or workflows; it translates. A server is a handler, or serves by itself:
 //
-//	server := api.New(api.Config{System: system, Logger: logger, Version: version})
+//	server := api.New(api.Config{System: system, Store: store, Logger: logger, Version: version})
 //	go func() { done <- server.Serve(listener) }()
 //	…
 //	err := server.Shutdown(ctx) // waiting calls answer 503, tails say where to resume

@@ -61,13 +61,13 @@ func (s *Server) ready(_ context.Context, input *readyInput) (*readyOutput, erro
 	}
 	out := &readyOutput{Body: readyView{Status: "ready"}}
 	if input.verbose {
-		out.Body.Version, out.Body.NATS = s.version, s.system.NATSAddr()
-		mode, why := s.system.Sync()
-		out.Body.Sync = string(mode)
+		out.Body.Version = s.version
+		out.Body.Checks = map[string]string{"engine": "ok", "store": "ok"}
+		mode, why := s.store.Sync()
+		out.Body.Sync, out.Body.NATS = string(mode), s.store.NATSAddr()
 		if why != "" {
 			out.Body.Sync += ": " + why
 		}
-		out.Body.Checks = map[string]string{"engine": "ok", "store": "ok"}
 	}
 	return out, nil
 }

@@ -57,10 +57,10 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value)
 	}
 	system := m.server.system
-	mode, _ := system.Sync()
+	mode, _ := m.server.store.Sync()
 	gauge(m.info, 1, m.server.version)
 	gauge(m.sync, 1, string(mode))
-	counts := system.SyncCounts()
+	counts := m.server.store.SyncCounts()
 	counter(m.syncs, float64(counts.Syncs))
 	counter(m.synced, float64(counts.Commits))
 	counter(m.syncSeconds, counts.Time.Seconds())

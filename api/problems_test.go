@@ -219,7 +219,7 @@ func TestHealth(t *testing.T) {
 	same(t, "livez", e.want(http.StatusOK, e.call("GET", "/livez", nil)), `{"status":"ok"}`)
 	same(t, "readyz", e.want(http.StatusOK, e.call("GET", "/readyz", nil)), `{"status":"ready"}`)
 	verbose := e.want(http.StatusOK, e.call("GET", "/readyz?verbose", nil))
-	if textAt(verbose, "/checks/engine") != "ok" || textAt(verbose, "/version") != "dev" || textAt(verbose, "/sync") != "always" {
+	if textAt(verbose, "/checks/engine") != "ok" || textAt(verbose, "/version") != "dev" || textAt(verbose, "/sync") != "always" || textAt(verbose, "/nats") != "" {
 		t.Errorf("verbose: %s", verbose)
 	}
 	if err := e.system.Close(t.Context()); err != nil {
@@ -233,7 +233,7 @@ func TestHealth(t *testing.T) {
 	e.wantProblem(http.StatusServiceUnavailable, "shutting-down", e.call("POST", "/v1/workflows", yaml(helloYAML)))
 }
 
-func TestTheSystemIsRequired(t *testing.T) {
+func TestTheSystemAndItsStoreAreRequired(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("New without a System returned")

@@ -15,12 +15,14 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore"
 )
 
 // Config says what a Server serves, and to whom.
 type Config struct {
-	System *actors.System // required
-	Logger *slog.Logger   // nil: nothing is logged
+	System *actors.System    // required
+	Store  *eventstore.Store // required: the one that the System works on
+	Logger *slog.Logger      // nil: nothing is logged
 	// Version is what the OpenAPI document calls this program; "" is "dev".
 	Version string
 	// AllowedHosts are the names that requests may call the server by, beside localhost, 127.0.0.1 and
@@ -45,6 +47,7 @@ const (
 // starts no goroutine before a request asks for one.
 type Server struct {
 	system       *actors.System
+	store        *eventstore.Store
 	logger       *slog.Logger
 	version      string
 	hosts        []string
@@ -69,13 +72,13 @@ type Server struct {
 	stalled atomic.Int64   // how often a tail's reader was found slow
 }
 
-// New returns a server. It panics where the Config has no System.
+// New returns a server. It panics where the Config has no System or no Store.
 func New(cfg Config) *Server {
-	if cfg.System == nil {
-		panic("api: Config.System is required")
+	if cfg.System == nil || cfg.Store == nil {
+		panic("api: Config.System and Config.Store are required")
 	}
 	s := &Server{
-		system: cfg.System, logger: cfg.Logger, version: cfg.Version, bodyBytesMax: cfg.MaxBody,
+		system: cfg.System, store: cfg.Store, logger: cfg.Logger, version: cfg.Version, bodyBytesMax: cfg.MaxBody,
 		pace: defaultPace, scripts: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	s.closing, s.close = context.WithCancel(context.Background())

@@ -102,7 +102,7 @@ func (e *engine) open() {
 		e.t.Fatalf("opening the system: %v", err)
 	}
 	config := e.config
-	config.System, config.Logger = e.system, logger
+	config.System, config.Store, config.Logger = e.system, e.store, logger
 	e.server = New(config)
 	e.http = httptest.NewServer(e.server)
 	e.client = e.http.Client()

@@ -20,6 +20,9 @@ const (
 	// headerRoom is what the headers of a message may take of maxPayload.
 	headerRoom = 1024
 
+	// CommitBytesMax is the most bytes that one commit, or one saved revision, may have as stored.
+	CommitBytesMax = maxPayload - headerRoom
+
 	headerExpected = "Nats-Expected-Last-Subject-Sequence"
 	headerRollup   = "Nats-Rollup"
 )
@@ -31,7 +34,8 @@ type Pending struct {
 	err      error
 }
 
-// Done is closed once the outcome is known: whoever can already read the commit finds it closed.
+// Done is closed once the outcome is known. Whoever can already read the commit finds it closed, unless the
+// answer got lost on its way and is still being found out.
 func (p *Pending) Done() <-chan struct{} { return p.done }
 
 // Result waits for Done. Without an error the commit is durable, and sequence is its place in the
@@ -40,6 +44,16 @@ func (p *Pending) Done() <-chan struct{} { return p.done }
 func (p *Pending) Result() (sequence uint64, err error) {
 	<-p.done
 	return p.sequence, p.err
+}
+
+// NewPending returns an append without an outcome, and the function that gives it one; it is to be called once.
+// It is there for other event logs than Store: whoever uses one cannot tell which.
+func NewPending() (p *Pending, resolve func(sequence uint64, err error)) {
+	p = &Pending{done: make(chan struct{})}
+	return p, func(sequence uint64, err error) {
+		p.sequence, p.err = sequence, err
+		close(p.done)
+	}
 }
 
 // Append stores a commit behind the run's previous one, whose sequence is expected, 0 for a new run. It
@@ -158,8 +172,8 @@ func (a *appender) start(e *embedded, via dialer) error {
 }
 
 func (a *appender) submit(w *write) *Pending {
-	if size := len(w.data) + len(w.replaced); size > maxPayload-headerRoom {
-		return w.refused(fmt.Errorf("%s: %w: %d bytes, at most %d fit", w.subject, ErrTooLarge, size, maxPayload-headerRoom))
+	if size := len(w.data) + len(w.replaced); size > CommitBytesMax {
+		return w.refused(fmt.Errorf("%s: %w: %d bytes, at most %d fit", w.subject, ErrTooLarge, size, CommitBytesMax))
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -29,15 +29,7 @@ type position struct {
 func (p position) continuedBy(c event.Sealed) bool { return c.First == p.n+1 && c.Prev == p.digest }
 
 // check says why c is not the next commit of the run, where it is not.
-func (p position) check(c event.Sealed) error {
-	switch {
-	case c.First != p.n+1:
-		return &event.DamageError{Run: c.Run, Reason: fmt.Sprintf("event %d follows event %d", c.First, p.n)}
-	case c.Prev != p.digest:
-		return &event.DamageError{Run: c.Run, Reason: fmt.Sprintf("the commit of event %d does not continue the one before it", c.First)}
-	}
-	return nil
-}
+func (p position) check(c event.Sealed) error { return c.Continues(p.n, p.digest) }
 
 func (p *position) move(c event.Sealed, sequence uint64) {
 	p.sequence, p.n, p.digest = sequence, c.Last, c.Digest

@@ -171,7 +171,7 @@ func printInvitation(out io.Writer, e *engine, url, run string) {
 	row("another", `curl -H 'Content-Type: application/json' -d '{"input":{"path":"a.go","code":"package a\n\nfunc A() { println(1) }\n"}}' `+url+"/v1/workflows/code-review/runs")
 	row("WebSocket", "ws"+url[len("http"):]+"/v1/tail")
 	row("", "weir tail --server "+url)
-	row("NATS", "nats sub --server nats://"+e.system.NATSAddr()+" 'weir.events.>'")
+	row("NATS", "nats sub --server nats://"+e.store.NATSAddr()+" 'weir.events.>'")
 	if e.temporary {
 		fmt.Fprintf(out, "Ctrl-C stops it; then %s is removed.\n", e.dir)
 	} else {

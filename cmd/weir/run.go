@@ -80,7 +80,7 @@ func runRun(ctx context.Context, cfg runConfig) error {
 	if err != nil {
 		return err
 	}
-	err = runAndPrint(ctx, engine.system, cfg, source, input)
+	err = runAndPrint(ctx, engine, cfg, source, input)
 	closed := engine.close(ctx)
 	if err == nil {
 		return closed
@@ -92,10 +92,10 @@ func runRun(ctx context.Context, cfg runConfig) error {
 }
 
 // runAndPrint runs the workflow once and prints what it has come to. The error carries the exit code for that.
-func runAndPrint(ctx context.Context, system *actors.System, cfg runConfig, source actors.Source, input document.Value) error {
-	view, err := runOnce(ctx, system, cfg, source, input)
+func runAndPrint(ctx context.Context, e *engine, cfg runConfig, source actors.Source, input document.Value) error {
+	view, err := runOnce(ctx, e.system, cfg, source, input)
 	if err == nil || cfg.asJSON && view.Run != "" {
-		err = errors.Join(err, printResult(context.WithoutCancel(ctx), system, cfg, view))
+		err = errors.Join(err, printResult(context.WithoutCancel(ctx), e, cfg, view))
 	}
 	if cfg.data != "" && view.Run != "" && errors.Is(context.Cause(ctx), errInterrupted) {
 		fmt.Fprintf(cfg.stderr, "weir: run %s is kept in %s; add --run %s to go on with it\n", view.Run, cfg.data, view.Run)
@@ -171,9 +171,9 @@ func watch(ctx context.Context, system *actors.System, run string, show func(eve
 
 // printResult prints what the run has come to. The state of a run that did not complete is an answer to
 // nothing, so it is printed for programs only.
-func printResult(ctx context.Context, system *actors.System, cfg runConfig, view actors.View) error {
+func printResult(ctx context.Context, e *engine, cfg runConfig, view actors.View) error {
 	if cfg.asJSON {
-		return printRunJSON(ctx, cfg.stdout, system, view.Run)
+		return printRunJSON(ctx, cfg.stdout, e, view.Run)
 	}
 	if view.Status == workflow.StatusCompleted {
 		return printState(cfg.stdout, view.State)

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/api"
 	"github.com/weirflow/weir/eventstore/document"
 )
@@ -27,13 +26,13 @@ func printState(out io.Writer, state document.Value) error {
 
 // printRunJSON prints a run on one line. It asks the API in this process, so that the line is what
 // GET /v1/runs/{id} answers, byte for byte.
-func printRunJSON(ctx context.Context, out io.Writer, system *actors.System, run string) error {
+func printRunJSON(ctx context.Context, out io.Writer, e *engine, run string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/v1/runs/"+url.PathEscape(run), nil)
 	if err != nil {
 		return err
 	}
 	answer := reply{header: http.Header{}, status: http.StatusOK}
-	api.New(api.Config{System: system}).ServeHTTP(&answer, request)
+	api.New(api.Config{System: e.system, Store: e.store}).ServeHTTP(&answer, request)
 	if answer.status != http.StatusOK {
 		return fmt.Errorf("reading run %s: %d %s", run, answer.status, answer.body.String())
 	}

@@ -147,10 +147,10 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	server := serveHTTP(engine, listener, logger, cfg.allowHosts...)
 	mode, _ := engine.store.Sync()
 	if cfg.log.format == logFormatJSON {
-		logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("http", server.url), slog.String("nats", engine.system.NATSAddr()),
+		logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("http", server.url), slog.String("nats", engine.store.NATSAddr()),
 			slog.String("data", engine.dir), slog.String("sync", string(mode)))
 	} else {
-		printReady(stdout, server.url, engine.system.NATSAddr(), engine.dir, mode)
+		printReady(stdout, server.url, engine.store.NATSAddr(), engine.dir, mode)
 	}
 	err = server.wait(ctx, engine.store)
 	return errors.Join(err, server.shutdown(ctx), engine.close(ctx))
@@ -181,7 +181,7 @@ type httpServer struct {
 func serveHTTP(e *engine, listener net.Listener, logger *slog.Logger, allowHosts ...string) *httpServer {
 	s := &httpServer{
 		server: api.New(api.Config{
-			System: e.system, Logger: logger, Version: readVersion().Version, AllowedHosts: allowHosts,
+			System: e.system, Store: e.store, Logger: logger, Version: readVersion().Version, AllowedHosts: allowHosts,
 		}),
 		tell:   e.tell,
 		url:    "http://" + listener.Addr().String(),
