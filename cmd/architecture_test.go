@@ -47,6 +47,12 @@ var rooms = map[string]room{
 		own:        []string{"eventstore/event", "eventstore/document"},
 		thirdParty: []string{"github.com/nats-io", "github.com/google/uuid", "golang.org/x/sys"},
 	},
+	// An event log for tests, and what every event log is held to. No program uses either.
+	"eventstore/memlog": {own: []string{"eventstore", "eventstore/event", "eventstore/document"}},
+	"eventstore/logtest": {
+		own:        []string{"eventstore", "eventstore/event", "eventstore/document"},
+		thirdParty: []string{"github.com/google/go-cmp"},
+	},
 	"scripts": {
 		own:        []string{"eventstore/document"},
 		thirdParty: []string{"github.com/dop251/goja", "github.com/dlclark/regexp2"},

@@ -124,9 +124,10 @@ type appender struct {
 	flying map[uint64]*write
 	bytes  int // of flying
 	last   uint64
-	closed bool  // no further submits
-	failed error // the store is broken: nothing is sent any more
-	stop   bool  // the sender ends
+	closed bool          // no further submits
+	failed error         // the store is broken: nothing is sent any more
+	broken chan struct{} // closed with failed
+	stop   bool          // the sender ends
 
 	stopped chan struct{} // closed with stop
 	done    sync.WaitGroup
@@ -143,7 +144,7 @@ type timing struct {
 var usualTiming = timing{answer: 2 * time.Second, sweep: 100 * time.Millisecond, giveUp: time.Minute, close: 15 * time.Second}
 
 func newAppender(log *slog.Logger, t timing) *appender {
-	a := &appender{inbox: nats.NewInbox() + ".", log: log, timing: t, window: windowMessages, flying: map[uint64]*write{}, stopped: make(chan struct{})}
+	a := &appender{inbox: nats.NewInbox() + ".", log: log, timing: t, window: windowMessages, flying: map[uint64]*write{}, broken: make(chan struct{}), stopped: make(chan struct{})}
 	a.wake.L, a.idle.L = &a.mu, &a.mu
 	return a
 }

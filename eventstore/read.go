@@ -53,34 +53,48 @@ func (s *Store) Read(ctx context.Context, run string, after uint64) iter.Seq2[St
 }
 
 // Last returns the last commit of a run, from the leader: what the run's owner continues. It waits
-// until that commit is durable. A run that does not exist is ErrNotFound.
+// until that commit is durable, or returns ErrUnavailable where it never will be because the store has failed.
+// A run that does not exist is ErrNotFound.
 func (s *Store) Last(ctx context.Context, run string) (Stored, error) {
 	ctx, release := s.bind(ctx)
 	defer release()
 	if !event.ValidID(run) {
 		return Stored{}, fmt.Errorf("run %q: %w", run, ErrInvalid)
 	}
-	rec, err := s.links.leader(ctx, s.runs, getRequest{Last: runsPrefix + run})
-	if errors.Is(err, ErrNotFound) {
-		count, err := s.links.count(ctx, s.runs, runsPrefix+run)
-		switch {
-		case err != nil:
-			return Stored{}, err
-		case count > 0:
-			return Stored{}, &event.DamageError{Run: run, Reason: "the last commit is stored and cannot be read"}
-		}
-	}
+	rec, err := s.lastRecord(ctx, run)
 	if err != nil {
-		return Stored{}, fmt.Errorf("run %s: %w", run, err)
+		return Stored{}, err
 	}
 	c, err := openCommit(rec)
 	if err != nil {
 		return Stored{}, err
 	}
-	if err := s.runs.awaitDurable(ctx, c.Sequence); err != nil {
+	if err := s.runs.awaitDurable(ctx, c.Sequence, s.appends.broken); err != nil {
 		return Stored{}, err
 	}
 	return c, nil
+}
+
+// lastRecord reads the last message of a run, durable or not.
+func (s *Store) lastRecord(ctx context.Context, run string) (record, error) {
+	for range 2 {
+		rec, err := s.links.leader(ctx, s.runs, getRequest{Last: runsPrefix + run})
+		if err == nil {
+			return rec, nil
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return record{}, fmt.Errorf("run %s: %w", run, err)
+		}
+		count, countErr := s.links.count(ctx, s.runs, runsPrefix+run)
+		switch {
+		case countErr != nil:
+			return record{}, countErr
+		case count == 0:
+			return record{}, fmt.Errorf("run %s: %w", run, err)
+		}
+		// Either it was stored between the two reads, and the next one finds it, or it is damaged.
+	}
+	return record{}, &event.DamageError{Run: run, Reason: "the last commit is stored and cannot be read"}
 }
 
 // openCommit reads a message of the runs stream as the commit it must be.

@@ -182,6 +182,7 @@ func (a *appender) fail(err error) {
 	}
 	if a.failed == nil {
 		a.failed = err
+		close(a.broken)
 		a.log.Error("the event store has failed", slog.Any("error", err))
 	}
 	queue := a.queue

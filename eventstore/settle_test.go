@@ -3,7 +3,6 @@ package eventstore
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -111,18 +110,7 @@ func TestConnectionKeepsBreaking(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	var all sync.WaitGroup
-	all.Go(func() {
-		random := rand.New(rand.NewPCG(seed, 1))
-		for range 120 { // on a slow machine too the breaking must end before patience does
-			time.Sleep(time.Duration(random.IntN(8)) * time.Millisecond)
-			if random.IntN(2) == 0 {
-				f.deafen("appends")
-				time.Sleep(time.Duration(random.IntN(4)) * time.Millisecond)
-			}
-			f.cut([]string{"appends", "appends", "reads 1", "reads 2"}[random.IntN(4)])
-		}
-		f.cut("appends") // it may still be deaf
-	})
+	all.Go(func() { f.breakOften(seed, nil) })
 	for i := range runs {
 		all.Go(func() {
 			a := newAuthor(fmt.Sprintf("run-%d", i))

@@ -278,6 +278,9 @@ func (s *Store) Ready() error {
 func (s *Store) bind(ctx context.Context) (bound context.Context, release func()) {
 	bound, cancel := context.WithCancelCause(ctx)
 	unhook := context.AfterFunc(s.reading, func() { cancel(ErrClosed) })
+	if s.reading.Err() != nil {
+		cancel(ErrClosed) // AfterFunc would, a moment later
+	}
 	return bound, func() {
 		unhook()
 		cancel(nil)

@@ -60,8 +60,9 @@ func (t *stream) release(writes []*write) {
 	}
 }
 
-// awaitDurable returns once sequence is durable, or with the context's cause.
-func (t *stream) awaitDurable(ctx context.Context, sequence uint64) error {
+// awaitDurable returns once sequence is durable, or with the context's cause, or with ErrUnavailable once
+// broken is closed.
+func (t *stream) awaitDurable(ctx context.Context, sequence uint64, broken <-chan struct{}) error {
 	for {
 		t.mu.Lock()
 		if t.durable >= sequence {
@@ -77,6 +78,8 @@ func (t *stream) awaitDurable(ctx context.Context, sequence uint64) error {
 		case <-moved:
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		case <-broken:
+			return fmt.Errorf("%w: message %d of stream %s never became durable", ErrUnavailable, sequence, t.name)
 		}
 	}
 }
