@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -75,29 +74,5 @@ func TestCommitsTellOfDamage(t *testing.T) {
 	}
 	if damages != 1 || fmt.Sprint(runs) != "[one three]" {
 		t.Errorf("%d damages, runs %v", damages, runs)
-	}
-}
-
-func TestCommitsEndWithTheStore(t *testing.T) {
-	s := openTest(t, Config{})
-	newAuthor("one").write(t, s, 1)
-	ended := make(chan error, 1)
-	begun := make(chan struct{}, 1)
-	go func() {
-		var last error
-		for _, last = range s.Commits(t.Context(), 0) {
-			select {
-			case begun <- struct{}{}:
-			default:
-			}
-		}
-		ended <- last
-	}()
-	<-begun
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-ended; !errors.Is(err, ErrClosed) {
-		t.Errorf("got %v, want ErrClosed", err)
 	}
 }

@@ -30,7 +30,7 @@ func (s *Store) march(ctx context.Context, run string, at *position, to uint64) 
 				c, err := openCommit(rec)
 				switch {
 				case err == nil && c.Retired():
-					err = retiredError(c)
+					err = RetiredErrorOf(c)
 				case err == nil:
 					err = at.check(c.Sealed)
 				}

@@ -50,8 +50,9 @@ func spansText(sequences []uint64) string {
 	return string(text)
 }
 
-// retiredError is what a retired run reads as.
-func retiredError(c Stored) error {
+// RetiredErrorOf is what a run reads as whose last commit is c and holds RunRetired: a *RetiredError, or the
+// error that keeps it from being read.
+func RetiredErrorOf(c Stored) error {
 	events, err := c.Events()
 	if err != nil {
 		return err

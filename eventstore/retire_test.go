@@ -116,49 +116,6 @@ func TestRetire(t *testing.T) {
 	other.write(t, s, 1)
 }
 
-// A run that goes on again is not retired under its owner.
-func TestRetireLosesToTheOwner(t *testing.T) {
-	s := openTest(t, Config{})
-	a := newAuthor("r")
-	a.write(t, s, 2)
-	late, sequence := a.retired(), a.sequence
-	a.write(t, s, 1)
-	if _, err := s.Retire(late, []uint64{sequence}); !errors.Is(err, ErrConflict) {
-		t.Errorf("got %v, want ErrConflict", err)
-	}
-	if got := readAll(t, s, "r", 0); len(got) != 2 {
-		t.Errorf("%d commits are left", len(got))
-	}
-}
-
-// Whoever follows a run sees its retirement as the run's last event.
-func TestRetireIsFollowed(t *testing.T) {
-	s := openTest(t, Config{})
-	a := newAuthor("r")
-	a.write(t, s, 2)
-	seen := make(chan event.Raw, 8)
-	go func() {
-		defer close(seen)
-		for raw, err := range s.Follow(timeout(t), "r", 0) {
-			if err != nil {
-				return
-			}
-			seen <- raw
-			if raw.Type == event.TypeRunRetired {
-				return
-			}
-		}
-	}()
-	<-seen
-	<-seen
-	if _, err := s.Retire(a.retired(), []uint64{a.sequence}); err != nil {
-		t.Fatal(err)
-	}
-	if raw := <-seen; raw.N != 3 || raw.Type != event.TypeRunRetired {
-		t.Errorf("the follower sees event %d, %s", raw.N, raw.Type)
-	}
-}
-
 func TestSpansText(t *testing.T) {
 	for want, sequences := range map[string][]uint64{
 		"7": {7}, "1-2": {1, 2}, "3-5,9": {3, 4, 5, 9}, "1,3,5": {1, 3, 5}, "1,18446744073709551614-18446744073709551615": {1, 1<<64 - 2, 1<<64 - 1},

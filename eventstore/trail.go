@@ -109,7 +109,7 @@ func (s *Store) walkBack(ctx context.Context, run string, at position, after uin
 				return trail{}, errBroken
 			}
 			if c.Retired() {
-				return trail{}, retiredError(c)
+				return trail{}, RetiredErrorOf(c)
 			}
 			if c.Last <= after {
 				return t, nil

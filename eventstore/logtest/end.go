@@ -43,12 +43,18 @@ func endsWithContext(t *testing.T, log Log) {
 			t.Errorf("follow all ended with %v", err)
 		}
 	})
+	done.Go(func() {
+		if err := lastError(log.Commits(ctx, 0)); !errors.Is(err, reason) {
+			t.Errorf("commits ended with %v", err)
+		}
+	})
 	<-begun
 	cancel(reason)
 	done.Wait()
 	for range 100 { // however fast the answer would be
 		for name, err := range map[string]error{
 			"read": lastError(log.Read(ctx, "r", 0)), "scan": lastError(log.Scan(ctx)), "revisions": lastError(log.Revisions(ctx)),
+			"commits": lastError(log.Commits(ctx, 0)),
 		} {
 			if !errors.Is(err, reason) {
 				t.Errorf("%s ended with %v", name, err)
@@ -99,6 +105,7 @@ func endsWithClose(t *testing.T, log Log) {
 	for name, err := range map[string]error{
 		"read": lastError(log.Read(t.Context(), "r", 0)), "scan": lastError(log.Scan(t.Context())), "last": last,
 		"revisions": lastError(log.Revisions(t.Context())), "follow": lastError(log.Follow(t.Context(), "r", 0)),
+		"commits":                  lastError(log.Commits(t.Context(), 0)),
 		"follow all, begun before": lastError(all), "follow all": lastError(log.FollowAll(t.Context())), "ready": log.Ready(),
 	} {
 		if !errors.Is(err, eventstore.ErrClosed) {

@@ -38,6 +38,9 @@ type Log interface {
 	Scan(ctx context.Context) iter.Seq2[eventstore.Stored, error]
 	Follow(ctx context.Context, run string, after uint64) iter.Seq2[event.Raw, error]
 	FollowAll(ctx context.Context) iter.Seq2[event.Raw, error]
+	Commits(ctx context.Context, after uint64) iter.Seq2[[]eventstore.Stored, error]
+	DurableSequence() uint64
+	Retire(c event.Sealed, replaced []uint64) (sequence uint64, err error)
 	AppendRevision(ctx context.Context, r eventstore.RevisionRecord, expected uint64) (sequence uint64, err error)
 	Revisions(ctx context.Context) iter.Seq2[eventstore.StoredRevision, error]
 	Ready() error
@@ -63,11 +66,15 @@ func Promises() []Promise {
 		{"reading starts behind an event", readsBehind},
 		{"unknown runs are not found", notFound},
 		{"scan yields all in order", scansAll},
+		{"commits leave nothing out", commitsAll},
+		{"a retired run is one commit that answers for it", retires},
+		{"a run is not retired under its owner", retiresNotUnderOwner},
 		{"revisions come as they were saved", savesRevisions},
 		{"follow replays and goes on", followsOn},
 		{"follow waits for a run to begin", followsFuture},
 		{"follow loses and repeats nothing under appends", followsUnderAppends},
 		{"a follower that stands still costs nobody", followsSlowly},
+		{"who follows a run sees its retirement", followsRetirement},
 		{"follow all sees every run in order", followsAll},
 		{"follow all begins at the call", followsAllFromTheCall},
 		{"a follower of all that stands still is told", followsAllSlowly},

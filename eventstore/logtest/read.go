@@ -3,6 +3,7 @@ package logtest
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,6 +93,47 @@ func scansAll(t *testing.T, log Log) {
 			t.Error(err)
 		}
 		break
+	}
+}
+
+// However slow its consumer is, and wherever it begins.
+func commitsAll(t *testing.T, log Log) {
+	const writers, commits, after = 4, 100, 50
+	early := NewAuthor("early")
+	for range 2 * after {
+		early.Write(t, log, 1)
+	}
+	var writing sync.WaitGroup
+	for i := range writers {
+		writing.Go(func() {
+			a := NewAuthor(fmt.Sprintf("run-%d", i))
+			for range commits {
+				if _, err := a.write(log, 1); err != nil {
+					t.Errorf("%s: %v", a.Run, err)
+					return
+				}
+			}
+		})
+	}
+	const last = 2*after + writers*commits
+	next := uint64(after + 1)
+	for batch, err := range log.Commits(bounded(t), after) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range batch {
+			if c.Sequence != next || c.Run == "" {
+				t.Fatalf("commit %d of run %q comes as number %d", c.Sequence, c.Run, next)
+			}
+			next++
+		}
+		if next > last {
+			break
+		}
+		writing.Wait() // a consumer that takes its time
+	}
+	if got := log.DurableSequence(); got != last {
+		t.Errorf("the stream ends at %d, after %d commits", got, last)
 	}
 }
 

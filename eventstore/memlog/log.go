@@ -59,6 +59,14 @@ func (l *Log) Append(c event.Sealed, expected uint64) *eventstore.Pending {
 	return w.pending
 }
 
+// Retire replaces all commits of an ended run by one, as eventstore.Store does.
+func (l *Log) Retire(c event.Sealed, replaced []uint64) (sequence uint64, err error) {
+	if !c.Retired() || len(replaced) == 0 {
+		panic("memlog: Retire of run " + c.Run + " with other events than RunRetired")
+	}
+	return l.Append(c, replaced[len(replaced)-1]).Result()
+}
+
 // AppendRevision stores a revision, as eventstore.Store does.
 func (l *Log) AppendRevision(ctx context.Context, r eventstore.RevisionRecord, expected uint64) (sequence uint64, err error) {
 	if !event.ValidID(r.Workflow) {

@@ -13,7 +13,8 @@ import (
 // What a reader of all runs may leave unread, as in the store.
 const behindCommits, behindBytes = 8192, 8 << 20
 
-// Read yields the durable commits of a run that hold an event numbered above after.
+// Read yields the durable commits of a run that hold an event numbered above after. A run that was retired is a
+// *eventstore.RetiredError.
 func (l *Log) Read(ctx context.Context, run string, after uint64) iter.Seq2[eventstore.Stored, error] {
 	return func(yield func(eventstore.Stored, error) bool) {
 		err := l.over(ctx)
@@ -21,9 +22,13 @@ func (l *Log) Read(ctx context.Context, run string, after uint64) iter.Seq2[even
 			err = fmt.Errorf("run %q: %w", run, eventstore.ErrInvalid)
 		}
 		l.mu.Lock()
-		found, exists := l.runs.visible(run, 0), l.runs.last(run) != nil
+		found, exists, retired := l.runs.visible(run, 0), l.runs.last(run) != nil, l.runs.retired(run)
 		l.mu.Unlock()
-		if err == nil && !exists {
+		switch {
+		case err != nil:
+		case retired != nil:
+			err = eventstore.RetiredErrorOf(retired.stored())
+		case !exists:
 			err = fmt.Errorf("run %s: %w", run, eventstore.ErrNotFound)
 		}
 		if err != nil {
@@ -78,7 +83,7 @@ func (l *Log) Scan(ctx context.Context) iter.Seq2[eventstore.Stored, error] {
 				chains[r.subject] = c
 			}
 			stored := r.stored()
-			if !damaged[r.subject] {
+			if !damaged[r.subject] && !r.commit.Retired() {
 				if err = c.follow(r.commit); err != nil {
 					damaged[r.subject] = true
 					stored = eventstore.Stored{Sequence: r.sequence, At: r.at}
@@ -114,7 +119,7 @@ func (l *Log) Revisions(ctx context.Context) iter.Seq2[eventstore.StoredRevision
 func (l *Log) all(ctx context.Context, s *stream) iter.Seq2[*record, error] {
 	return func(yield func(*record, error) bool) {
 		l.mu.Lock()
-		found := s.records[:s.seen:s.seen]
+		found := s.all(0)
 		l.mu.Unlock()
 		if err := l.over(ctx); err != nil {
 			yield(nil, err)
@@ -140,8 +145,12 @@ func (l *Log) Follow(ctx context.Context, run string, after uint64) iter.Seq2[ev
 		var c chain
 		for read := 0; ; {
 			l.mu.Lock()
-			found, moved := l.runs.visible(run, read), l.moved
+			found, moved, retired := l.runs.visible(run, read), l.moved, l.runs.retired(run)
 			l.mu.Unlock()
+			if read == 0 && retired != nil {
+				yield(event.Raw{}, eventstore.RetiredErrorOf(retired.stored()))
+				return
+			}
 			for _, r := range found {
 				if err := c.follow(r.commit); err != nil {
 					yield(event.Raw{}, err)
@@ -210,6 +219,41 @@ func (l *Log) FollowAll(ctx context.Context) iter.Seq2[event.Raw, error] {
 			read += uint64(len(found))
 		}
 	}
+}
+
+// Commits yields the durable commits of all runs behind a sequence, those that are stored and then those to
+// come, as many at a time as there are.
+func (l *Log) Commits(ctx context.Context, after uint64) iter.Seq2[[]eventstore.Stored, error] {
+	return func(yield func([]eventstore.Stored, error) bool) {
+		for {
+			l.mu.Lock()
+			found, moved := l.runs.all(after), l.moved
+			after = max(after, l.runs.seen)
+			l.mu.Unlock()
+			err := l.over(ctx)
+			if err == nil && len(found) == 0 {
+				err = l.await(ctx, moved)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			commits := make([]eventstore.Stored, len(found))
+			for i, r := range found {
+				commits[i] = r.stored()
+			}
+			if len(commits) > 0 && !yield(commits, nil) {
+				return
+			}
+		}
+	}
+}
+
+// DurableSequence returns the sequence of the last durable commit, 0 for none.
+func (l *Log) DurableSequence() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.runs.seen
 }
 
 // tooMuch reports whether a reader that has these before it has fallen too far behind.

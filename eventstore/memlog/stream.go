@@ -51,6 +51,25 @@ func (s *stream) visible(subject string, from int) []*record {
 	return of[min(from, end):end:end]
 }
 
+// retired returns the commit that a run was retired by, nil where readers see none.
+func (s *stream) retired(subject string) *record {
+	if seen := s.visible(subject, 0); len(seen) > 0 && seen[len(seen)-1].commit.Retired() {
+		return seen[len(seen)-1]
+	}
+	return nil
+}
+
+// all returns the records that readers see behind a sequence, without those that a retirement has replaced.
+func (s *stream) all(after uint64) []*record {
+	var found []*record
+	for _, r := range s.records[min(after, s.seen):s.seen] {
+		if by := s.retired(r.subject); by == nil || by == r {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
 // place stores a write behind its expected sequence, or finds out that it stands there already.
 func (s *stream) place(w *write) (sequence uint64, err error) {
 	last := uint64(0)
@@ -62,7 +81,7 @@ func (s *stream) place(w *write) (sequence uint64, err error) {
 	}
 	for _, r := range s.of[w.subject] {
 		switch {
-		case r.sequence <= w.expected:
+		case r.sequence <= w.expected || r.sequence < last && s.last(w.subject).commit.Retired():
 		case bytes.Equal(r.data, w.record.data):
 			return r.sequence, nil
 		default:
