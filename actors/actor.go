@@ -24,6 +24,8 @@ type actor struct {
 	def    *workflow.Definition // set for a new run
 	first  *message             // decided as soon as a stored run is loaded
 
+	overtaken bool // another owner appended to the run: its commit stands in the log, and need not be durable yet
+
 	mail     chan message
 	results  chan workflow.Finish
 	wanted   atomic.Pointer[workflow.Cancel]    // a cancel request, seen before the mailbox is
@@ -155,6 +157,11 @@ func (a *actor) open() error {
 			return ErrClosed
 		}
 		return nil
+	}
+	if a.overtaken {
+		if _, err := a.system.store.Last(a.system.running, a.run); err != nil {
+			return err
+		}
 	}
 	s, err := a.journal.load(a.system.running, a.run, a.system.catalog.definition)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore"
 )
 
 // Cancel asks a run to stop and returns it once the request is durable. What the run is executing is
@@ -17,6 +18,9 @@ func (s *System) Cancel(ctx context.Context, run, by, reason string) (View, erro
 	a.wanted.Store(&workflow.Cancel{By: by, Reason: reason})
 	a.interrupt()
 	err := a.send(ctx, nil)
+	if errors.Is(err, eventstore.ErrConflict) { // the actor that reads the run again knows nothing of the request
+		return s.Cancel(ctx, run, by, reason)
+	}
 	st := a.released.Load()
 	switch {
 	case st != nil && st.Status().Ended() && st.Status() != workflow.StatusCancelled:
@@ -65,6 +69,9 @@ func (s *System) Retry(ctx context.Context, run, by string) (View, error) {
 		err = a.err
 	case <-ctx.Done():
 		return View{}, ctx.Err()
+	}
+	if errors.Is(err, eventstore.ErrConflict) { // as in Cancel
+		return s.Retry(ctx, run, by)
 	}
 	if err != nil {
 		return View{}, err

@@ -77,9 +77,26 @@ func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed boo
 		if !errors.Is(err, ErrRunExists) {
 			return View{}, false, err
 		}
+		if err := s.adopt(ctx, run); err != nil {
+			return View{}, false, err
+		}
 	}
 	v, err = s.existing(ctx, run, r, input)
 	return v, true, err
+}
+
+// adopt waits until the commits of a run that was begun elsewhere are durable, and carries the run on unless it has
+// ended.
+func (s *System) adopt(ctx context.Context, run string) error {
+	last, err := s.store.Last(ctx, run)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", run, notFound(err))
+	}
+	if last.Retired() || last.Raw[len(last.Raw)-1].Type.Terminal() {
+		return nil
+	}
+	_, err = s.launch(s.newActor(run)) //nolint:contextcheck // a run outlives the call that starts it
+	return err
 }
 
 // check returns the run's id and input, or what is wrong with them.

@@ -189,7 +189,9 @@ func (s *System) successor(a *actor, err error) *actor {
 		return nil
 	case errors.Is(err, eventstore.ErrConflict):
 		s.logger.Warn("another owner appended to a run; reading it again", "run", a.run, "error", err)
-		return s.newActor(a.run)
+		next := s.newActor(a.run)
+		next.overtaken = true
+		return next
 	case errors.As(err, &p) && a.panics < 2:
 		next := s.newActor(a.run)
 		if next.panics = a.panics + 1; next.panics == 2 {

@@ -86,7 +86,20 @@ func endsWithClose(t *testing.T, log Log) {
 		}
 	})
 	all := log.FollowAll(t.Context())
+	read := make(chan struct{})
+	done.Go(func() {
+		var last error
+		for commits, err := range log.Commits(t.Context(), 0) {
+			if last = err; len(commits) > 0 && commits[0].First == 1 {
+				close(read)
+			}
+		}
+		if !errors.Is(last, eventstore.ErrClosed) {
+			t.Errorf("commits ended with %v", last)
+		}
+	})
 	<-begun
+	<-read
 	under := log.Append(a.Seal(1), a.Sequence)
 	if err := log.Close(); err != nil {
 		t.Fatal(err)

@@ -160,11 +160,11 @@ func (l *Log) fail(reason string) {
 	}
 	l.failed = fmt.Errorf("%w: %s", eventstore.ErrUnavailable, reason)
 	l.agenda = nil
+	close(l.down)
 	inOrder := func(a, b *write) int { return cmp.Compare(a.order, b.order) }
 	for _, w := range slices.SortedFunc(maps.Keys(l.under), inOrder) {
 		l.conclude(w, 0, l.failed)
 	}
-	close(l.down)
 	l.move()
 }
 
