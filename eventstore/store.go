@@ -47,6 +47,7 @@ type Store struct {
 	why       string       // it is another than was asked for
 	syncAll   func() error // brings everything in the data directory to the disk
 	server    *embedded
+	checkup   *checkup
 	links     *links
 	runs      *stream
 	workflows *stream
@@ -114,6 +115,7 @@ func open(ctx context.Context, cfg Config, seams seams) (_ *Store, err error) {
 	if s.server, err = startServer(dir, cfg.Listen, s.mode, log); err != nil {
 		return nil, err
 	}
+	s.checkup = &checkup{ask: s.server.healthy}
 	if s.links, err = openLinks(min(4, max(2, runtime.GOMAXPROCS(0))), s.server, seams.via, log); err != nil {
 		return nil, err
 	}
@@ -229,6 +231,9 @@ func (s *Store) shut() error {
 	if s.server != nil {
 		s.server.shutdown()
 	}
+	if s.checkup != nil {
+		s.checkup.close()
+	}
 	if s.disk != nil {
 		errs = append(errs, s.disk.close())
 	}
@@ -253,7 +258,7 @@ func (s *Store) SyncCounts() SyncCounts {
 func (s *Store) NATSAddr() string { return s.server.addr() }
 
 // Health returns nil while the store can read and append. An error means that it cannot, and will not
-// again before it is closed and opened: the process should end.
+// again before it is closed and opened: the process should end. It waits no more than a second.
 func (s *Store) Health() error {
 	if s.reading.Err() != nil {
 		return ErrClosed
@@ -261,13 +266,16 @@ func (s *Store) Health() error {
 	if err := s.appends.failure(); err != nil {
 		return err
 	}
-	return s.server.healthy()
+	return s.checkup.health()
 }
 
 // Ready returns nil while the store can read and append, and the disk keeps up. Unlike an error of Health,
 // this one may pass.
 func (s *Store) Ready() error {
-	if err := s.Health(); err != nil || s.barrier == nil {
+	if err := s.Health(); err != nil {
+		return err
+	}
+	if err := s.checkup.stalled(); err != nil || s.barrier == nil {
 		return err
 	}
 	return s.barrier.stalled()
