@@ -12,6 +12,9 @@ BENCHTIME ?= 1s
 FLIPS ?= 10000
 CYCLES ?= 100
 SEED ?= 0
+FS ?= ext4
+MOUNT_OPTS ?=
+SYNC ?= barrier
 
 .PHONY: help
 help: ## print this list
@@ -31,6 +34,7 @@ check: ## formatting, vet, golangci-lint (its first build takes minutes) and a t
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted; exit 1; fi
 	go vet ./...
 	go vet -tags torture ./cmd/torture
+	go vet -tags powercut ./cmd/powercut
 	go mod tidy -diff
 	go mod verify
 	$(LINT) run --allow-serial-runners ./...
@@ -58,6 +62,15 @@ torture: ## kill -9 a working server at random points and see that every run com
 .PHONY: flips
 flips: ## flip bits of a store's files, one at a time, and see that each is found or harmless (FLIPS=10000 SEED=0)
 	AUDIT_FLIPS=$(FLIPS) AUDIT_SEED=$(SEED) go test -count=1 -timeout 60m -v -run TestFlips ./eventstore/audit
+
+.PHONY: powercut
+powercut: ## cut the power of a store at work and see that nothing acknowledged is lost; root (CYCLES=100 FS=ext4|xfs MOUNT_OPTS= SYNC=barrier|always SEED=0)
+	POWERCUT_CYCLES=$(CYCLES) POWERCUT_FS=$(FS) POWERCUT_MOUNT_OPTS='$(MOUNT_OPTS)' POWERCUT_SYNC=$(SYNC) POWERCUT_SEED=$(SEED) \
+		go test -tags powercut -count=1 -timeout 60m -v -run '^TestPowerCut' ./cmd/powercut
+
+.PHONY: faults
+faults: ## fill, break and stall the disk under a store and a server, and see that they say so and lose nothing; root (FS=ext4|xfs)
+	POWERCUT_FS=$(FS) go test -tags powercut -count=1 -timeout 20m -v -run '^TestFault' ./cmd/powercut
 
 .PHONY: foreign
 foreign: ## watch a run with clients of another language: npm's NATS, WebSocket and JSON Patch packages
