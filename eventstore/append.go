@@ -84,7 +84,7 @@ type write struct {
 
 	token    uint64
 	attempts int
-	first    time.Time // of the first attempt
+	first    time.Time // of the first attempt, without the time that the server spent waiting for the disk
 	due      time.Time // when the next attempt is to be made, unless an answer comes
 	settling bool      // the settler is finding out
 	queued   bool      // in line for another attempt

@@ -141,7 +141,8 @@ func (a *appender) resendAll() {
 }
 
 // sweep looks for answers that are late. The first late one makes it look after the server's health: a
-// stream that failed to write answers nothing at all, and must not be believed afterwards.
+// stream that failed to write answers nothing at all, and must not be believed afterwards. While the disk
+// keeps the server waiting, that answer is late as well; such time is on no append's account.
 func (a *appender) sweep() {
 	ticker := time.NewTicker(a.timing.sweep)
 	defer ticker.Stop()
@@ -168,7 +169,17 @@ func (a *appender) sweep() {
 			if err := a.health(); err != nil {
 				a.fail(fmt.Errorf("%w: %w", ErrUnavailable, err))
 			}
+			a.excuse(time.Since(now))
 		}
+	}
+}
+
+// excuse puts off the moment at which what is under way is given up.
+func (a *appender) excuse(wait time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, w := range a.flying {
+		w.first = w.first.Add(wait)
 	}
 }
 

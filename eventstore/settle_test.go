@@ -3,8 +3,10 @@ package eventstore
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -178,4 +180,34 @@ func TestFailedStore(t *testing.T) {
 	if _, err := result(s.Append(newAuthor("other").seal(1), 0)); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("append afterwards: got %v, want ErrUnavailable", err)
 	}
+}
+
+// A disk that stalls for longer than an answer is waited for keeps the server from answering for its health,
+// too. When it is back the appends go on, as they do after a sync that took as long; one whose answer does
+// not come from a server that is well is given up.
+func TestStallIsNoReasonToGiveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		back := make(chan struct{})
+		a := newAppender(slog.New(slog.DiscardHandler), usualTiming)
+		a.health = func() error {
+			<-back
+			return nil
+		}
+		w := &write{token: 1, attempts: 1, first: time.Now(), due: time.Now().Add(usualTiming.answer)}
+		w.pending.done = make(chan struct{})
+		a.flying[1] = w
+		a.done.Go(a.sweep)
+		time.Sleep(3 * usualTiming.giveUp)
+		close(back)
+		time.Sleep(usualTiming.giveUp / 2)
+		if err := a.failure(); err != nil {
+			t.Errorf("after the stall: %v", err)
+		}
+		time.Sleep(usualTiming.giveUp)
+		if err := a.failure(); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("without an answer: %v, want ErrUnavailable", err)
+		}
+		close(a.stopped)
+		a.done.Wait()
+	})
 }
