@@ -70,7 +70,7 @@ powercut: ## cut the power of a store at work and see that nothing acknowledged 
 
 .PHONY: faults
 faults: ## fill, break and stall the disk under a store and a server, and see that they say so and lose nothing; root (FS=ext4|xfs)
-	POWERCUT_FS=$(FS) go test -tags powercut -count=1 -timeout 20m -v -run '^TestFault' ./cmd/powercut
+	POWERCUT_FS=$(FS) go test -tags powercut -count=1 -timeout 20m -parallel 8 -v -run '^TestFault' ./cmd/powercut
 
 .PHONY: foreign
 foreign: ## watch a run with clients of another language: npm's NATS, WebSocket and JSON Patch packages

@@ -27,6 +27,7 @@ const (
 // A full disk: the store fails, nothing is acknowledged that is not stored, and once there is space
 // everything that was acknowledged is there.
 func TestFaultFullDisk(t *testing.T) {
+	t.Parallel()
 	for name, mode := range map[string]eventstore.Sync{"ext4": eventstore.SyncBarrier, "tmpfs": eventstore.SyncAlways} {
 		t.Run(name, func(t *testing.T) {
 			point := mountSmall(t, name)
@@ -74,6 +75,7 @@ func fill(t *testing.T, point string) string {
 
 // A file system on which every write and every sync fails from one moment on.
 func TestFaultFailingFileSystem(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []eventstore.Sync{eventstore.SyncBarrier, eventstore.SyncAlways} {
 		t.Run(string(mode), func(t *testing.T) {
 			d := newDisk(t, t.TempDir(), fileSystemKind(), "", faultyDisk)
@@ -91,6 +93,7 @@ func TestFaultFailingFileSystem(t *testing.T) {
 // A disk that fails below a file system which does not know yet: writes go to memory and succeed, and what
 // fails is to bring them to the disk.
 func TestFaultFailingDisk(t *testing.T) {
+	t.Parallel()
 	below := newDisk(t, t.TempDir(), "ext4", "", lowerDisk)
 	d := newDisk(t, below.point, fileSystemKind(), "", faultyDisk)
 	b := openBench(t, d.point, eventstore.SyncBarrier)
@@ -106,6 +109,7 @@ func TestFaultFailingDisk(t *testing.T) {
 
 // A disk that stalls, so that syncs wait.
 func TestFaultStallingDisk(t *testing.T) {
+	t.Parallel()
 	below := newDisk(t, t.TempDir(), "ext4", "", lowerDisk)
 	d := newDisk(t, below.point, fileSystemKind(), "", faultyDisk)
 	stall(t, openBench(t, d.point, eventstore.SyncBarrier), below)
@@ -113,6 +117,7 @@ func TestFaultStallingDisk(t *testing.T) {
 
 // A file system that stalls, so that even writes to memory wait.
 func TestFaultStallingFileSystem(t *testing.T) {
+	t.Parallel()
 	d := newDisk(t, t.TempDir(), fileSystemKind(), "", faultyDisk)
 	stall(t, openBench(t, d.point, eventstore.SyncBarrier), d)
 }

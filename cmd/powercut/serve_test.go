@@ -13,6 +13,7 @@ import (
 
 // A full disk ends the server, and once there is space the next one has every run that was accepted.
 func TestFaultServeFullDisk(t *testing.T) {
+	t.Parallel()
 	point := mountSmall(t, "ext4")
 	spare, data := fill(t, point), filepath.Join(point, "data")
 	s := serve(t, data)
@@ -39,6 +40,7 @@ func TestFaultServeFullDisk(t *testing.T) {
 
 // A disk that fails ends the server, and when it is back the next one has every run that was accepted.
 func TestFaultServeFailingDisk(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"file system", "disk below"} {
 		t.Run(name, func(t *testing.T) {
 			failing := newDisk(t, t.TempDir(), "ext4", "", lowerDisk)
@@ -56,7 +58,7 @@ func TestFaultServeFailingDisk(t *testing.T) {
 			before := len(k.accepted)
 			failing.cut()
 			k.mu.Unlock()
-			s.awaitFailure("input/output error")
+			s.awaitFailure("input/output error", "read-only file system") // the latter once the file system has noticed
 			requests.Wait()
 			if late := len(k.accepted) - before; late > clients {
 				t.Errorf("%d clients had %d runs accepted after the disk had failed", clients, late)
@@ -80,6 +82,7 @@ func TestFaultServeFailingDisk(t *testing.T) {
 // A disk that stalls makes the server say that it is not ready, and why. It lives on, answers nothing that
 // is not durable, and goes on when the disk does.
 func TestFaultServeStallingDisk(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"file system", "disk below"} {
 		t.Run(name, func(t *testing.T) {
 			stalling := newDisk(t, t.TempDir(), "ext4", "", lowerDisk)
