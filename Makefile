@@ -11,6 +11,7 @@ BENCH ?= .
 BENCHTIME ?= 1s
 FLIPS ?= 10000
 CYCLES ?= 100
+SEEDS ?= 1000
 SEED ?= 0
 FS ?= ext4
 MOUNT_OPTS ?=
@@ -71,6 +72,10 @@ powercut: ## cut the power of a store at work and see that nothing acknowledged 
 .PHONY: faults
 faults: ## fill, break and stall the disk under a store and a server, and see that they say so and lose nothing; root (FS=ext4|xfs)
 	POWERCUT_FS=$(FS) go test -tags powercut -count=1 -timeout 20m -parallel 8 -v -run '^TestFault' ./cmd/powercut
+
+.PHONY: sim
+sim: ## carry random workflows through crashes, power cuts and lost answers in virtual time (SEEDS=1000 SEED=0)
+	SIM_SEEDS=$(SEEDS) SIM_SEED=$(SEED) go test -count=1 -timeout 60m -run '^TestSimulation$$' ./actors
 
 .PHONY: foreign
 foreign: ## watch a run with clients of another language: npm's NATS, WebSocket and JSON Patch packages

@@ -12,6 +12,8 @@
 //     goes when something waits for it, after 20 ms, or at 1 MiB.
 //   - A visit whose NodeCompleted is durable never runs again. An attempt that the end of the process cut
 //     short is recorded as interrupted and repeated with the same idempotency key.
+//   - An actor whose place another owner's commit has taken forgets what it had decided, and the run is read
+//     again once that commit is durable.
 //   - Close returns when every goroutine of the system has ended; what was decided by then is durable.
 //
 // # Example

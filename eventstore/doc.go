@@ -34,6 +34,9 @@
 // Users reach the server through the listener as an account that imports the events and nothing else
 // (server.go). Their messages never reach the engine's account.
 //
+// Package memlog is another log with the same promises, for tests that need one to fail; package logtest
+// holds both to them.
+//
 //	store, err := eventstore.Open(ctx, eventstore.Config{Dir: "data", Listen: "127.0.0.1:4222"})
 //	…
 //	commit := event.Seal(event.Commit{Run: "r1", Workflow: "review", First: 1, Epoch: epoch, Events: events})

@@ -1,0 +1,332 @@
+package actors_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/tools"
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/eventstore/memlog"
+	"github.com/weirflow/weir/scripts"
+)
+
+// world is a machine with an engine on it, that dies and is started again, and its clients.
+type world struct {
+	t         *testing.T
+	engine    *scripts.Engine
+	random    *rand.Rand
+	source    string
+	logger    *slog.Logger
+	disturbed bool
+	began     time.Time
+	runs      map[string]*simulated
+	log       *memlog.Log
+
+	mu    sync.Mutex
+	calls map[string]int // the last attempts that were called with effects, by key
+}
+
+// carry has every run started and carried to its end, by as many processes as it takes. alive says how long one
+// process may live before it is stopped, 0 for as long as it can; nil: one process does it all.
+func (w *world) carry(alive func(generation int) time.Duration) {
+	w.t.Helper()
+	w.calls, w.began = map[string]int{}, time.Now()
+	if w.logger == nil {
+		w.logger = slog.New(slog.DiscardHandler)
+	}
+	for generation := 1; ; generation++ {
+		if generation > 1000 {
+			w.t.Fatal("1000 processes have not carried the runs to their ends")
+		}
+		var stop <-chan time.Time
+		if alive != nil {
+			if life := alive(generation); life > 0 {
+				stop = time.After(life)
+			}
+		}
+		if w.process(stop) {
+			return
+		}
+	}
+}
+
+// process is one process from its start to its end. It reports whether every run had ended by then.
+func (w *world) process(stop <-chan time.Time) bool {
+	w.t.Helper()
+	log := w.log
+	system, err := actors.Open(w.t.Context(), actors.Config{Store: log, Tools: w.registry(log), Scripts: w.engine, Logger: w.logger})
+	if err != nil {
+		w.t.Fatalf("opening the engine: %v", err)
+	}
+	ctx, cancel := context.WithCancel(w.t.Context())
+	var following sync.WaitGroup
+	for name, r := range w.runs {
+		following.Go(func() { w.follow(ctx, system, name, r) })
+		following.Go(func() { w.watch(ctx, system, log, name) })
+	}
+	whole, finished := false, make(chan struct{})
+	go func() {
+		defer close(finished)
+		whole = w.clients(ctx, system, log)
+	}()
+
+	how := "stopped in good order"
+	select {
+	case <-finished:
+	case <-log.Down():
+		how = "the log has failed"
+	case <-stop:
+	}
+	if how != "stopped in good order" || w.disturbed && w.random.IntN(2) == 0 {
+		ending := memlog.Ending(w.random.IntN(2))
+		w.log = log.Restart(ending)
+		w.logger.Debug("the process ends", "how", how, "ending", int(ending))
+		w.close(system)
+	} else {
+		w.close(system)
+		w.log = log.Restart(memlog.PowerCut) // nothing that was accepted may be lost
+		w.logger.Debug("the process ends", "how", how)
+	}
+	cancel()
+	following.Wait()
+	<-finished
+	return whole
+}
+
+func (w *world) close(system *actors.System) {
+	w.t.Helper()
+	if err := system.Close(w.t.Context()); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// clients save the workflow, start the runs and wait for their ends. It reports whether all have ended; an
+// error counts only while the process lives.
+func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.Log) bool {
+	failed := func(what string, err error) bool {
+		select {
+		case <-log.Down():
+		case <-ctx.Done():
+		default:
+			if !errors.Is(err, actors.ErrClosed) {
+				w.t.Errorf("%s: %v", what, err)
+			}
+		}
+		return false
+	}
+	if _, _, err := system.Save(ctx, actors.Source{Data: []byte(w.source), File: "w.yaml"}); err != nil {
+		return failed("saving the workflow", err)
+	}
+	for _, name := range w.names() {
+		r := w.runs[name]
+		_, _, err := system.Start(ctx, actors.StartRequest{Workflow: "w", Run: name, Input: document.MustParse(r.input)})
+		if err != nil {
+			return failed("starting run "+name, err)
+		}
+	}
+	var cancelling sync.WaitGroup
+	defer cancelling.Wait()
+	for _, name := range w.names() {
+		r := w.runs[name]
+		if r.cancel > 0 && !r.answered {
+			cancelling.Go(func() {
+				if err := w.cancel(ctx, system, name, r); err != nil {
+					failed("cancelling run "+name, err)
+				}
+			})
+		}
+	}
+	for _, name := range w.names() {
+		r := w.runs[name]
+		v, err := system.Wait(ctx, name)
+		if err != nil {
+			return failed("waiting for run "+name, err)
+		}
+		r.got = v
+	}
+	return true
+}
+
+func (w *world) names() []string {
+	var names []string
+	for name := range w.runs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// follow reads a run's events on from where the follower was.
+func (w *world) follow(ctx context.Context, system *actors.System, name string, r *simulated) {
+	for raw, err := range system.Follow(ctx, name, uint64(len(r.seen))) {
+		if err != nil {
+			return
+		}
+		r.seen = append(r.seen, string(raw.JSON))
+		if raw.N != uint64(len(r.seen)) {
+			w.t.Errorf("%s: the follower's event %d has number %d", name, len(r.seen), raw.N)
+		}
+	}
+}
+
+// cancel asks for the end of a run when the time has come. A cancel that was accepted is final.
+func (w *world) cancel(ctx context.Context, system *actors.System, name string, r *simulated) error {
+	select {
+	case <-time.After(time.Until(w.began.Add(r.cancel))):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	r.asked = true
+	v, err := system.Cancel(ctx, name, "client", "")
+	if status := (*actors.StatusError)(nil); errors.As(err, &status) {
+		err = nil // it has ended
+	} else if err == nil {
+		r.answered = true
+		if v.Status != workflow.StatusCancelled && v.Status != workflow.StatusRunning && v.Status != workflow.StatusWaiting {
+			w.t.Errorf("%s: the cancel was accepted, and the run is %s", name, v.Status)
+		}
+	}
+	return err
+}
+
+// watch looks at a run again and again: what a view shows is durable, and what the events fold into.
+func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Log, name string) {
+	for pause := time.Duration(len(name)); ; pause = (pause*7 + 13*time.Millisecond) % (400 * time.Millisecond) {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+		v, err := system.View(ctx, name)
+		if err != nil {
+			continue // it has not begun, or the process has ended
+		}
+		last := uint64(0)
+		for stored, err := range log.Read(ctx, name, 0) {
+			if err != nil {
+				return
+			}
+			last = stored.Last
+		}
+		if v.LastEvent > last {
+			w.t.Errorf("%s: the view shows event %d, and event %d is the last that is durable", name, v.LastEvent, last)
+			continue
+		}
+		folded, err := system.StateAt(ctx, name, v.LastEvent)
+		if err == nil && !document.Equal(folded, v.State) {
+			w.t.Errorf("%s: at event %d the view shows the state %s, and the events fold into %s", name, v.LastEvent, v.State, folded)
+		}
+	}
+}
+
+// registry is what the process can call. Calls with effects check that what decided them is durable, take
+// their time, and count only while the process lives.
+func (w *world) registry(log *memlog.Log) *tools.Registry {
+	w.t.Helper()
+	answer := func(c tools.Call) document.Value {
+		x, _ := c.Input.Get("x")
+		n, _ := x.AsInt()
+		return document.MustParse(fmt.Sprintf(`{"x": %d}`, (n*13+int64(len(c.Key)))%1009))
+	}
+	effect := func(once bool, outcome func(tools.Call) (document.Value, error)) func(context.Context, tools.Call) (document.Value, error) {
+		return func(ctx context.Context, c tools.Call) (document.Value, error) {
+			if !w.called(log, c, once) {
+				return document.Null, errors.New("the process has ended")
+			}
+			select {
+			case <-time.After(time.Duration(len(c.Key)*c.Attempt) * 20 * time.Millisecond):
+				return outcome(c)
+			case <-ctx.Done():
+				return document.Null, ctx.Err()
+			}
+		}
+	}
+	registry, err := tools.NewRegistry(
+		tools.Tool{Name: "effect", Description: "works", Call: effect(false, func(c tools.Call) (document.Value, error) { return answer(c), nil })},
+		tools.Tool{Name: "flaky", Description: "works at the third attempt", Call: effect(false, func(c tools.Call) (document.Value, error) {
+			if c.Attempt < 3 {
+				return document.Null, errors.New("not yet")
+			}
+			return answer(c), nil
+		})},
+		tools.Tool{Name: "broken", Description: "never works", Call: effect(false, func(tools.Call) (document.Value, error) {
+			return document.Null, errors.New("no luck")
+		})},
+		tools.Tool{Name: "once", Description: "must not be called twice", AtMostOnce: true, Call: effect(true, func(tools.Call) (document.Value, error) {
+			return document.Object(), nil
+		})},
+		tools.Tool{Name: "pure", Description: "computes", Pure: true, Call: func(_ context.Context, c tools.Call) (document.Value, error) {
+			return answer(c), nil
+		}},
+	)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return registry
+}
+
+// called notes a call with effects, and reports false where the process is dead already. The attempt must be
+// durable, and its visit not completed; what may be called once only must not have been.
+func (w *world) called(log *memlog.Log, c tools.Call, once bool) bool {
+	begun := fmt.Sprintf("NodeStarted %s/%d/%d", c.Node, c.Visit, c.Attempt)
+	found := false
+	for stored, err := range log.Read(w.t.Context(), c.Run, 0) {
+		if err != nil {
+			return false // the log has ended with its process
+		}
+		events, err := stored.Events()
+		if err != nil {
+			w.t.Error(err)
+		}
+		for _, e := range events {
+			found = found || line(e) == begun
+			if b, ok := e.Body.(event.NodeCompleted); ok && b.Node == c.Node && b.Visit == c.Visit {
+				w.t.Errorf("%s is called in attempt %d although its visit has completed", c.Key, c.Attempt)
+			}
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-log.Down():
+		return false
+	default:
+	}
+	if !found {
+		w.t.Errorf("%s is called in attempt %d before that is durable", c.Key, c.Attempt)
+	}
+	if last := w.calls[c.Key]; last > 0 && (c.Attempt <= last || once) {
+		w.t.Errorf("%s is called in attempt %d after attempt %d", c.Key, c.Attempt, last)
+	}
+	w.calls[c.Key] = c.Attempt
+	return true
+}
+
+// events is what is stored of a run, decoded and as it is.
+func (w *world) events(run string) (all []event.Event, texts []string) {
+	w.t.Helper()
+	for stored, err := range w.log.Read(w.t.Context(), run, 0) {
+		if err != nil {
+			w.t.Fatalf("run %s: %v", run, err)
+		}
+		events, err := stored.Events()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, events...)
+		for _, raw := range stored.Raw {
+			texts = append(texts, string(raw.JSON))
+		}
+	}
+	return all, texts
+}
