@@ -122,12 +122,3 @@ func timeout(t testing.TB) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,17 +70,13 @@ func TestRestart(t *testing.T) {
 				if err := log.Ready(); !errors.Is(err, eventstore.ErrUnavailable) {
 					t.Errorf("the log that failed says of itself: %v", err)
 				}
-				seen := 0
-				for range log.Scan(t.Context()) {
-					seen++
-				}
+				seen := len(commits(t, log.Scan(t.Context())))
 				log = log.Restart(ending)
 				defer log.Close()
-				kept := 0
-				for got, scanErr := range log.Scan(t.Context()) {
-					if kept++; scanErr != nil || got.Digest != c.Digest {
-						t.Errorf("%s is kept, %v", got.Digest, scanErr)
-					}
+				left := commits(t, log.Scan(t.Context()))
+				kept := len(left)
+				if kept > 0 && left[0].Digest != c.Digest {
+					t.Errorf("%s is kept", left[0].Digest)
 				}
 				if kept < seen || err == nil && kept != 1 {
 					t.Errorf("told %v, seen %d, kept %d", err, seen, kept)
@@ -118,15 +115,25 @@ func TestRestartMidway(t *testing.T) {
 			if _, err := p.Result(); !errors.Is(err, eventstore.ErrUnavailable) {
 				t.Errorf("the append ended with %v", err)
 			}
-			kept := 0
-			for range log.Scan(t.Context()) {
-				kept++
-			}
-			if kept != want {
+			if kept := len(commits(t, log.Scan(t.Context()))); kept != want {
 				t.Errorf("ending %d keeps %d commits, want %d", ending, kept, want)
 			}
 		})
 	}
+}
+
+// commits collects what a reader yields. A run that does not exist has none.
+func commits(t *testing.T, each iter.Seq2[eventstore.Stored, error]) (all []eventstore.Stored) {
+	t.Helper()
+	for c, err := range each {
+		switch {
+		case err == nil:
+			all = append(all, c)
+		case !errors.Is(err, eventstore.ErrNotFound):
+			t.Fatal(err)
+		}
+	}
+	return all
 }
 
 // A rival decides the same, is first, and is another.
@@ -176,9 +183,7 @@ func TestLostAnswer(t *testing.T) {
 			select {
 			case <-lost.Done():
 			default:
-				for range log.Read(t.Context(), fmt.Sprintf("lost-%d", i), 0) {
-					overtaken++
-				}
+				overtaken += len(commits(t, log.Read(t.Context(), fmt.Sprintf("lost-%d", i), 0)))
 			}
 			if _, err := lost.Result(); err != nil {
 				t.Errorf("a lost answer ended with %v", err)

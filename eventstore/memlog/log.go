@@ -176,13 +176,13 @@ func (l *Log) run() {
 		l.mu.Lock()
 		l.agenda.act()
 		over := l.closing && len(l.under) == 0
-		next, any := l.agenda.next()
+		next, more := l.agenda.next()
 		l.mu.Unlock()
 		if over {
 			return
 		}
 		var due <-chan time.Time
-		if any {
+		if more {
 			timer.Reset(time.Until(next))
 			due = timer.C
 		}
