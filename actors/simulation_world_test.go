@@ -201,7 +201,7 @@ func (w *world) cancel(ctx context.Context, system *actors.System, name string, 
 
 // watch looks at a run again and again: what a view shows is durable, and what the events fold into.
 func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Log, name string) {
-	for pause := time.Duration(len(name)); ; pause = (pause*7 + 13*time.Millisecond) % (400 * time.Millisecond) {
+	for pause := time.Millisecond; ; pause = (pause*7 + 13*time.Millisecond) % (2 * time.Second) {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
