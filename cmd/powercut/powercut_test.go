@@ -25,11 +25,11 @@ const (
 
 // TestPowerCut cuts the power again and again over the same store.
 //
-//	POWERCUT_CYCLES         how often, 16
-//	POWERCUT_FS             ext4 or xfs
+//	POWERCUT_CYCLES      how often, 16
+//	POWERCUT_FS          ext4 or xfs
 //	POWERCUT_MOUNT_OPTS  such as noauto_da_alloc: ext4 mends some missing syncs by itself, unless told not to
-//	POWERCUT_SYNC           barrier or always
-//	POWERCUT_SEED           repeats the same choices, though not the same interleaving
+//	POWERCUT_SYNC        barrier or always
+//	POWERCUT_SEED        repeats the same choices, though not the same interleaving
 func TestPowerCut(t *testing.T) {
 	kind, options, mode := fileSystemKind(), os.Getenv("POWERCUT_MOUNT_OPTS"), eventstore.Sync(setting("POWERCUT_SYNC", "barrier"))
 	count, seed := number(t, "POWERCUT_CYCLES", 16), number(t, "POWERCUT_SEED", 0)
