@@ -191,27 +191,36 @@ func (s *scanner) event(opening []byte, raw *Raw) bool {
 	return raw.Type != "" && s.skip(`",`) && s.leaveObject()
 }
 
-// leaveObject steps over the rest of a JSON object without looking at what is inside, but for where strings end.
+// leaveObject steps over the rest of a JSON object.
 func (s *scanner) leaveObject() bool {
-	depth := 1
-	for i := s.at; i < len(s.data); i++ {
-		switch s.data[i] {
+	length := lengthToEnd(s.data[s.at:], 1)
+	s.at += length
+	return length > 0
+}
+
+// containerLength returns the length of the JSON object or array that text begins with, and 0 where it does not end.
+func containerLength(text []byte) int { return lengthToEnd(text, 0) }
+
+// lengthToEnd returns the length of text up to where the objects and arrays end that it is in so deep, without looking at what is
+// inside but for where strings end, and 0 where they do not end.
+func lengthToEnd(text []byte, depth int) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
 		case '{', '[':
 			depth++
 		case '}', ']':
 			if depth--; depth == 0 {
-				s.at = i + 1
-				return true
+				return i + 1
 			}
 		case '"':
-			length := stringLength(s.data[i:])
+			length := stringLength(text[i:])
 			if length == 0 {
-				return false
+				return 0
 			}
 			i += length - 1
 		}
 	}
-	return false
+	return 0
 }
 
 // stringLength returns the length of the JSON string that text begins with, quotes included, and 0 where it does not end.

@@ -1,0 +1,184 @@
+package runindex
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+)
+
+// batch folds commits into rows and writes those in one transaction. What begins and ends within a batch is written once.
+type batch struct {
+	w       *writer
+	log     *slog.Logger
+	head    head
+	rows    map[string]*row
+	order   []*row // as they were first met: new ones in the order of the stream
+	tally   map[tallyKey]int64
+	commits int
+	bytes   int // of what rows can have much of
+}
+
+// tallyKey is what runs are counted by.
+type tallyKey struct {
+	workflow string
+	status   code
+}
+
+// A batch is closed when it holds so many commits, rows or bytes of labels and messages, which bounds its memory.
+const (
+	batchCommits  = 20_000
+	batchRows     = 10_000
+	batchBytesMax = 16 << 20
+)
+
+func (w *writer) begin(ctx context.Context, log *slog.Logger) (*batch, error) {
+	if _, err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	return &batch{w: w, log: log, head: w.head, rows: map[string]*row{}, tally: map[tallyKey]int64{}}, nil
+}
+
+func (b *batch) full() bool {
+	return b.commits >= batchCommits || len(b.rows) >= batchRows
+}
+
+// add folds one more commit. Commits that are folded already are passed over.
+func (b *batch) add(ctx context.Context, c Commit) error {
+	if c.Sequence <= b.head.sequence {
+		if c.Sequence == b.head.sequence && c.Digest != b.head.digest {
+			return fmt.Errorf("%w: commit %d has the digest %s, not %s", ErrDiverged, c.Sequence, c.Digest, b.head.digest)
+		}
+		return nil
+	}
+	b.commits++
+	b.head.sequence, b.head.digest = c.Sequence, c.Digest
+	if c.Retired() {
+		b.head.retired++
+	}
+	r, err := b.row(ctx, c)
+	if err != nil {
+		return err
+	}
+	if !r.loaded && touchesVisits(c) {
+		if err := b.loadVisits(ctx, r); err != nil {
+			return err
+		}
+	}
+	before := r.size()
+	r.fold(c)
+	b.bytes += r.size() - before
+	return nil
+}
+
+// row returns the row that a commit goes into.
+func (b *batch) row(ctx context.Context, c Commit) (*row, error) {
+	if r := b.rows[c.Run]; r != nil {
+		return r, nil
+	}
+	r := newRow(c)
+	if c.First > 1 {
+		stored, err := b.load(ctx, c.Run)
+		if err != nil {
+			return nil, err
+		}
+		if stored != nil {
+			r = stored
+		}
+	}
+	b.rows[c.Run] = r
+	b.order = append(b.order, r)
+	return r, nil
+}
+
+// load reads a row from the file, as far as folding and writing it takes; nil where there is none.
+func (b *batch) load(ctx context.Context, name string) (*row, error) {
+	r := &row{name: name}
+	var due sql.NullInt64
+	var labels sql.NullString
+	found, err := b.w.get(ctx, `SELECT id, workflow, status, started_at, updated_at, ended_at, due, last_event, last_sequence, labels
+		FROM run WHERE name = ?`, []any{name}, []any{
+		&r.id, &r.workflow, &r.status, &r.startedAt, &r.updatedAt, &r.endedAt, &due, &r.lastEvent, &r.lastSequence, &labels,
+	})
+	if err != nil || !found {
+		return nil, err
+	}
+	r.stored, r.labels, r.due = r.status, labels.String, never
+	if due.Valid {
+		r.due = due.Int64
+	}
+	return r, nil
+}
+
+func (b *batch) loadVisits(ctx context.Context, r *row) error {
+	r.loaded = true
+	v := visit{stored: true}
+	return b.w.each(ctx, "SELECT node, number, begun, attempt, phase, due FROM visit WHERE id = ? ORDER BY begun, node, number",
+		[]any{r.id}, []any{&v.node, &v.number, &v.begun, &v.attempt, &v.phase, &v.due}, func() { r.visits = append(r.visits, v) })
+}
+
+// finish writes the rows and how far the file has come with them. Whatever fails, nothing of the batch is in the file then.
+func (b *batch) finish(ctx context.Context) error {
+	if err := b.write(ctx); err != nil {
+		return errors.Join(err, b.abandon(ctx))
+	}
+	if _, err := b.w.exec(ctx, "COMMIT"); err != nil {
+		return errors.Join(err, b.abandon(ctx))
+	}
+	b.w.head = b.head
+	return nil
+}
+
+// abandon takes back what the batch has written.
+func (b *batch) abandon(ctx context.Context) error {
+	clear(b.w.revisions)
+	_, err := b.w.exec(ctx, "ROLLBACK")
+	if rolledBackAlready(err) {
+		return nil
+	}
+	return err
+}
+
+func (b *batch) write(ctx context.Context) error {
+	for _, r := range b.order {
+		if err := b.store(ctx, r); err != nil {
+			return err
+		}
+	}
+	if err := b.count(ctx); err != nil {
+		return err
+	}
+	_, err := b.w.exec(ctx, "UPDATE head SET sequence = ?, digest = ?, latest_start = ?, retired = ?, skew = ?, longest = ?",
+		int64(b.head.sequence), b.head.digest, b.head.latestStart, b.head.retired, b.head.skew, b.head.longest) //nolint:gosec // JetStream counts to 2^63
+	return err
+}
+
+// count brings the tally up to date.
+func (b *batch) count(ctx context.Context) error {
+	if b.w.building {
+		return nil
+	}
+	keys := make([]tallyKey, 0, len(b.tally))
+	for key, runs := range b.tally {
+		if runs != 0 {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(x, y tallyKey) int {
+		return cmp.Or(cmp.Compare(x.workflow, y.workflow), cmp.Compare(x.status, y.status))
+	})
+	for _, key := range keys {
+		if _, err := b.w.exec(ctx, `INSERT INTO tally (workflow, status, runs) VALUES (?, ?, ?)
+			ON CONFLICT DO UPDATE SET runs = runs + excluded.runs`, key.workflow, int64(key.status), b.tally[key]); err != nil {
+			return err
+		}
+	}
+	if len(keys) > 0 {
+		_, err := b.w.exec(ctx, "DELETE FROM tally WHERE runs = 0")
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,286 @@
+package runindex
+
+import (
+	"slices"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// phase is what an unfinished visit is doing.
+type phase int64
+
+// The phases. Visits below visitFailed are open.
+const (
+	visitRunning phase = iota + 1 // an attempt is being executed
+	visitBackoff                  // the next attempt begins when it is due
+	visitTimer                    // its timer fires when it is due
+	visitFailed                   // closed by a failure of the run, or during its cancellation
+)
+
+// Phase is what an open visit is doing.
+type Phase string
+
+// The phases of open visits.
+const (
+	PhaseRunning Phase = "running" // an attempt is being executed
+	PhaseBackoff Phase = "backoff" // the next attempt begins when it is due
+	PhaseTimer   Phase = "timer"   // its timer fires when it is due
+)
+
+// phases is what the phases of open visits are called; a phase is a place in it, counted from 1.
+var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer}
+
+// visitKey tells the visits of a run apart.
+type visitKey struct {
+	node   string
+	number int64
+}
+
+// visit is one entry into a node that has not completed.
+type visit struct {
+	visitKey
+	begun   int64 // the number of its first NodeStarted
+	attempt int64
+	phase   phase
+	due     int64
+	stored  bool // the file has it
+	changed bool // the file does not have it so
+}
+
+// failure is why a run failed.
+type failure struct {
+	kind, message, node string
+	visit               int64
+}
+
+// row is a run as its commits so far tell it, and what of that the file does not have yet.
+type row struct {
+	id                      int64
+	name, workflow          string
+	revision                string // digest; only in a row that is new
+	status                  code
+	startedAt               int64
+	updatedAt               int64
+	endedAt                 int64
+	due                     int64
+	lastEvent, lastSequence int64
+	labels                  string // a JSON object, "" where there are none
+	startedBy, parent       string
+	visits                  []visit // in the order they began
+	failure                 *failure
+
+	stored    code       // the status that the file has, 0 where it does not have the run
+	loaded    bool       // visits holds those that the file has
+	abandoned []visitKey // visits to be deleted from the file
+	cleared   bool       // the file's visits are to be deleted, all of them
+	erred     bool       // failure changed
+	gone      bool       // the run was retired: nothing of it is to be in the file
+}
+
+// size is how many bytes a row has of what it can have much of.
+func (r *row) size() int {
+	const each = 128
+	size := len(r.labels) + each*(len(r.visits)+len(r.abandoned))
+	if r.failure != nil {
+		size += len(r.failure.message)
+	}
+	return size
+}
+
+// newRow begins the row of a run whose first commit is c.
+func newRow(c Commit) *row {
+	return &row{
+		id: int64(c.Sequence), name: c.Run, workflow: c.Workflow, //nolint:gosec // JetStream counts to 2^63
+		status: running, endedAt: never, due: never, loaded: true,
+	}
+}
+
+// touchesVisits reports whether a commit can only be folded into a row that knows its visits.
+func touchesVisits(c Commit) bool {
+	return !clearsVisits(c) && !c.Retired() && slices.ContainsFunc(c.Raw, func(raw event.Raw) bool {
+		switch raw.Type {
+		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeRunCancelRequested:
+			return false
+		default:
+			return true
+		}
+	})
+}
+
+// clearsVisits reports whether nothing is left of the run's visits after a commit, so that what it says of them is of no
+// consequence.
+func clearsVisits(c Commit) bool {
+	last := c.Raw[len(c.Raw)-1].Type
+	return last == event.TypeRunCompleted || last == event.TypeRunCancelled
+}
+
+// fold carries the row on by a commit. What it already knows of is passed over; what it cannot read it takes for not said, for
+// the list of runs must not end at one run that is damaged.
+func (r *row) fold(c Commit) {
+	last := c.Raw[len(c.Raw)-1]
+	if int64(last.N) <= r.lastEvent || r.gone {
+		return
+	}
+	if c.Retired() {
+		r.gone = true
+		return
+	}
+	if r.lastEvent == 0 {
+		r.startedAt = timeOf(c.Raw[0])
+	}
+	final := clearsVisits(c)
+	for i := range c.Raw {
+		raw := c.Raw[i]
+		if int64(raw.N) <= r.lastEvent || final && i < len(c.Raw)-1 && raw.Type != event.TypeRunStarted {
+			continue
+		}
+		r.event(raw)
+	}
+	r.lastEvent, r.lastSequence = int64(last.N), int64(c.Sequence)
+	if r.status.ended() {
+		r.updatedAt = r.endedAt
+		return
+	}
+	r.updatedAt = timeOf(last)
+	if r.loaded {
+		r.settle()
+	}
+}
+
+// settle says what follows from the visits of a run that goes on.
+func (r *row) settle() {
+	r.status, r.due = running, never
+	executing, waits := false, false
+	for i := range r.visits {
+		switch v := &r.visits[i]; v.phase {
+		case visitRunning:
+			executing = true
+		case visitBackoff, visitTimer:
+			waits = true
+			r.due = min(r.due, v.due)
+		case visitFailed:
+		}
+	}
+	if waits && !executing {
+		r.status = waiting
+	}
+}
+
+// event carries the row on by one event. Types that are not named here say nothing that the index holds.
+func (r *row) event(raw event.Raw) {
+	switch raw.Type {
+	case event.TypeRunStarted:
+		r.started(raw)
+	case event.TypeNodeStarted:
+		e := peek(raw)
+		r.begin(e)
+	case event.TypeNodeCompleted:
+		r.drop(peek(raw).visitKey)
+	case event.TypeNodeFailed:
+		if e := peek(raw); e.due == never {
+			r.enter(e.visitKey, visitFailed, never)
+		} else {
+			r.enter(e.visitKey, visitBackoff, e.due)
+		}
+	case event.TypeEdgeTaken:
+		if e := peek(raw); e.caught {
+			r.drop(e.visitKey)
+		}
+	case event.TypeTimerSet:
+		e := peek(raw)
+		r.enter(e.visitKey, visitTimer, e.due)
+	case event.TypeTimerFired:
+		r.enter(peek(raw).visitKey, visitRunning, never)
+	case event.TypeRunResumed:
+		r.resume(timeOf(raw))
+	case event.TypeRunCompleted:
+		r.end(raw, completed)
+		r.clear()
+	case event.TypeRunCancelled:
+		r.end(raw, cancelled)
+		r.clear()
+	case event.TypeRunFailed:
+		r.end(raw, failed)
+		e := peek(raw)
+		r.failure, r.erred = &failure{kind: e.kind, message: e.message, node: e.node, visit: e.number}, true
+	default:
+	}
+}
+
+func (r *row) started(raw event.Raw) {
+	for name, value := range raw.Fields() {
+		switch string(name) {
+		case "revision":
+			r.revision, _ = value.Text()
+		case "labels":
+			if text := string(value); text != "{}" {
+				r.labels = text
+			}
+		case "by":
+			r.startedBy, _ = value.Text()
+		case "parent":
+			r.parent = parentOf(value)
+		}
+	}
+}
+
+func (r *row) end(raw event.Raw, status code) {
+	r.status, r.endedAt, r.due = status, timeOf(raw), never
+	r.erred = r.erred || r.failure != nil || r.stored == failed
+	r.failure = nil
+}
+
+// resume reopens a failed run: its visits wait for their next attempt.
+func (r *row) resume(at int64) {
+	r.status, r.endedAt = running, never
+	r.failure, r.erred = nil, true
+	for i := range r.visits {
+		v := &r.visits[i]
+		v.phase, v.due, v.changed = visitBackoff, at, true
+	}
+}
+
+// begin enters an attempt of a visit, which is its first unless the visit is known.
+func (r *row) begin(e peeked) {
+	v := r.visit(e.visitKey)
+	if v == nil {
+		r.visits = append(r.visits, visit{visitKey: e.visitKey, begun: e.n})
+		v = &r.visits[len(r.visits)-1]
+	}
+	v.attempt, v.phase, v.due, v.changed = e.attempt, visitRunning, never, true
+}
+
+// enter brings a visit into a phase.
+func (r *row) enter(key visitKey, to phase, due int64) {
+	if v := r.visit(key); v != nil {
+		v.phase, v.due, v.changed = to, due, true
+	}
+}
+
+// drop takes out a visit that is over.
+func (r *row) drop(key visitKey) {
+	for i := range r.visits {
+		if v := &r.visits[i]; v.visitKey == key {
+			if v.stored {
+				r.abandoned = append(r.abandoned, key)
+			}
+			r.visits = slices.Delete(r.visits, i, i+1)
+			return
+		}
+	}
+}
+
+// clear takes out all visits.
+func (r *row) clear() {
+	r.cleared = r.stored != 0
+	r.visits, r.abandoned, r.loaded = nil, nil, true
+}
+
+func (r *row) visit(key visitKey) *visit {
+	for i := range r.visits {
+		if r.visits[i].visitKey == key {
+			return &r.visits[i]
+		}
+	}
+	return nil
+}

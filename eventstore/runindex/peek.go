@@ -1,0 +1,108 @@
+package runindex
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+)
+
+// messageBytesMax is how much of an error's message the index keeps. The run's events have all of it.
+const messageBytesMax = 4 << 10
+
+// peeked is what the index wants to know of an event about a visit, or of a failure.
+type peeked struct {
+	visitKey
+	n             int64
+	attempt       int64
+	due           int64 // when a timer or the next attempt is due, else never
+	kind, message string
+	caught        bool // an edge that leads an error to a catch
+}
+
+// peek reads what the index wants to know of an event, and steps over the rest.
+func peek(raw event.Raw) peeked {
+	e := peeked{n: int64(raw.N), due: never}
+	for name, value := range raw.Fields() {
+		switch string(name) {
+		case "node", "from":
+			e.node, _ = value.Text()
+		case "visit":
+			e.number, _ = value.Int()
+		case "attempt":
+			e.attempt, _ = value.Int()
+		case "due", "retry_at":
+			if at, ok := value.Instant(); ok {
+				e.due = stamp(at)
+			}
+		case "kind":
+			e.kind, _ = value.Text()
+		case "message":
+			e.message, _ = value.Text()
+			e.message = shorten(e.message)
+		case "via":
+			via, _ := value.Text()
+			e.caught = via == event.ViaCatch
+		}
+	}
+	return e
+}
+
+// timeOf returns the event's time.
+func timeOf(raw event.Raw) int64 {
+	for name, value := range raw.Fields() {
+		if string(name) == "at" {
+			at, _ := value.Instant()
+			return stamp(at)
+		}
+	}
+	return 0
+}
+
+// parentOf reads which run a run is the child of: the run's id, or an object that has it as its run.
+func parentOf(value event.Peeked) string {
+	v, err := document.Parse(value)
+	if err != nil {
+		return ""
+	}
+	if run, ok := v.Get("run"); ok {
+		v = run
+	}
+	run, _ := v.AsString()
+	return run
+}
+
+// shorten cuts a message that is too long between two characters, and marks the cut.
+func shorten(message string) string {
+	const mark = "…"
+	if len(message) <= messageBytesMax {
+		return message
+	}
+	end := messageBytesMax - len(mark)
+	for !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end] + mark
+}
+
+// label is one label of a run.
+type label struct{ key, value string }
+
+// labelsOf reads the labels from the JSON object that the row has. What is not a text is no label.
+func labelsOf(object string) []label {
+	if object == "" {
+		return nil
+	}
+	v, err := document.Parse([]byte(object))
+	if err != nil {
+		return nil
+	}
+	labels := make([]label, 0, v.Len())
+	for key, member := range v.Members() {
+		if value, ok := member.AsString(); ok {
+			labels = append(labels, label{strings.Clone(key), strings.Clone(value)})
+		}
+	}
+	return labels
+}

@@ -1,0 +1,54 @@
+package runindex
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// EndedBefore returns runs of a status that ended before a time, the oldest first, up to limit: what a retention by age takes out. The
+// status must be one of runs that have ended, else ErrFilter.
+func (x *Index) EndedBefore(ctx context.Context, status Status, before time.Time, limit int) ([]string, error) {
+	return x.oldest(ctx, status, stamp(before), func(int64) int64 { return int64(limit) })
+}
+
+// Beyond returns the oldest runs of a status beyond the keep that ended last, up to limit: what a retention by count takes out. The
+// status must be one of runs that have ended, else ErrFilter.
+func (x *Index) Beyond(ctx context.Context, status Status, keep int64, limit int) ([]string, error) {
+	return x.oldest(ctx, status, never, func(runs int64) int64 { return min(runs-keep, int64(limit)) })
+}
+
+// oldest reads as many names as most says, which is told how many runs of the status there are.
+func (x *Index) oldest(ctx context.Context, status Status, before int64, most func(runs int64) int64) (names []string, err error) {
+	if !status.Ended() {
+		return nil, fmt.Errorf("%w: runs with status %q have not ended", ErrFilter, status)
+	}
+	err = x.reading(ctx, "read the oldest runs", func(tx *sql.Tx) (err error) {
+		s := &selection{statuses: []code{codeOf(status)}}
+		counts, err := s.tally(ctx, tx)
+		if err != nil {
+			return err
+		}
+		limit := most(counts[codeOf(status)])
+		if limit <= 0 {
+			return nil
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT name FROM run INDEXED BY run_ended WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?",
+			int64(codeOf(status)), before, limit)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return err
+			}
+			names = append(names, name)
+		}
+		return rows.Err()
+	})
+	return names, err
+}

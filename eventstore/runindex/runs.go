@@ -1,0 +1,117 @@
+package runindex
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// What a Run is read from: the run r, and why it failed.
+const (
+	selectRuns = `SELECT r.id, r.name, r.workflow, (SELECT digest FROM revision WHERE id = r.revision), r.status, r.labels,
+		r.started_at, r.updated_at, r.ended_at, r.due, r.last_event, r.last_sequence, r.parent, r.started_by, e.kind, e.message, e.node, e.visit`
+	joinError = " LEFT JOIN error e ON e.id = r.id"
+)
+
+// runs reads the runs that a statement asks for, with their open visits.
+func runs(ctx context.Context, tx *sql.Tx, q *statement) (found []Run, err error) {
+	rows, err := tx.QueryContext(ctx, q.text.String(), q.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	found = []Run{}
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return found, visits(ctx, tx, found)
+}
+
+func scan(rows *sql.Rows) (Run, error) {
+	var (
+		r                                  Run
+		id, started, updated, ended        int64
+		lastEvent, last                    int64
+		status                             code
+		due, visit                         sql.NullInt64
+		labels, parent, by                 sql.NullString
+		errorKind, errorMessage, errorNode sql.NullString
+	)
+	err := rows.Scan(&id, &r.Run, &r.Workflow, &r.Revision, &status, &labels, &started, &updated, &ended, &due, &lastEvent, &last,
+		&parent, &by, &errorKind, &errorMessage, &errorNode, &visit)
+	if err != nil {
+		return Run{}, err
+	}
+	r.Status, r.StartedAt, r.UpdatedAt, r.EndedAt = status.status(), instant(started), instant(updated), instant(ended)
+	r.First, r.Last, r.LastEvent = uint64(id), uint64(last), uint64(lastEvent) //nolint:gosec // as they were written
+	r.Parent, r.StartedBy = parent.String, by.String
+	if due.Valid {
+		r.Due = instant(due.Int64)
+	}
+	if list := labelsOf(labels.String); len(list) > 0 {
+		r.Labels = make(map[string]string, len(list))
+		for _, l := range list {
+			r.Labels[l.key] = l.value
+		}
+	}
+	if errorKind.Valid {
+		r.Error = &Error{Kind: errorKind.String, Message: errorMessage.String, Node: errorNode.String, Visit: int(visit.Int64)}
+	}
+	return r, nil
+}
+
+// visits reads the open visits of the runs that go on.
+func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
+	at := map[int64]*Run{}
+	var ids []string
+	for i := range found {
+		if !found[i].Status.Ended() {
+			id := int64(found[i].First) //nolint:gosec // as it was written
+			at[id] = &found[i]
+			ids = append(ids, strconv.FormatInt(id, 10))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT id, node, number, attempt, phase, due FROM visit WHERE phase < 4 AND id IN ("+
+		strings.Join(ids, ",")+") ORDER BY id, begun, node, number")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id, due int64
+		var in phase
+		var v Visit
+		if err := rows.Scan(&id, &v.Node, &v.Visit, &v.Attempt, &in, &due); err != nil {
+			return err
+		}
+		v.Phase, v.Due = phases[in-1], instant(due)
+		at[id].Current = append(at[id].Current, v)
+	}
+	return rows.Err()
+}
+
+// Run returns a run as the list has it; found is false where it has none of that name.
+func (x *Index) Run(ctx context.Context, name string) (r Run, found bool, err error) {
+	err = x.reading(ctx, "read a run", func(tx *sql.Tx) error {
+		q := &statement{}
+		q.add(selectRuns+" FROM run r"+joinError+" WHERE r.name = ?", name)
+		list, err := runs(ctx, tx, q)
+		if len(list) > 0 {
+			r, found = list[0], true
+		}
+		return err
+	})
+	return r, found, err
+}
