@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/weirflow/weir/eventstore/audit"
 	"github.com/weirflow/weir/eventstore/event"
 )
 
@@ -240,7 +241,7 @@ func (a *appender) windowFull() bool {
 func (a *appender) publish(w *write) {
 	header := nats.Header{headerExpected: {strconv.FormatUint(w.expected, 10)}}
 	if w.replaced != "" {
-		header[headerRollup], header[headerReplaced] = []string{"sub"}, []string{w.replaced}
+		header[headerRollup], header[audit.ReplacedHeader] = []string{"sub"}, []string{w.replaced}
 	}
 	err := a.nc.PublishMsg(&nats.Msg{
 		Subject: w.subject,

@@ -10,6 +10,7 @@ import (
 // message that cannot be read stays in the books, one that was purged does not.
 type books struct {
 	First    uint64            `json:"first_seq"`
+	Count    uint64            `json:"num_subjects"`
 	Deleted  []uint64          `json:"deleted"`
 	Subjects map[string]uint64 `json:"subjects"`
 }
@@ -43,6 +44,14 @@ func (ls *links) books(ctx context.Context, t *stream, want booksRequest) (books
 		return books{}, fmt.Errorf("ask about stream %s: %s (JetStream error %d)", t.name, reply.Error.Description, reply.Error.Code)
 	}
 	return reply.State, nil
+}
+
+// CountRuns returns how many runs are stored, retired ones included, those that are not durable yet, too.
+func (s *Store) CountRuns(ctx context.Context) (uint64, error) {
+	ctx, release := s.bind(ctx)
+	defer release()
+	b, err := s.links.books(ctx, s.runs, booksRequest{})
+	return b.Count, err
 }
 
 // count returns how many messages the stream has on a subject.

@@ -9,7 +9,8 @@ import (
 const commitsBatch = 4096
 
 // Commits yields the durable commits of all runs behind a sequence, in the order of the stream, as many at a
-// time as there are: first those that are stored, then each as it becomes durable. It is for whoever keeps
+// time as there are: first those that are stored, then each as it becomes durable. Between the two is a turn
+// without commits, and again whenever it has had to read the stream to catch up. It is for whoever keeps
 // something that follows from the whole stream, and never leaves out a commit that can be read, however slow
 // its consumer is. Damage comes as an *event.DamageError with no commits, and a caller that goes on gets the
 // rest; any other error is the last pair: the context's cause, or ErrClosed. The slice is the consumer's for
@@ -23,7 +24,7 @@ func (s *Store) Commits(ctx context.Context, after uint64) iter.Seq2[[]Stored, e
 		f := &streamFollower{store: s, at: after, tail: t, yield: yield}
 		for {
 			t.rejoin()
-			if !f.catchUp(ctx) || !f.live(ctx) {
+			if !f.catchUp(ctx) || !yield(nil, nil) || !f.live(ctx) {
 				return
 			}
 		}

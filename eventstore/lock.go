@@ -45,6 +45,32 @@ func lockDir(dir string) (*dirLock, error) {
 	return &dirLock{file: f}, nil
 }
 
+// lockExisting keeps other processes out of a directory while its files are only looked at: it makes and writes
+// nothing. A directory that no store was ever opened in has no lock to take.
+func lockExisting(dir string) (*dirLock, error) {
+	if info, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("look into the data directory: %w", err)
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("look into the data directory: %s is a file", dir)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return &dirLock{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock the data directory: %w", err)
+	}
+	if err := lockFile(f); err != nil {
+		holder := lockHolder(f)
+		_ = f.Close()
+		if errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("the data directory %s is in use by %s: stop it first", dir, holder)
+		}
+		return nil, fmt.Errorf("lock the data directory %s: %w", dir, err)
+	}
+	return &dirLock{file: f}, nil
+}
+
 func lockHolder(f *os.File) string {
 	var text [32]byte
 	n, _ := f.ReadAt(text[:], 0)
@@ -60,4 +86,9 @@ func lockHolder(f *os.File) string {
 }
 
 // release gives the directory up. The file stays: removing it would let two processes lock two files.
-func (l *dirLock) release() error { return l.file.Close() }
+func (l *dirLock) release() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}

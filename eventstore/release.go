@@ -1,6 +1,9 @@
 package eventstore
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+)
 
 // releaser makes stored writes seen, in the order of their acknowledgements, on one goroutine: it moves
 // the durable sequence and tells the writers, then the followers of live events, then the publisher. To
@@ -10,8 +13,10 @@ import "sync"
 // What it is given is durable, and with it everything before it in the stream: with SyncAlways the server
 // has synced a message before it acknowledges it, else the barrier has.
 type releaser struct {
-	live   *hub
-	events *publisher
+	live     *hub
+	events   *publisher
+	released func() error // called after each batch, where set
+	fail     func(error)  // called with its error
 
 	mu    sync.Mutex
 	wake  sync.Cond
@@ -86,6 +91,11 @@ func (r *releaser) releaseAll(batch []*write) {
 	for _, w := range batch {
 		if w.commit.Run != "" {
 			commits = append(commits, &commit{sequence: w.pending.sequence, Sealed: w.commit})
+		}
+	}
+	if r.released != nil {
+		if err := r.released(); err != nil {
+			r.fail(fmt.Errorf("%w: %w", ErrUnavailable, err))
 		}
 	}
 	r.live.offer(commits)

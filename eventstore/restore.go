@@ -54,7 +54,7 @@ func Fill(ctx context.Context, cfg Config, contents iter.Seq2[Content, error]) (
 	if err != nil {
 		return BackupCounts{}, err
 	}
-	f := &filling{store: s, ends: map[string]uint64{}, revisions: map[string]uint64{}, sum: sha256.New()}
+	f := &filling{store: s, ends: map[string]uint64{}, revisions: map[string]uint64{}, sums: newContentSums()}
 	err = f.fill(ctx, contents)
 	if err == nil {
 		err = s.syncAll()
@@ -91,8 +91,17 @@ type filling struct {
 	revisions map[string]uint64 // last sequence by workflow
 	under     map[string]*Pending
 	order     []string // of under
-	sum       hash.Hash
+	sums      contentSums
 	counts    BackupCounts
+}
+
+// contentSums are digests of all commits and of all revisions, each in the order they were written.
+type contentSums struct{ commits, revisions hash.Hash }
+
+func newContentSums() contentSums { return contentSums{sha256.New(), sha256.New()} }
+
+func (c contentSums) equal(d contentSums) bool {
+	return bytes.Equal(c.commits.Sum(nil), d.commits.Sum(nil)) && bytes.Equal(c.revisions.Sum(nil), d.revisions.Sum(nil))
 }
 
 func (f *filling) fill(ctx context.Context, contents iter.Seq2[Content, error]) error {
@@ -132,7 +141,7 @@ func (f *filling) commit(c event.Sealed) error {
 	f.under[c.Run] = f.store.Append(c, f.ends[c.Run])
 	f.order = append(f.order, c.Run)
 	f.counts.Commits++
-	_, err := f.sum.Write(c.Data)
+	_, err := f.sums.commits.Write(c.Data)
 	return err
 }
 
@@ -159,28 +168,28 @@ func (f *filling) revision(ctx context.Context, data []byte) error {
 	}
 	f.revisions[r.Workflow] = sequence
 	f.counts.Revisions++
-	_, err = f.sum.Write(data)
+	_, err = f.sums.revisions.Write(data)
 	return err
 }
 
 // compare reads everything back, in the order in which it was written.
 func (f *filling) compare(ctx context.Context, s *Store) error {
-	sum, commits, revisions := sha256.New(), uint64(0), uint64(0)
+	sums, commits, revisions := newContentSums(), uint64(0), uint64(0)
 	for c, err := range s.Scan(ctx) {
 		if err != nil {
 			return fmt.Errorf("read what was written: %w", err)
 		}
 		commits++
-		_, _ = sum.Write(c.Data) // a hash takes everything
+		_, _ = sums.commits.Write(c.Data) // a hash takes everything
 	}
 	for rec, err := range s.records(ctx, s.workflows, 0) {
 		if err != nil {
 			return fmt.Errorf("read what was written: %w", err)
 		}
 		revisions++
-		_, _ = sum.Write(rec.data)
+		_, _ = sums.revisions.Write(rec.data)
 	}
-	if got := (BackupCounts{commits, revisions}); got != f.counts || !bytes.Equal(f.sum.Sum(nil), sum.Sum(nil)) {
+	if got := (BackupCounts{commits, revisions}); got != f.counts || !f.sums.equal(sums) {
 		return fmt.Errorf("%d commits and %d revisions were written, and %d and %d read back, or other ones",
 			f.counts.Commits, f.counts.Revisions, commits, revisions)
 	}

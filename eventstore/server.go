@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	// streamsDir is where the server keeps the streams, below the data directory.
+	streamsDir = "jetstream"
 	// engineAccount holds the streams. Its name is part of the path of the files on disk.
 	engineAccount = "ENGINE"
 	// usersAccount is where everybody lands who connects through the listener.

@@ -42,6 +42,7 @@ const openTimeout = 30 * time.Second
 type Store struct {
 	log       *slog.Logger
 	lock      *dirLock
+	guard     *guard
 	disk      *fileSystem
 	mode      Sync         // in force
 	why       string       // it is another than was asked for
@@ -57,6 +58,7 @@ type Store struct {
 	releaser  *releaser
 	events    *publisher
 	live      *hub
+	scrub     scrubber
 	walking   walking
 	retiring  sync.RWMutex // held for reading while a run is retired
 
@@ -77,12 +79,14 @@ type seams struct {
 	timing timing                   // how patient the appender is
 	via    dialer                   // what lies under the connections
 	sync   func(func() error) error // what lies under the barrier
+	scrub  scrubPace
 }
 
 var usualSeams = seams{
 	timing: usualTiming,
 	via:    func(_ string, dial dialFunc) (net.Conn, error) { return dial() },
 	sync:   func(sync func() error) error { return sync() },
+	scrub:  usualScrub,
 }
 
 func open(ctx context.Context, cfg Config, seams seams) (_ *Store, err error) {
@@ -109,6 +113,12 @@ func open(ctx context.Context, cfg Config, seams seams) (_ *Store, err error) {
 			err = errors.Join(err, s.shut())
 		}
 	}()
+	if _, err := check(ctx, dir, log); err != nil {
+		return nil, err
+	}
+	if s.guard, err = openGuard(dir); err != nil {
+		return nil, err
+	}
 	if err := s.prepareSync(dir, mode); err != nil {
 		return nil, err
 	}
@@ -130,9 +140,17 @@ func open(ctx context.Context, cfg Config, seams seams) (_ *Store, err error) {
 	if err := s.syncAll(); err != nil { // streams that were just made
 		return nil, err
 	}
+	if err := s.guard.begin(); err != nil {
+		return nil, err
+	}
+	if err := s.note(); err != nil {
+		return nil, err
+	}
 	if err := s.startWriting(seams); err != nil {
 		return nil, err
 	}
+	s.scrub.dir, s.scrub.log, s.scrub.pace = dir, log, seams.scrub
+	s.scrub.start(s.reading) //nolint:contextcheck // it outlives the opening
 	log.Debug("event store open", slog.String("dir", dir), slog.String("sync", string(s.mode)), slog.Uint64("last_sequence", s.runs.durableSequence()))
 	return s, nil
 }
@@ -178,13 +196,17 @@ func (s *Store) startWriting(seams seams) error {
 	s.live = newHub(s.runs, s.readRange, s.log)
 	s.live.start(s.reading)
 	s.releaser = newReleaser(s.live, s.events)
+	if s.mode == SyncAlways {
+		s.releaser.released = s.note
+		s.releaser.fail = func(err error) { s.appends.fail(err) }
+	}
 	s.releaser.start()
 	a := newAppender(s.log, seams.timing)
 	s.settler = newSettler(a, s.links)
 	s.settler.start(s.reading)
 	a.settle, a.release, a.health = s.settler.add, s.releaser.add, s.server.healthy
 	if s.mode == SyncBarrier {
-		s.barrier = newBarrier(func() error { return seams.sync(s.disk.sync) }, s.releaser.addAll)
+		s.barrier = newBarrier(func() error { return errors.Join(s.note(), seams.sync(s.disk.sync)) }, s.releaser.addAll)
 		s.barrier.fail, a.release = a.fail, s.barrier.park
 		s.barrier.start()
 	}
@@ -225,6 +247,7 @@ func (s *Store) shut() error {
 	if s.settler != nil {
 		s.settler.done.Wait()
 	}
+	s.scrub.done.Wait()
 	if s.links != nil {
 		s.links.close()
 	}
@@ -234,6 +257,9 @@ func (s *Store) shut() error {
 	if s.checkup != nil {
 		s.checkup.close()
 	}
+	if s.guard != nil {
+		errs = append(errs, s.closeGuard(errors.Join(errs...) == nil))
+	}
 	if s.disk != nil {
 		errs = append(errs, s.disk.close())
 	}
@@ -241,6 +267,23 @@ func (s *Store) shut() error {
 		errs = append(errs, fmt.Errorf("give the data directory up: %w", err))
 	}
 	return errors.Join(errs...)
+}
+
+// note writes how far the store is durable; the next sync brings it to the disk.
+func (s *Store) note() error { return s.guard.note(s.runs, s.workflows) }
+
+// closeGuard notes a clean stop, which a store that failed has not had.
+func (s *Store) closeGuard(clean bool) error {
+	if clean = clean && s.syncAll != nil && (s.appends == nil || s.appends.failure() == nil); clean {
+		err := s.syncAll()
+		if err == nil && s.guard.mark != nil {
+			err = s.note()
+		}
+		if err != nil {
+			return errors.Join(err, s.guard.close(false))
+		}
+	}
+	return s.guard.close(clean)
 }
 
 // Sync returns how appends become durable, and why not in the way that was asked for, "" where they do.
@@ -253,6 +296,9 @@ func (s *Store) SyncCounts() SyncCounts {
 	}
 	return s.barrier.snapshot()
 }
+
+// ID names the store: what is kept beside it and follows from it can tell that it belongs to this one.
+func (s *Store) ID() string { return s.runs.id }
 
 // NATSAddr returns the host:port of the users' NATS listener, "" without one.
 func (s *Store) NATSAddr() string { return s.server.addr() }

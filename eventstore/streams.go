@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ const (
 // stream is one JetStream stream and how far it is durable.
 type stream struct {
 	name string
+	id   string // of this stream and no other
 
 	mu      sync.Mutex
 	durable uint64
@@ -133,7 +135,7 @@ func openStream(ctx context.Context, nc *nats.Conn, name, subjects string) (*str
 		}
 		info = opened.CachedInfo()
 	}
-	return &stream{name: name, durable: info.State.LastSeq}, nil
+	return &stream{name: name, id: strconv.FormatInt(info.Created.UnixNano(), 36), durable: info.State.LastSeq}, nil
 }
 
 // sameKeeping compares what decides whether a message stays, and where it comes from.

@@ -8,7 +8,7 @@ import (
 
 // account holds every sequence of a stream against what its blocks say. A sequence is accounted for by its
 // message; by a record in its place that says it was erased; by a tombstone further on; or by a commit that
-// stands for it (see Store.Replaces). What is left is missing.
+// stands for it (see ReplacedHeader). What is left is missing.
 //
 // The server keeps no other books of what it deleted, and three of its ways leave nothing in the blocks: one
 // whose messages were all deleted is removed without tombstones for them; one of which half was deleted is

@@ -11,8 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-
-	"github.com/weirflow/weir/eventstore/event"
 )
 
 // blockBytesMost bounds what is read of one block. The server begins the next at 8 MiB, or behind the one
@@ -34,11 +32,10 @@ type block struct {
 
 // reader reads the blocks of one stream.
 type reader struct {
-	dir      string
-	stream   stream
-	seed     maphash.Seed
-	replaces func(event.Sealed) ([]Span, bool)
-	keep     bool // the bytes of the blocks are handed on
+	dir    string
+	stream stream
+	seed   maphash.Seed
+	keep   bool // the bytes of the blocks are handed on
 }
 
 // blocksAhead is how many blocks are read and verified at once.

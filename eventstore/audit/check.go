@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/weirflow/weir/eventstore/event"
 )
 
 // Store is the files of a store below a data directory. Nothing is ever written to them, and no lock is taken: the
@@ -18,10 +16,6 @@ import (
 // process is sound as well, since the server only ever appends to blocks, replaces them whole and removes them.
 type Store struct {
 	Dir string
-	// Replaces tells a commit that stands for all its run had before, and names the sequences that it stands for.
-	// Those need not be there any more. It is asked about commits of one event, by several goroutines at once. nil
-	// means that there are no such commits.
-	Replaces func(event.Sealed) (spans []Span, ok bool)
 	// Progress is called after each block with the bytes of all blocks that were read and that are to be read.
 	// While it waits nothing more is read, which is how a check in the background is held back. nil means nothing.
 	Progress func(done, total int64)
@@ -129,7 +123,7 @@ func (c *check) read(ctx context.Context, s stream, saving *salvage) error {
 	}
 	l := &ledger{stream: s, chains: newChains(), found: &c.found, durable: c.durable(s), unclean: c.unclean}
 	c.ledgers[s.name] = l
-	r := &reader{dir: c.store.Dir, stream: s, seed: c.seed, replaces: c.store.Replaces, keep: saving != nil}
+	r := &reader{dir: c.store.Dir, stream: s, seed: c.seed, keep: saving != nil}
 	for len(files) > 0 {
 		last := files[len(files)-1].number
 		for b := range r.blocks(ctx, files) {

@@ -13,7 +13,7 @@
 //   - Any change of any byte in a record of a block: by the server's checksum, by a commit's own digest, and by where
 //     its headers end, since neither of them covers their length. Reading goes on at the next whole record.
 //   - Every sequence that is missing without an explanation: see account.go for what explains one. Only what the blocks
-//     still say of deletions, and what commits claim (Store.Replaces), can be told from loss. Where the server removes
+//     still say of deletions, and what commits claim (ReplacedHeader), can be told from loss. Where the server removes
 //     or rewrites blocks without a trace, only the claim can.
 //   - An end that is missing, up to the durable mark.
 //   - In each run, numbers that are not dense, a chain of digests that is broken, what is not a commit, and a commit on

@@ -91,7 +91,7 @@ func (r *reader) take(b *block, rec record) {
 	case id == nil:
 		e.kind, c.reason = bad, fmt.Sprintf("the subject %q is no %s's", clip(rec.subject), r.stream.owner)
 	case r.stream == runs:
-		e.kind = r.commit(&c, id, rec.data)
+		e.kind = r.commit(&c, id, &rec)
 	default:
 		e.kind = revision(&c, id, rec.data)
 	}
@@ -99,8 +99,8 @@ func (r *reader) take(b *block, rec record) {
 }
 
 // commit verifies the commit in a message.
-func (r *reader) commit(c *content, run, data []byte) entryKind {
-	proof, err := event.Verify(data)
+func (r *reader) commit(c *content, run []byte, rec *record) entryKind {
+	proof, err := event.Verify(rec.data)
 	var damaged *event.DamageError
 	switch {
 	case errors.As(err, &damaged):
@@ -121,9 +121,8 @@ func (r *reader) commit(c *content, run, data []byte) entryKind {
 		c.reason = fmt.Sprintf("it names %q as the digest of the commit before it", clip(proof.Prev))
 		return bad
 	}
-	if r.replaces != nil && proof.First == proof.Last {
-		sealed, err := event.Open(data)
-		if spans, ok := r.replaces(sealed); err == nil && ok {
+	if spans := rec.replaced(); spans != nil && proof.First == proof.Last {
+		if sealed, err := event.Open(rec.data); err == nil && sealed.Retired() {
 			c.replaced = &spans
 		}
 	}

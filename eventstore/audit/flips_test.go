@@ -165,6 +165,7 @@ func makeFlipSample(t testing.TB) string {
 	s = open(t, dir)
 	authors[0].write(t, s, 3)
 	shut(t, s)
+	remove(t, dir, "weir.mark")
 	mark(t, dir, authors[0].sequence, expected)
 	return dir
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	"github.com/minio/highwayhash"
 )
@@ -153,6 +154,35 @@ func (r *record) behind() (sequence uint64, ok bool) {
 	digits, _, _ := bytes.Cut(value, headersEnd[:2])
 	sequence, err := strconv.ParseUint(string(digits), 10, 64)
 	return sequence, err == nil
+}
+
+// ReplacedHeader is the header in which a commit that retires its run lists the sequences of all that the run
+// had, as "3-5,9". Those need not be there any more.
+const ReplacedHeader = "Weir-Replaced"
+
+var replacedHeader = []byte("\r\n" + ReplacedHeader + ": ")
+
+// replaced returns what the message took the place of, nil for most, and for a list that cannot be read.
+func (r *record) replaced() []Span {
+	_, value, found := bytes.Cut(r.headers, replacedHeader)
+	if !found {
+		return nil
+	}
+	list, _, _ := bytes.Cut(value, headersEnd[:2])
+	var spans []Span
+	for text := range bytes.SplitSeq(list, []byte{','}) {
+		first, last, several := strings.Cut(string(text), "-")
+		from, err := strconv.ParseUint(first, 10, 64)
+		to := from
+		if err == nil && several {
+			to, err = strconv.ParseUint(last, 10, 64)
+		}
+		if err != nil || to < from || to >= r.sequence {
+			return nil
+		}
+		spans = append(spans, Span{from, to})
+	}
+	return spans
 }
 
 // resync returns where behind a damaged record the next whole one begins: first where the damaged one says

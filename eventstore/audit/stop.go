@@ -27,6 +27,18 @@ func Opened(dir string) error {
 	return nil
 }
 
+// WasOpened reports whether a store is open here, or was not closed cleanly.
+func WasOpened(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, openName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask whether the store was closed: %w", err)
+	}
+	return true, nil
+}
+
 // Closed notes durably that a store was closed cleanly: all it holds is on the disk and nobody writes any more.
 func Closed(dir string) error {
 	err := os.Remove(filepath.Join(dir, openName))

@@ -20,7 +20,7 @@ type Message struct {
 
 // Whole yields what can be saved of a store: first every revision that is whole, then every commit of every run
 // whose chain is whole from the run's beginning up to it, both in the order of their streams. What was deleted is
-// not in it, nor what a commit stands for that Replaces tells. A new store that appends all of it in this order holds
+// not in it, nor what a commit of a retired run stands for. A new store that appends all of it in this order holds
 // every run up to the first damage in it.
 //
 // The store must not be open. It is read twice. An error is the last pair, and one of those that Check returns.

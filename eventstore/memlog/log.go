@@ -67,6 +67,9 @@ func (l *Log) Retire(c event.Sealed, replaced []uint64) (sequence uint64, err er
 	return l.Append(c, replaced[len(replaced)-1]).Result()
 }
 
+// ClearRetired does nothing: nothing is left of a retired run.
+func (l *Log) ClearRetired(context.Context, string) error { return nil }
+
 // AppendRevision stores a revision, as eventstore.Store does.
 func (l *Log) AppendRevision(ctx context.Context, r eventstore.RevisionRecord, expected uint64) (sequence uint64, err error) {
 	if !event.ValidID(r.Workflow) {

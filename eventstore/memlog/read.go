@@ -225,28 +225,39 @@ func (l *Log) FollowAll(ctx context.Context) iter.Seq2[event.Raw, error] {
 // come, as many at a time as there are.
 func (l *Log) Commits(ctx context.Context, after uint64) iter.Seq2[[]eventstore.Stored, error] {
 	return func(yield func([]eventstore.Stored, error) bool) {
-		for {
+		for told := false; ; {
 			l.mu.Lock()
 			found, moved := l.runs.all(after), l.moved
 			after = max(after, l.runs.seen)
 			l.mu.Unlock()
 			err := l.over(ctx)
-			if err == nil && len(found) == 0 {
+			if err == nil && len(found) == 0 && told {
 				err = l.await(ctx, moved)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			if len(found) == 0 && told {
+				continue
+			}
+			told = told || len(found) == 0 // a turn without commits says that all that is stored has come
 			commits := make([]eventstore.Stored, len(found))
 			for i, r := range found {
 				commits[i] = r.stored()
 			}
-			if len(commits) > 0 && !yield(commits, nil) {
+			if !yield(commits, nil) {
 				return
 			}
 		}
 	}
+}
+
+// CountRuns returns how many runs are stored, retired ones included.
+func (l *Log) CountRuns(context.Context) (uint64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return uint64(len(l.runs.of)), nil
 }
 
 // DurableSequence returns the sequence of the last durable commit, 0 for none.
