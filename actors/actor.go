@@ -74,7 +74,7 @@ func (s *System) newActor(run string) *actor {
 		system: s, run: run,
 		mail: make(chan message, mailboxSize), results: make(chan workflow.Finish, 1),
 		loaded: make(chan struct{}), done: make(chan struct{}),
-		journal:  journal{store: s.store, epoch: s.nextEpoch()},
+		journal:  journal{store: s.store, snapshots: s.snapshots, epoch: s.nextEpoch()},
 		inflight: map[attemptID]bool{},
 	}
 	a.renew(s.running)
@@ -306,6 +306,10 @@ func (a *actor) land() error {
 	}
 	a.release(f.state)
 	close(f.seen)
+	if a.journal.snapshots.due(f, a.journal.kept) {
+		a.journal.kept = f.sealed.Last
+		a.journal.snapshots.offer(f)
+	}
 	waiting := a.waiters[:0]
 	for _, w := range a.waiters {
 		if w.n <= a.journal.durable {
@@ -321,7 +325,6 @@ func (a *actor) land() error {
 // release publishes a durable state to readers.
 func (a *actor) release(s *workflow.State) {
 	first := a.released.Swap(s) == nil
-	a.system.runs.update(s)
 	if first {
 		close(a.loaded)
 	}

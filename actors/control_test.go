@@ -13,6 +13,7 @@ import (
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/runindex"
 )
 
 func TestCancel(t *testing.T) {
@@ -225,7 +226,7 @@ func TestRunsAreListed(t *testing.T) {
 		e.end(id)
 		e.begin("nap", fmt.Sprintf("n%d", i), "{}")
 	}
-	list := func(f actors.RunFilter) string {
+	list := func(f runindex.Listing) string {
 		t.Helper()
 		page, err := e.Runs(t.Context(), f)
 		if err != nil {
@@ -239,11 +240,11 @@ func TestRunsAreListed(t *testing.T) {
 	}
 	check := func() {
 		t.Helper()
-		for want, f := range map[string]actors.RunFilter{
+		for want, f := range map[string]runindex.Listing{
 			"n4 q4 n3 q3 n2 q2 n1 q1 n0 q0": {},
-			"n4 n3 n2 n1 n0":                {Workflow: "nap"},
-			"q4 q3 q2 q1 q0":                {Status: workflow.StatusCompleted},
-			"":                              {Workflow: "nap", Status: workflow.StatusCompleted},
+			"n4 n3 n2 n1 n0":                {Filter: runindex.Filter{Workflow: "nap"}},
+			"q4 q3 q2 q1 q0":                {Filter: runindex.Filter{Statuses: []runindex.Status{runindex.Completed}}},
+			"":                              {Filter: runindex.Filter{Workflow: "nap", Statuses: []runindex.Status{runindex.Completed}}},
 			"n4 q4":                         {Limit: 2},
 		} {
 			if got := list(f); got != want {
@@ -251,7 +252,7 @@ func TestRunsAreListed(t *testing.T) {
 			}
 		}
 		var ids []string
-		for f := (actors.RunFilter{Limit: 3}); ; {
+		for f := (runindex.Listing{Limit: 3}); ; {
 			page, err := e.Runs(t.Context(), f)
 			if err != nil {
 				t.Fatal(err)
@@ -270,16 +271,16 @@ func TestRunsAreListed(t *testing.T) {
 	check()
 	e.restart()
 	check()
-	for deadline := time.Now().Add(10 * time.Second); list(actors.RunFilter{Status: workflow.StatusWaiting}) != "n4 n3 n2 n1 n0"; {
+	for deadline := time.Now().Add(10 * time.Second); list(runindex.Listing{Filter: runindex.Filter{Statuses: []runindex.Status{runindex.Waiting}}}) != "n4 n3 n2 n1 n0"; {
 		if time.Now().After(deadline) {
 			t.Fatal("the sleeping runs never became waiting")
 		}
 		time.Sleep(time.Millisecond)
 	}
-	if _, err := e.Runs(t.Context(), actors.RunFilter{Status: "sleeping"}); !errors.Is(err, actors.ErrInvalidFilter) {
+	if _, err := e.Runs(t.Context(), runindex.Listing{Filter: runindex.Filter{Statuses: []runindex.Status{"sleeping"}}}); !errors.Is(err, actors.ErrInvalidFilter) {
 		t.Errorf("an unknown status: %v", err)
 	}
-	if _, err := e.Runs(t.Context(), actors.RunFilter{Cursor: "zzz"}); !errors.Is(err, actors.ErrInvalidCursor) {
+	if _, err := e.Runs(t.Context(), runindex.Listing{Cursor: "zzz"}); !errors.Is(err, actors.ErrInvalidCursor) {
 		t.Errorf("a broken cursor: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"context"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +19,10 @@ const (
 // journal turns a run's decisions into commits. One commit is in flight at a time; what is decided
 // meanwhile gathers into the next. A commit is sealed once and never changes afterwards.
 type journal struct {
-	store Log
-	epoch string
+	store     Log
+	snapshots *snapshots
+	epoch     string
+	kept      uint64 // the last event of the latest snapshot
 
 	sequence uint64 // stream sequence of the run's last durable commit, 0 before the first
 	previous string // digest of the last sealed commit
@@ -113,47 +114,4 @@ func (j *journal) arrival() <-chan struct{} {
 		return nil
 	}
 	return j.flight.pending.Done()
-}
-
-// load folds a run's stored events into its state and sets the journal behind them.
-func (j *journal) load(ctx context.Context, run string, revision func(digest string) (*workflow.Definition, error)) (*workflow.State, error) {
-	var s *workflow.State
-	for stored, err := range j.store.Read(ctx, run, 0) {
-		if err != nil {
-			return nil, err
-		}
-		if stored.Prev != j.previous {
-			return nil, &event.DamageError{Run: run, Reason: "a commit does not continue the one before it"}
-		}
-		events, err := stored.Events()
-		if err != nil {
-			return nil, err
-		}
-		if s == nil {
-			if s, err = pinned(run, events, revision); err != nil {
-				return nil, err
-			}
-		}
-		if s, err = workflow.Fold(s, events); err != nil {
-			return nil, err
-		}
-		j.sequence, j.previous, j.durable = stored.Sequence, stored.Digest, stored.Last
-	}
-	if s == nil {
-		return nil, ErrRunNotFound
-	}
-	return s, nil
-}
-
-// pinned makes the empty state of a run whose first events these are.
-func pinned(run string, events []event.Event, revision func(string) (*workflow.Definition, error)) (*workflow.State, error) {
-	started, ok := events[0].Body.(event.RunStarted)
-	if !ok {
-		return nil, &event.DamageError{Run: run, Reason: "its first event is not RunStarted"}
-	}
-	def, err := revision(started.Revision)
-	if err != nil {
-		return nil, err
-	}
-	return workflow.New(def), nil
 }

@@ -20,6 +20,17 @@ type Log interface {
 	Read(ctx context.Context, run string, after uint64) iter.Seq2[eventstore.Stored, error]
 	// Scan yields the commits of all runs up to what was durable at the call.
 	Scan(ctx context.Context) iter.Seq2[eventstore.Stored, error]
+	// Commits yields the commits of all runs behind a sequence, those that are stored and then those to come. A
+	// turn without commits says that all that is stored has come.
+	Commits(ctx context.Context, after uint64) iter.Seq2[[]eventstore.Stored, error]
+	// DurableSequence returns the sequence of the last durable commit.
+	DurableSequence() uint64
+	// CountRuns returns how many runs there are, retired ones included.
+	CountRuns(ctx context.Context) (uint64, error)
+	// Retire replaces all commits of an ended run by one.
+	Retire(c event.Sealed, replaced []uint64) (sequence uint64, err error)
+	// ClearRetired purges what a crash has left of a retired run's commits.
+	ClearRetired(ctx context.Context, run string) error
 	// Follow yields the events of a run numbered above after, those that are stored and then those to come.
 	Follow(ctx context.Context, run string, after uint64) iter.Seq2[event.Raw, error]
 	// FollowAll yields the events of all runs that become durable from this call on.

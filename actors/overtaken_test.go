@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/memlog"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
 )
 
@@ -30,12 +32,16 @@ func overtaken(t *testing.T, times int, source string) (*actors.System, *atomic.
 		t.Fatal(err)
 	}
 	log := memlog.Open(memlog.Faults{Seed: 1, Delay: 50 * time.Millisecond, Rivals: 100, Disruptions: times})
-	system, err := actors.Open(t.Context(), actors.Config{Store: log, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger})
+	index, err := runindex.Open(t.Context(), runindex.Config{Path: filepath.Join(t.TempDir(), "runs.db"), Store: "simulated"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, err := actors.Open(t.Context(), actors.Config{Store: log, Index: index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(system.Close(context.Background()), log.Close()); err != nil {
+		if err := errors.Join(system.Close(context.Background()), index.Close(), log.Close()); err != nil {
 			t.Error(err)
 		}
 	})

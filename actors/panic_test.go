@@ -2,7 +2,9 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
 )
 
@@ -26,7 +29,11 @@ func TestPanicQuarantinesOneRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(ctx, Config{Store: store, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: slog.New(slog.DiscardHandler)})
+	index, err := runindex.Open(ctx, runindex.Config{Path: filepath.Join(t.TempDir(), "runs.db"), Store: store.ID()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(ctx, Config{Store: store, Index: index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +41,7 @@ func TestPanicQuarantinesOneRun(t *testing.T) {
 		if err := s.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
-		if err := store.Close(); err != nil {
+		if err := errors.Join(index.Close(), store.Close()); err != nil {
 			t.Error(err)
 		}
 	}()

@@ -38,7 +38,7 @@ func (s *System) durable(ctx context.Context, run string) (*workflow.State, erro
 	if !event.ValidID(run) {
 		return nil, fmt.Errorf("%w: %s", ErrRunNotFound, run)
 	}
-	j := journal{store: s.store}
+	j := journal{store: s.store, snapshots: s.snapshots}
 	st, err := j.load(ctx, run, s.catalog.definition)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", run, notFound(err))

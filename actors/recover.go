@@ -4,81 +4,76 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/weirflow/weir/actors/workflow"
-	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/eventstore/runindex"
 )
 
-// recover scans the stream once for the runs there are, and sets the open ones going again. An open run
-// whose events are damaged stays as it is and is logged; the others go on.
+// recover brings the list of runs up to the log's end and sets the open ones going again. An open run whose
+// events are damaged stays as it is and is logged; the others go on.
 func (s *System) recover(ctx context.Context) error {
 	if err := s.catalog.load(ctx); err != nil {
 		return err
 	}
-	open := map[string]bool{}
-	for stored, err := range s.store.Scan(ctx) {
+	caughtUp := make(chan error, 1)
+	s.wait.Go(func() { s.list.keep(s.running, func(err error) { caughtUp <- err }) })
+	if err := s.awaitList(ctx, caughtUp); err != nil {
+		return err
+	}
+	if err := s.prove(ctx); err != nil {
+		return err
+	}
+	open := 0
+	for r, err := range s.list.index.OpenRuns(ctx) { //nolint:contextcheck // a run outlives the call that starts it
 		if err != nil {
-			return fmt.Errorf("scanning the runs: %w", err)
+			return fmt.Errorf("finding the open runs: %w", err)
 		}
-		if err := s.runs.scan(stored.Sealed); err != nil {
+		if _, err := s.launch(s.newActor(r.Run)); err != nil {
 			return err
 		}
-		if stored.Raw[len(stored.Raw)-1].Type.Terminal() {
-			delete(open, stored.Run)
-		} else {
-			open[stored.Run] = true
-		}
+		open++
 	}
-	for run := range open {
-		if _, err := s.launch(s.newActor(run)); err != nil { //nolint:contextcheck // a run outlives the call that starts it
-			return err
-		}
-	}
-	if len(open) > 0 {
-		s.logger.Info("open runs go on", "runs", len(open))
+	if open > 0 {
+		s.logger.Info("open runs go on", "runs", open)
 	}
 	return nil
 }
 
-// scan folds a commit into the list, as far as its first and last events tell. The status of an open run
-// is made exact when its actor has read all its events.
-func (l *runList) scan(c event.Sealed) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	i, ok := l.at[c.Run]
-	if !ok {
-		first, err := event.Decode(c.Raw[0].JSON)
+func (s *System) awaitList(ctx context.Context, caughtUp <-chan error) error {
+	select {
+	case err := <-caughtUp:
 		if err != nil {
-			return err
+			return fmt.Errorf("listing the runs: %w", err)
 		}
-		started, ok := first.Body.(event.RunStarted)
-		if !ok {
-			return &event.DamageError{Run: c.Run, Reason: "its first event is not RunStarted"}
-		}
-		i = len(l.list)
-		l.at[c.Run] = i
-		l.list = append(l.list, Summary{
-			Run: c.Run, Workflow: c.Workflow, Revision: started.Revision,
-			StartedAt: first.At, Labels: started.Labels,
-		})
-	}
-	r := &l.list[i]
-	r.LastEvent = c.Last
-	last := c.Raw[len(c.Raw)-1]
-	switch last.Type {
-	case event.TypeRunCompleted:
-		r.Status = workflow.StatusCompleted
-	case event.TypeRunFailed:
-		r.Status = workflow.StatusFailed
-	case event.TypeRunCancelled:
-		r.Status = workflow.StatusCancelled
-	default:
-		r.Status = workflow.StatusRunning
 		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("listing the runs: %w", context.Cause(ctx))
 	}
-	end, err := event.Decode(last.JSON)
-	if err != nil {
-		return err
+}
+
+// prove compares how many runs the list has with how many the log has. An index that lacks one would leave a
+// run behind; it is thrown away, and the log is scanned again.
+func (s *System) prove(ctx context.Context) error {
+	for try := range 2 {
+		counts, err := s.list.index.Count(ctx, runindex.Filter{})
+		if err != nil {
+			return fmt.Errorf("counting the listed runs: %w", err)
+		}
+		stored, err := s.store.CountRuns(ctx)
+		if err != nil {
+			return fmt.Errorf("counting the stored runs: %w", err)
+		}
+		listed := uint64(counts.Total()) + s.list.index.Retired() //nolint:gosec // a count
+		switch {
+		case listed == stored:
+			return nil
+		case try == 0:
+			s.logger.Warn("the list of runs is not what is stored; it is built anew", "listed", listed, "stored", stored)
+			if err := s.list.rebuild(ctx); err != nil {
+				return fmt.Errorf("listing the runs anew: %w", err)
+			}
+		default:
+			// The runs that are missing cannot be read; the log has said which.
+			s.logger.Error("some runs cannot be listed", "listed", listed, "stored", stored)
+		}
 	}
-	r.EndedAt = end.At
 	return nil
 }

@@ -154,10 +154,7 @@ func completions(events []event.Event) []string {
 // check holds every run to what it would have come to undisturbed.
 func (w *world) check() {
 	w.t.Helper()
-	system, err := actors.Open(w.t.Context(), actors.Config{Store: w.log, Tools: w.registry(w.log), Scripts: w.engine, Logger: w.logger})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	system := w.open(w.log)
 	defer w.close(system)
 	for _, name := range w.names() {
 		r := w.runs[name]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
 	"github.com/weirflow/weir/eventstore/memlog"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
 )
 
@@ -31,6 +33,8 @@ type world struct {
 	began     time.Time
 	runs      map[string]*simulated
 	log       *memlog.Log
+	dir       string // of what processes leave beside the log
+	index     *runindex.Index
 
 	mu    sync.Mutex
 	calls map[string]int // the last attempts that were called with effects, by key
@@ -64,10 +68,7 @@ func (w *world) carry(alive func(generation int) time.Duration) {
 func (w *world) process(stop <-chan time.Time) bool {
 	w.t.Helper()
 	log := w.log
-	system, err := actors.Open(w.t.Context(), actors.Config{Store: log, Tools: w.registry(log), Scripts: w.engine, Logger: w.logger})
-	if err != nil {
-		w.t.Fatalf("opening the engine: %v", err)
-	}
+	system := w.open(log)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	var following sync.WaitGroup
 	for name, r := range w.runs {
@@ -103,9 +104,26 @@ func (w *world) process(stop <-chan time.Time) bool {
 	return whole
 }
 
+// open starts an engine over a log, with the list of runs that the process before has left.
+func (w *world) open(log *memlog.Log) *actors.System {
+	w.t.Helper()
+	if w.dir == "" {
+		w.dir = w.t.TempDir()
+	}
+	var err error
+	if w.index, err = runindex.Open(w.t.Context(), runindex.Config{Path: filepath.Join(w.dir, "runs.db"), Store: "simulated"}); err != nil {
+		w.t.Fatalf("opening the list of runs: %v", err)
+	}
+	system, err := actors.Open(w.t.Context(), actors.Config{Store: log, Index: w.index, Tools: w.registry(log), Scripts: w.engine, Logger: w.logger})
+	if err != nil {
+		w.t.Fatalf("opening the engine: %v", err)
+	}
+	return system
+}
+
 func (w *world) close(system *actors.System) {
 	w.t.Helper()
-	if err := system.Close(w.t.Context()); err != nil {
+	if err := errors.Join(system.Close(w.t.Context()), w.index.Close()); err != nil {
 		w.t.Error(err)
 	}
 }

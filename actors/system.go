@@ -16,26 +16,33 @@ import (
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
 )
 
-// Config is what a System works with. Every field but Logger is required.
+// Config is what a System works with. Store, Index, Tools and Scripts are required.
 type Config struct {
 	Store   Log
+	Index   *runindex.Index // of the store's runs; the System keeps it up, and nobody else writes it
 	Tools   *tools.Registry
 	Scripts *scripts.Engine
 	Logger  *slog.Logger // nil: slog.Default
+	// Snapshots keeps the states of long runs; nil keeps none.
+	Snapshots *eventstore.Snapshots
+	// Retention lets go of the events of old runs. The zero value keeps all.
+	Retention Retention
 }
 
 // System holds the workflows and the actors of all open runs of one store.
 type System struct {
-	store   Log
-	tools   *tools.Registry
-	scripts *scripts.Engine
-	logger  *slog.Logger
-	catalog *catalog
-	runs    *runList
-	slots   chan struct{} // one for each script that may run at once
+	store     Log
+	tools     *tools.Registry
+	scripts   *scripts.Engine
+	logger    *slog.Logger
+	catalog   *catalog
+	list      *listing
+	snapshots *snapshots
+	slots     chan struct{} // one for each script that may run at once
 
 	executing attempts // being executed, whether or not their runs still want them
 
@@ -51,8 +58,8 @@ type System struct {
 	epochs atomic.Uint64
 }
 
-// Open loads the workflows, scans the stored runs and sets every open one going again. The store stays the
-// caller's: Close it after the System.
+// Open loads the workflows, brings the index up to the store's end and sets every open run going again. Store
+// and index stay the caller's: Close them after the System.
 func Open(ctx context.Context, cfg Config) (*System, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
@@ -64,15 +71,20 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &System{
 		store: cfg.Store, tools: cfg.Tools, scripts: cfg.Scripts, logger: cfg.Logger,
-		catalog: newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts}),
-		runs:    newRunList(),
-		slots:   make(chan struct{}, runtime.GOMAXPROCS(0)), executing: attempts{open: map[*work]struct{}{}},
+		catalog:   newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts}),
+		list:      newListing(cfg.Store, cfg.Index, cfg.Logger),
+		snapshots: newSnapshots(cfg.Snapshots, cfg.Logger),
+		slots:     make(chan struct{}, runtime.GOMAXPROCS(0)), executing: attempts{open: map[*work]struct{}{}},
 		running: running, stop: stop,
 		actors: map[string]*actor{}, boot: boot.String(),
 	}
+	s.wait.Go(func() { s.snapshots.keep(running) })
 	if err := s.recover(ctx); err != nil {
-		stop()
-		return nil, err
+		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	}
+	if len(cfg.Retention.Keep) > 0 {
+		r := &retainer{system: s, cfg: cfg.Retention}
+		s.wait.Go(func() { r.keep(s.running) })
 	}
 	return s, nil
 }

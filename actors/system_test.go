@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
 )
 
@@ -31,6 +33,9 @@ type engine struct {
 	dir   string
 	tools []tools.Tool
 	store *eventstore.Store
+	index *runindex.Index
+
+	retention actors.Retention
 }
 
 // open starts an engine on a fresh data directory; it is closed when the test ends.
@@ -52,19 +57,29 @@ func (e *engine) start() {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	e.index, err = runindex.Open(e.t.Context(), runindex.Config{Path: filepath.Join(e.dir, "runs.db"), Store: e.store.ID(), Logger: logger})
+	if err != nil {
+		e.t.Fatal(err)
+	}
 	e.System, err = actors.Open(e.t.Context(), actors.Config{
-		Store: e.store, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger,
+		Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger, Retention: e.retention,
+		Snapshots: eventstore.OpenSnapshots(e.snapshots()),
 	})
 	if err != nil {
 		e.t.Fatal(err)
 	}
 }
 
+func (e *engine) snapshots() string { return filepath.Join(e.dir, "snapshots") }
+
 func (e *engine) stop() {
 	if e.System == nil {
 		return
 	}
 	if err := e.Close(context.Background()); err != nil {
+		e.t.Error(err)
+	}
+	if err := e.index.Close(); err != nil {
 		e.t.Error(err)
 	}
 	if err := e.store.Close(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/weirflow/weir/eventstore/audit"
 )
 
 type liveView struct {
@@ -52,6 +54,18 @@ func (s *Server) registerHealth() {
 	}, s.ready)
 }
 
+// filesCheck says what the last check of the store's files found.
+func filesCheck(report *audit.Report) string {
+	switch {
+	case report == nil:
+		return "not checked since the start"
+	case report.Err() != nil:
+		return report.Err().Error()
+	default:
+		return "ok"
+	}
+}
+
 func (s *Server) ready(_ context.Context, input *readyInput) (*readyOutput, error) {
 	if s.closing.Err() != nil {
 		return nil, newProblem(kindShuttingDown, "the server is shutting down")
@@ -62,7 +76,7 @@ func (s *Server) ready(_ context.Context, input *readyInput) (*readyOutput, erro
 	out := &readyOutput{Body: readyView{Status: "ready"}}
 	if input.verbose {
 		out.Body.Version = s.version
-		out.Body.Checks = map[string]string{"engine": "ok", "store": "ok"}
+		out.Body.Checks = map[string]string{"engine": "ok", "store": "ok", "files": filesCheck(s.store.Damage())}
 		mode, why := s.store.Sync()
 		out.Body.Sync, out.Body.NATS = string(mode), s.store.NATSAddr()
 		if why != "" {

@@ -116,7 +116,7 @@ func TestParametersThatWouldBeLeftAside(t *testing.T) {
 	e.save(helloYAML)
 	e.run("hello", `{"input":{"name":"x"},"run_id":"h1"}`)
 	for path, want := range map[string]string{
-		"/v1/runs?stauts=failed":                  "query.stauts: the parameters are workflow, status, label, limit, cursor",
+		"/v1/runs?stauts=failed":                  "query.stauts: the parameters are workflow, status, label, node, text",
 		"/v1/runs?limit=1&limit=2":                "query.limit",
 		"/v1/runs?status=failed&limit=%zz":        "query",
 		"/v1/runs?label=a&label=b":                "query.label",

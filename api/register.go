@@ -53,6 +53,7 @@ func (s *Server) register() {
 	s.registerHealth()
 	s.registerMetrics()
 	s.registerBackup()
+	s.registerSQL()
 	s.registerClassic()
 	s.registerPages()
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore/runindex"
 )
 
 // runView is a run as replies show it. The fields with their tags describe it in the OpenAPI document;
@@ -111,23 +112,48 @@ type summaryView struct {
 	Workflow  string            `json:"workflow" doc:"The workflow it runs"`
 	Revision  string            `json:"revision" doc:"Digest of the revision it is pinned to"`
 	Status    string            `json:"status" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Where it stands"`
+	Current   []currentView     `json:"current" doc:"The visits that are open, in the order they began"`
 	LastEvent uint64            `json:"last_event" doc:"The number of its last event"`
 	StartedAt time.Time         `json:"started_at" doc:"When it was started"`
+	UpdatedAt time.Time         `json:"updated_at" doc:"When its last event was"`
 	EndedAt   *time.Time        `json:"ended_at" nullable:"true" doc:"When it ended; null while it goes on"`
+	DueAt     *time.Time        `json:"due_at,omitempty" doc:"When its next timer or retry is due; absent where none is"`
+	Error     *listedErrorView  `json:"error" doc:"Why it failed; null unless it did"`
+	Parent    string            `json:"parent,omitempty" doc:"The run that started it, where one did"`
 	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
 }
 
-func summaryOf(r *actors.Summary) summaryView {
+// listedErrorView says why a run in a list failed; the run itself knows the position, too.
+type listedErrorView struct {
+	_       struct{} `nullable:"true"`
+	Kind    string   `json:"kind" doc:"The error kind, as events store it" example:"tool_error"`
+	Message string   `json:"message" doc:"What went wrong; of a long message the beginning"`
+	Node    string   `json:"node,omitempty" doc:"The node that is to blame, where one is"`
+	Visit   int      `json:"visit,omitempty" doc:"The visit of that node"`
+}
+
+func summaryOf(r *runindex.Run) summaryView {
 	view := summaryView{
-		RunID: r.Run, Workflow: r.Workflow, Revision: r.Revision, Status: string(r.Status),
-		LastEvent: r.LastEvent, StartedAt: r.StartedAt.UTC(), Labels: r.Labels,
+		RunID: r.Run, Workflow: r.Workflow, Revision: r.Revision, Status: string(r.Status), Current: make([]currentView, len(r.Current)),
+		LastEvent: r.LastEvent, StartedAt: r.StartedAt, UpdatedAt: r.UpdatedAt, EndedAt: timeOrNull(r.EndedAt), DueAt: timeOrNull(r.Due),
+		Parent: r.Parent, Labels: r.Labels,
 	}
-	if !r.EndedAt.IsZero() {
-		ended := r.EndedAt.UTC()
-		view.EndedAt = &ended
+	for i, v := range r.Current {
+		view.Current[i] = currentView{Node: v.Node, Visit: v.Visit, Attempt: v.Attempt}
+	}
+	if e := r.Error; e != nil {
+		view.Error = &listedErrorView{Kind: e.Kind, Message: e.Message, Node: e.Node, Visit: e.Visit}
 	}
 	if view.Labels == nil {
 		view.Labels = map[string]string{}
 	}
 	return view
+}
+
+// timeOrNull is nil for the zero time.
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/weirflow/weir/actors"
-	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/runindex"
 )
 
 // Examples that several operations show.
@@ -17,7 +17,8 @@ const (
 "status":"completed","state":{"code":"func main() {}","quality_score":90},"input":{"code":"func main() {}"},"current":[],"last_event":12,
 "started_at":"2026-11-02T09:30:00.120934117Z","ended_at":"2026-11-02T09:30:00.188217650Z","error":null,"labels":{"team":"core"}}`
 	exampleSummaries = `{"runs":[{"run_id":"review-7","workflow":"code-review","revision":"sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-"status":"completed","last_event":12,"started_at":"2026-11-02T09:30:00.120934117Z","ended_at":"2026-11-02T09:30:00.188217650Z","labels":{"team":"core"}}],
+"status":"completed","current":[],"last_event":12,"started_at":"2026-11-02T09:30:00.120934117Z","updated_at":"2026-11-02T09:30:00.188217650Z",
+"ended_at":"2026-11-02T09:30:00.188217650Z","error":null,"labels":{"team":"core"}}],
 "next_cursor":"cnVuczox"}`
 )
 
@@ -27,16 +28,26 @@ type runPath struct {
 }
 
 type listRunsInput struct {
-	Workflow string   `query:"workflow" doc:"Only runs of this workflow" example:"code-review"`
-	Status   string   `query:"status" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Only runs that stand so"`
-	Label    []string `query:"label,explode" doc:"Only runs with this label, as key=value; may be given more than once" example:"team=core"`
-	Limit    int      `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"The most runs one page holds"`
-	Cursor   string   `query:"cursor" doc:"next_cursor of the page before, as it came"`
+	Workflow      string    `query:"workflow" doc:"Only runs of this workflow" example:"code-review"`
+	Status        []string  `query:"status,explode" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Only runs that stand so; may be given more than once"`
+	Label         []string  `query:"label,explode" doc:"Only runs with this label, as key=value; may be given more than once" example:"team=core"`
+	Node          string    `query:"node" doc:"Only runs that are at this node, or failed there" example:"score"`
+	Text          string    `query:"text" doc:"Only failed runs whose error has these words; a word ending in * stands for all that begin so" example:"connection refused"`
+	Parent        string    `query:"parent" doc:"Only runs that this run started"`
+	StartedFrom   time.Time `query:"started_from" doc:"Only runs started then or later"`
+	StartedBefore time.Time `query:"started_before" doc:"Only runs started earlier"`
+	EndedFrom     time.Time `query:"ended_from" doc:"Only runs that ended then or later"`
+	EndedBefore   time.Time `query:"ended_before" doc:"Only runs that ended earlier"`
+	Sort          string    `query:"sort" enum:"-started,started,-ended,ended,-updated,updated,-workflow,workflow" default:"-started" doc:"What the runs are sorted by; with - the newest, or last, come first. Only in the order of their start is each run sure to come once while runs come and go on"`
+	Counts        bool      `query:"counts" doc:"Also count all runs that match, by status"`
+	Limit         int       `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"The most runs one page holds"`
+	Cursor        string    `query:"cursor" doc:"next_cursor of the page before, as it came"`
 }
 
 type runsPage struct {
-	Runs       []summaryView `json:"runs" doc:"The runs, newest first"`
-	NextCursor string        `json:"next_cursor,omitempty" doc:"Where the next page begins; absent on the last"`
+	Runs       []summaryView             `json:"runs" doc:"The runs, in the order asked for"`
+	NextCursor string                    `json:"next_cursor,omitempty" doc:"Where the next page begins; absent on the last"`
+	Counts     map[runindex.Status]int64 `json:"counts,omitempty" doc:"With counts=true: how many runs match, by status; a status without runs is absent"`
 }
 
 type runsOutput struct{ Body runsPage }
@@ -47,7 +58,7 @@ func (s *Server) registerRuns() {
 	handle(s, huma.Operation{
 		OperationID: "list-runs", Method: http.MethodGet, Path: "/v1/runs", Tags: []string{tagRuns},
 		Summary:     "List runs",
-		Description: "Runs of all workflows, newest first, a page at a time. Send `next_cursor` back as `cursor`, with the same filters, until it is absent.",
+		Description: "Runs of all workflows, newest first unless `sort` says otherwise, a page at a time. A run must match every filter. Send `next_cursor` back as `cursor`, with the same filters, until it is absent.",
 		Errors:      []int{http.StatusBadRequest},
 		Responses:   map[string]*huma.Response{"200": reply[runsPage](s, "A page of runs", exampleSummaries)},
 	}, s.listRuns)
@@ -71,16 +82,29 @@ func (s *Server) listRuns(ctx context.Context, input *listRunsInput) (*runsOutpu
 	if p != nil {
 		return nil, p
 	}
-	filter := actors.RunFilter{
-		Workflow: input.Workflow, Status: workflow.Status(input.Status), Labels: labels, Limit: input.Limit, Cursor: input.Cursor,
+	order, descending := strings.CutPrefix(input.Sort, "-")
+	listing := runindex.Listing{
+		Filter: runindex.Filter{
+			Workflow: input.Workflow, Labels: labels, Node: input.Node, Text: input.Text, Parent: input.Parent,
+			StartedFrom: input.StartedFrom, StartedBefore: input.StartedBefore, EndedFrom: input.EndedFrom, EndedBefore: input.EndedBefore,
+		},
+		Order: runindex.Order(order), Ascending: !descending, Limit: input.Limit, Cursor: input.Cursor,
 	}
-	page, err := s.system.Runs(ctx, filter)
+	for _, status := range input.Status {
+		listing.Statuses = append(listing.Statuses, runindex.Status(status))
+	}
+	page, err := s.system.Runs(ctx, listing)
 	if err != nil {
 		return nil, err
 	}
 	out := &runsOutput{Body: runsPage{Runs: make([]summaryView, len(page.Runs)), NextCursor: page.Next}}
 	for i := range page.Runs {
 		out.Body.Runs[i] = summaryOf(&page.Runs[i])
+	}
+	if input.Counts {
+		if out.Body.Counts, err = s.system.CountRuns(ctx, listing.Filter); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

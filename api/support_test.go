@@ -23,6 +23,7 @@ import (
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
 )
 
@@ -37,6 +38,7 @@ type engine struct {
 	dir    string
 	gate   *gate
 	store  *eventstore.Store
+	index  *runindex.Index
 	system *actors.System
 	server *Server
 	http   *httptest.Server
@@ -97,7 +99,10 @@ func (e *engine) open() {
 	if err != nil {
 		e.t.Fatalf("registering tools: %v", err)
 	}
-	e.system, err = actors.Open(ctx, actors.Config{Store: e.store, Tools: registry, Scripts: scripts.New(scripts.Limits{Time: 2 * time.Second}), Logger: logger})
+	if e.index, err = runindex.Open(ctx, runindex.Config{Path: filepath.Join(e.dir, "runs.db"), Store: e.store.ID(), Logger: logger}); err != nil {
+		e.t.Fatalf("opening the run index: %v", err)
+	}
+	e.system, err = actors.Open(ctx, actors.Config{Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{Time: 2 * time.Second}), Logger: logger})
 	if err != nil {
 		e.t.Fatalf("opening the system: %v", err)
 	}
@@ -117,6 +122,9 @@ func (e *engine) close() {
 	e.http.Close()
 	if err := e.system.Close(ctx); err != nil {
 		e.t.Errorf("closing the system: %v", err)
+	}
+	if err := e.index.Close(); err != nil {
+		e.t.Errorf("closing the run index: %v", err)
 	}
 	if err := e.store.Close(); err != nil {
 		e.t.Errorf("closing the store: %v", err)

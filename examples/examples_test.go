@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/examples"
 	"github.com/weirflow/weir/scripts"
 )
@@ -29,7 +31,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func open(t *testing.T) *actors.System {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
-	store, err := eventstore.Open(t.Context(), eventstore.Config{Dir: t.TempDir(), Logger: logger})
+	dir := t.TempDir()
+	store, err := eventstore.Open(t.Context(), eventstore.Config{Dir: dir, Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := runindex.Open(t.Context(), runindex.Config{Path: filepath.Join(dir, "runs.db"), Store: store.ID()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +44,7 @@ func open(t *testing.T) *actors.System {
 	if err != nil {
 		t.Fatal(err)
 	}
-	system, err := actors.Open(t.Context(), actors.Config{Store: store, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger})
+	system, err := actors.Open(t.Context(), actors.Config{Store: store, Index: index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +52,7 @@ func open(t *testing.T) *actors.System {
 		if err := system.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
-		if err := store.Close(); err != nil {
+		if err := errors.Join(index.Close(), store.Close()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -28,7 +28,7 @@ func TestFaultServeFullDisk(t *testing.T) {
 	if s.awaitReady() {
 		requests = k.startMany(s, "more", s.ended)
 	}
-	s.awaitFailure("no space left on device")
+	s.awaitFailure("no space left on device", "disk is full")
 	requests.Wait()
 	if err := os.Remove(spare); err != nil {
 		t.Fatal(err)

@@ -33,6 +33,7 @@ const (
 	exitInvalid     = 2
 	exitFailed      = 3
 	exitCancelled   = 4
+	exitDamaged     = 5
 	exitInterrupted = 130
 )
 

@@ -41,8 +41,34 @@ func TestScripts(t *testing.T) {
 			"post":     scriptPost,
 			"await":    scriptAwait,
 			"exitcode": scriptExitCode,
+			"flip":     scriptFlip,
+			"touch":    scriptTouch,
 		},
 	})
+}
+
+// scriptFlip flips a bit of the last byte that a text in a file has: flip FILE TEXT.
+func scriptFlip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip FILE TEXT")
+	}
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	at := bytes.Index(data, []byte(args[1]))
+	if at < 0 {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	data[at+len(args[1])-1] ^= 1
+	ts.Check(os.WriteFile(path, data, 0o600))
+}
+
+// scriptTouch makes an empty file: touch FILE.
+func scriptTouch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: touch FILE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), nil, 0o600))
 }
 
 // scriptFreeport sets each named variable to a free port: freeport HTTP NATS.

@@ -48,7 +48,7 @@ Start with: weir demo`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	root.AddCommand(
 		newServeCommand(), newRunCommand(), newTailCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
-		newBackupCommand(), newRestoreCommand(),
+		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newDoctorCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),
 	)
 	root.SetHelpCommand(newHelpCommand())
@@ -118,6 +118,7 @@ func newExitCodesTopic() *cobra.Command {
     2   a workflow, an input or a file is not valid
     3   the run failed
     4   the run was cancelled
+    5   the store is damaged
   130   interrupted by Ctrl-C or SIGTERM; serve and a serving demo end
         with 0 after a first one, unless something had to be left behind
         (1), and with 130 after a second one, which waits for nothing`,
@@ -132,7 +133,7 @@ func newEnvironmentTopic() *cobra.Command {
 		Long: `A flag whose help names a variable can be set by it; the flag itself wins.
 
   serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_HOST
-          WEIR_ALLOW_PRIVATE_HTTP WEIR_LOG_FORMAT WEIR_LOG_LEVEL
+          WEIR_ALLOW_PRIVATE_HTTP WEIR_KEEP WEIR_ARCHIVE WEIR_LOG_FORMAT WEIR_LOG_LEVEL
   tail, backup
           WEIR_SERVER
 

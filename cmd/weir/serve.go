@@ -17,7 +17,14 @@ import (
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/api"
 	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
+)
+
+// What stands beside the store in the data directory, and may be deleted while nobody has it open.
+const (
+	indexName     = "runs.db"   // the list of runs
+	snapshotsName = "snapshots" // the states of long runs
 )
 
 // engineConfig is what can be set about an engine.
@@ -26,6 +33,7 @@ type engineConfig struct {
 	nats             string          // host:port, "" for none
 	sync             eventstore.Sync // "": the barrier
 	allowPrivateHTTP bool
+	retention        actors.Retention
 	logger           *slog.Logger
 	tell             func(text string) // where an orderly stop says what it waits for; nil: the logger
 }
@@ -35,6 +43,7 @@ type engine struct {
 	dir       string
 	temporary bool
 	store     *eventstore.Store
+	index     *runindex.Index
 	system    *actors.System
 	tell      func(text string)
 }
@@ -59,11 +68,16 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", e.dir, err), e.remove())
 	}
+	e.index, err = runindex.Open(ctx, runindex.Config{Path: filepath.Join(e.dir, indexName), Store: e.store.ID(), Logger: cfg.logger})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the list of runs in %s: %w", e.dir, err), e.store.Close(), e.remove())
+	}
 	e.system, err = actors.Open(ctx, actors.Config{
-		Store: e.store, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: cfg.logger,
+		Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: cfg.logger,
+		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention,
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.store.Close(), e.remove())
+		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
 	}
 	return e, nil
 }
@@ -85,6 +99,8 @@ type serveConfig struct {
 	data, http, nats, sync string
 	allowHosts             []string
 	allowPrivateHTTP       bool
+	keep                   []string
+	archive                string
 	log                    logConfig
 }
 
@@ -117,8 +133,10 @@ nothing that was accepted is lost, and open runs go on at the next start.`,
 	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncBarrier), "how commits become durable: barrier (one sync for all that wait, on Linux) or always (one sync each)")
 	flags.StringSliceVar(&cfg.allowHosts, "allow-host", nil, "names, beside localhost, that clients may call the API by, as behind a proxy (repeatable)")
 	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
+	flags.StringSliceVar(&cfg.keep, "keep", nil, "which ended runs keep their events, as completed=720h (younger ones) or failed=10000 (the latest); also cancelled and ended (repeatable; default all)")
+	flags.StringVar(&cfg.archive, "archive", "", "directory that gets the events of runs before --keep lets go of them")
 	cfg.log.register(flags)
-	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "log-format", "log-level")
+	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "keep", "archive", "log-format", "log-level")
 	return cmd
 }
 
@@ -130,6 +148,13 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	if cfg.data == "" {
 		return usagef("--data must name a directory")
 	}
+	keep, err := parseKeep(cfg.keep)
+	if err != nil {
+		return err
+	}
+	if cfg.archive != "" && len(keep) == 0 {
+		return usagef("--archive goes with --keep, which says which runs are let go of")
+	}
 	nats, err := natsAddress(ctx, cfg.nats)
 	if err != nil {
 		return err
@@ -140,6 +165,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	}
 	engine, err := open(ctx, engineConfig{
 		dir: cfg.data, nats: nats, sync: eventstore.Sync(cfg.sync), allowPrivateHTTP: cfg.allowPrivateHTTP, logger: logger,
+		retention: actors.Retention{Keep: keep, Archive: cfg.archive},
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

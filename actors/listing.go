@@ -1,0 +1,260 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/eventstore/runindex"
+)
+
+const (
+	// listingPause is how long commits gather before they are folded into the index: what a run does within
+	// it costs one write. Who asks for the list does not wait for it.
+	listingPause = 100 * time.Millisecond
+	// listingPatience is how long a question waits for the index to have everything that was durable when it
+	// was asked. After that it is answered from what is there.
+	listingPatience = 2 * time.Second
+	// listingRetry is how long an index that cannot be written is left alone.
+	listingRetry = 5 * time.Second
+)
+
+// listing keeps the run index up with the log. One goroutine follows the log from where the index ends; the
+// index is disposable, so whatever is wrong with it ends in folding the log anew, and never in a run that
+// does not go on.
+type listing struct {
+	log   *slog.Logger
+	store Log
+	index *runindex.Index
+
+	mu      sync.Mutex
+	through uint64        // every commit up to here is folded, or cannot be read
+	moved   chan struct{} // closed when through moves
+	trouble error         // why the index is not kept up, nil while it is
+	retired []string      // runs whose retirement was among the last commits that were found stored
+
+	hurry chan struct{} // holds one token when somebody waits
+}
+
+func newListing(store Log, index *runindex.Index, log *slog.Logger) *listing {
+	return &listing{log: log, store: store, index: index, moved: make(chan struct{}), hurry: make(chan struct{}, 1)}
+}
+
+// keep follows the log until ctx ends. caughtUp is called once, when the index has all that was stored, or
+// with the error that keeps it from that.
+func (l *listing) keep(ctx context.Context, caughtUp func(error)) {
+	var once sync.Once
+	for {
+		err := l.follow(ctx, func() { once.Do(func() { caughtUp(nil) }) })
+		if ctx.Err() != nil || errors.Is(err, eventstore.ErrClosed) {
+			once.Do(func() { caughtUp(ErrClosed) })
+			return
+		}
+		if errors.Is(err, runindex.ErrDiverged) || errors.Is(err, runindex.ErrDamaged) || errors.Is(err, runindex.ErrGap) {
+			l.log.Warn("the list of runs is built anew", "reason", err)
+			if err = l.index.Reset(ctx); err == nil {
+				continue
+			}
+		}
+		once.Do(func() { caughtUp(err) })
+		l.log.Error("the list of runs is not kept up; runs go on all the same", "error", err)
+		l.fail(err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(listingRetry):
+		}
+	}
+}
+
+// follow folds what is stored behind the index's end, and then what comes.
+func (l *listing) follow(ctx context.Context, caughtUp func()) error {
+	end := l.index.Sequence()
+	if durable := l.store.DurableSequence(); end > durable {
+		return fmt.Errorf("%w: it ends at commit %d, the log at %d", runindex.ErrDiverged, end, durable)
+	}
+	next, stop := iter.Pull2(l.store.Commits(ctx, max(end, 1)-1)) // with the last one that is folded, to see that it is the same
+	defer stop()
+	if err := l.index.Fold(ctx, l.stored(next)); err != nil {
+		return err
+	}
+	l.advance(l.index.Sequence())
+	caughtUp()
+	if err := l.clearRetired(ctx); err != nil {
+		return err
+	}
+	for {
+		commits, err, ok := next()
+		switch {
+		case !ok:
+			return eventstore.ErrClosed
+		case l.passOver(err):
+			continue
+		case err != nil:
+			return err
+		case len(commits) == 0:
+			continue
+		}
+		batch := make([]runindex.Commit, len(commits))
+		for i := range commits {
+			batch[i] = listed(&commits[i])
+		}
+		if err := l.fold(ctx, batch); err != nil {
+			return err
+		}
+		l.advance(batch[len(batch)-1].Sequence)
+		l.rest(ctx)
+	}
+}
+
+// fold takes a batch. Where the log lacks messages, which were purged or cannot be read, it is a scan.
+func (l *listing) fold(ctx context.Context, batch []runindex.Commit) error {
+	err := l.index.Apply(ctx, batch)
+	if !errors.Is(err, runindex.ErrGap) {
+		return err
+	}
+	return l.index.Fold(ctx, func(yield func(runindex.Commit, error) bool) {
+		for i := range batch {
+			if !yield(batch[i], nil) {
+				return
+			}
+		}
+	})
+}
+
+// stored yields commits up to where everything stored has come.
+func (l *listing) stored(next func() ([]eventstore.Stored, error, bool)) iter.Seq2[runindex.Commit, error] {
+	return func(yield func(runindex.Commit, error) bool) {
+		for {
+			commits, err, ok := next()
+			switch {
+			case !ok:
+				yield(runindex.Commit{}, eventstore.ErrClosed)
+				return
+			case l.passOver(err):
+				continue
+			case err != nil:
+				yield(runindex.Commit{}, err)
+				return
+			case len(commits) == 0:
+				return
+			}
+			for i := range commits {
+				if commits[i].Retired() {
+					l.noteRetired(commits[i].Run)
+				}
+				if !yield(listed(&commits[i]), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// retiredMax bounds the retirements that are looked after at a start. Those that a crash can have cut short
+// are the last in the log.
+const retiredMax = 4096
+
+func (l *listing) noteRetired(run string) {
+	if len(l.retired) == retiredMax {
+		copy(l.retired, l.retired[1:])
+		l.retired = l.retired[:retiredMax-1]
+	}
+	l.retired = append(l.retired, run)
+}
+
+// clearRetired purges what a crash may have left of the runs that were retired last.
+func (l *listing) clearRetired(ctx context.Context) error {
+	for _, run := range l.retired {
+		if err := l.store.ClearRetired(ctx, run); err != nil {
+			return err
+		}
+	}
+	l.retired = nil
+	return nil
+}
+
+func listed(c *eventstore.Stored) runindex.Commit {
+	return runindex.Commit{Sequence: c.Sequence, Sealed: c.Sealed}
+}
+
+// passOver reports whether an error is damage, which hides nothing behind it. The run's own reading reports it
+// to whoever asks for the run.
+func (l *listing) passOver(err error) bool {
+	var damage *event.DamageError
+	if !errors.As(err, &damage) {
+		return false
+	}
+	l.log.Error("a commit cannot be listed", "run", damage.Run, "error", err)
+	return true
+}
+
+func (l *listing) advance(through uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.through, l.trouble = max(l.through, through), nil
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
+
+func (l *listing) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trouble = err
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
+
+// rest lets commits gather, unless somebody waits for them.
+func (l *listing) rest(ctx context.Context) {
+	pause := time.NewTimer(listingPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-l.hurry:
+	case <-ctx.Done():
+	}
+}
+
+// await returns once the index has everything that is durable now, or waiting has taken too long.
+func (l *listing) await(ctx context.Context) {
+	wanted := l.store.DurableSequence()
+	patience := time.NewTimer(listingPatience)
+	defer patience.Stop()
+	for {
+		l.mu.Lock()
+		there, moved := l.through >= wanted || l.trouble != nil, l.moved
+		l.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case l.hurry <- struct{}{}:
+		default:
+		}
+		select {
+		case <-moved:
+		case <-patience.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// rebuild folds the whole log anew.
+func (l *listing) rebuild(ctx context.Context) error {
+	if err := l.index.Reset(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.through = 0
+	l.mu.Unlock()
+	return nil
+}
