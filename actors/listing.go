@@ -37,6 +37,7 @@ type listing struct {
 	through uint64        // every commit up to here is folded, or cannot be read
 	moved   chan struct{} // closed when through moves
 	trouble error         // why the index is not kept up, nil while it is
+	proved  bool          // the list had as many runs as the log when it was first brought up to it
 	retired []string      // runs whose retirement was among the last commits that were found stored
 
 	hurry chan struct{} // holds one token when somebody waits
@@ -50,18 +51,21 @@ func newListing(store Log, index *runindex.Index, log *slog.Logger) *listing {
 // with the error that keeps it from that.
 func (l *listing) keep(ctx context.Context, caughtUp func(error)) {
 	var once sync.Once
-	for {
-		err := l.follow(ctx, func() { once.Do(func() { caughtUp(nil) }) })
+	for anew := false; ; {
+		err := l.follow(ctx, anew, func() { once.Do(func() { caughtUp(nil) }) })
 		if ctx.Err() != nil || errors.Is(err, eventstore.ErrClosed) {
 			once.Do(func() { caughtUp(ErrClosed) })
 			return
 		}
-		if errors.Is(err, runindex.ErrDiverged) || errors.Is(err, runindex.ErrDamaged) || errors.Is(err, runindex.ErrGap) {
+		disposable := errors.Is(err, runindex.ErrDiverged) || errors.Is(err, runindex.ErrDamaged) || errors.Is(err, runindex.ErrGap)
+		if disposable && !anew {
 			l.log.Warn("the list of runs is built anew", "reason", err)
 			if err = l.index.Reset(ctx); err == nil {
+				anew = true
 				continue
 			}
 		}
+		anew = false
 		once.Do(func() { caughtUp(err) })
 		l.log.Error("the list of runs is not kept up; runs go on all the same", "error", err)
 		l.fail(err)
@@ -73,8 +77,8 @@ func (l *listing) keep(ctx context.Context, caughtUp func(error)) {
 	}
 }
 
-// follow folds what is stored behind the index's end, and then what comes.
-func (l *listing) follow(ctx context.Context, caughtUp func()) error {
+// follow folds what is stored behind the index's end, and then what comes. anew says that the index was empty.
+func (l *listing) follow(ctx context.Context, anew bool, caughtUp func()) error {
 	end := l.index.Sequence()
 	if durable := l.store.DurableSequence(); end > durable {
 		return fmt.Errorf("%w: it ends at commit %d, the log at %d", runindex.ErrDiverged, end, durable)
@@ -82,6 +86,9 @@ func (l *listing) follow(ctx context.Context, caughtUp func()) error {
 	next, stop := iter.Pull2(l.store.Commits(ctx, max(end, 1)-1)) // with the last one that is folded, to see that it is the same
 	defer stop()
 	if err := l.index.Fold(ctx, l.stored(next)); err != nil {
+		return err
+	}
+	if err := l.prove(ctx, anew); err != nil {
 		return err
 	}
 	l.advance(l.index.Sequence())
@@ -111,6 +118,33 @@ func (l *listing) follow(ctx context.Context, caughtUp func()) error {
 		l.advance(batch[len(batch)-1].Sequence)
 		l.rest(ctx)
 	}
+}
+
+// prove compares how many runs the list has with how many the log has, before anything is carried on: an index
+// that lacks one would leave a run behind. It is thrown away then, once.
+func (l *listing) prove(ctx context.Context, anew bool) error {
+	if l.proved {
+		return nil
+	}
+	counts, err := l.index.Count(ctx, runindex.Filter{})
+	if err != nil {
+		return err
+	}
+	stored, err := l.store.CountRuns(ctx)
+	if err != nil {
+		return fmt.Errorf("count the stored runs: %w", err)
+	}
+	listed := uint64(counts.Total()) + l.index.Retired() //nolint:gosec // a count
+	switch {
+	case listed == stored:
+	case !anew:
+		return fmt.Errorf("%w: it has %d runs, the log %d", runindex.ErrDiverged, listed, stored)
+	default:
+		// What is missing cannot be read; the log has said which.
+		l.log.Error("some runs cannot be listed", "listed", listed, "stored", stored)
+	}
+	l.proved = true
+	return nil
 }
 
 // fold takes a batch. Where the log lacks messages, which were purged or cannot be read, it is a scan.
@@ -246,15 +280,4 @@ func (l *listing) await(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// rebuild folds the whole log anew.
-func (l *listing) rebuild(ctx context.Context) error {
-	if err := l.index.Reset(ctx); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	l.through = 0
-	l.mu.Unlock()
-	return nil
 }

@@ -36,6 +36,9 @@ type engine struct {
 	index *runindex.Index
 
 	retention actors.Retention
+
+	id     string              // of the store
+	stored []eventstore.Stored // what a test has kept of it
 }
 
 // open starts an engine on a fresh data directory; it is closed when the test ends.
@@ -57,6 +60,7 @@ func (e *engine) start() {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	e.id = e.store.ID()
 	e.index, err = runindex.Open(e.t.Context(), runindex.Config{Path: filepath.Join(e.dir, "runs.db"), Store: e.store.ID(), Logger: logger})
 	if err != nil {
 		e.t.Fatal(err)
