@@ -219,7 +219,7 @@ func TestHealth(t *testing.T) {
 	same(t, "livez", e.want(http.StatusOK, e.call("GET", "/livez", nil)), `{"status":"ok"}`)
 	same(t, "readyz", e.want(http.StatusOK, e.call("GET", "/readyz", nil)), `{"status":"ready"}`)
 	verbose := e.want(http.StatusOK, e.call("GET", "/readyz?verbose", nil))
-	if textAt(verbose, "/checks/engine") != "ok" || textAt(verbose, "/version") != "dev" || textAt(verbose, "/sync") != "always" || textAt(verbose, "/nats") != "" {
+	if textAt(verbose, "/checks/engine") != "ok" || textAt(verbose, "/version") != "dev" || textAt(verbose, "/checks/files") != "not checked since the start" || textAt(verbose, "/sync") != "always" || textAt(verbose, "/nats") != "" {
 		t.Errorf("verbose: %s", verbose)
 	}
 	if err := e.system.Close(t.Context()); err != nil {

@@ -272,8 +272,12 @@ func (s *Store) shut() error {
 // note writes how far the store is durable; the next sync brings it to the disk.
 func (s *Store) note() error { return s.guard.note(s.runs, s.workflows) }
 
-// closeGuard notes a clean stop, which a store that failed has not had.
+// closeGuard notes a clean stop, which a store that failed has not had, nor one in which damage was found: the
+// next start shall look before it opens it.
 func (s *Store) closeGuard(clean bool) error {
+	if found := s.Damage(); found != nil && found.Err() != nil {
+		clean = false
+	}
 	if clean = clean && s.syncAll != nil && (s.appends == nil || s.appends.failure() == nil); clean {
 		err := s.syncAll()
 		if err == nil && s.guard.mark != nil {
