@@ -29,7 +29,7 @@ import (
 // regular expression with lookaround or a backreference, whose engine keeps a clock of its own.
 func TestSimulation(t *testing.T) {
 	engine := scripts.New(scripts.Limits{})
-	first, seeds := simulationSetting(t, "SIM_SEED", 1), simulationSetting(t, "SIM_SEEDS", 50)
+	first, seeds := simulationSetting(t, "SIM_SEED", 1), simulationSetting(t, "SIM_SEEDS", simulatedSeeds)
 	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			defer func() {
@@ -45,7 +45,7 @@ func TestSimulation(t *testing.T) {
 // TestSimulationRepeats sees that a seed is worth keeping: the same seed stores the same bytes.
 func TestSimulationRepeats(t *testing.T) {
 	engine := scripts.New(scripts.Limits{})
-	for seed := range uint64(8) {
+	for seed := range uint64(repeatedSeeds) {
 		var stored [2][]string
 		for i := range stored {
 			t.Run(fmt.Sprintf("seed %d, time %d", seed, i+1), func(t *testing.T) {
