@@ -103,12 +103,12 @@ func (r *retainer) reduce(ctx context.Context, status runindex.Status, keep Keep
 // retire archives and retires runs.
 func (r *retainer) retire(ctx context.Context, runs []string, reason string) (retired int, err error) {
 	ended := make([]*endedRun, 0, len(runs))
-	var to *archive
+	var to *eventstore.Archive
 	if r.cfg.Archive != "" {
-		if to, err = newArchive(r.cfg.Archive, time.Now()); err != nil {
+		if to, err = eventstore.NewArchive(r.cfg.Archive, time.Now()); err != nil {
 			return 0, err
 		}
-		defer func() { err = errors.Join(err, to.discard()) }()
+		defer func() { err = errors.Join(err, to.Discard()) }()
 	}
 	for _, run := range runs {
 		e, err := r.read(ctx, run, to)
@@ -120,7 +120,7 @@ func (r *retainer) retire(ctx context.Context, runs []string, reason string) (re
 		}
 	}
 	if to != nil {
-		if err := to.close(); err != nil {
+		if err := to.Close(); err != nil {
 			return 0, err
 		}
 	}
@@ -139,7 +139,7 @@ type endedRun struct {
 
 // read reads a run, into the archive too, and returns nil for one that is not to be retired: it goes on again,
 // was retired, or is damaged, which is for people to look at.
-func (r *retainer) read(ctx context.Context, run string, to *archive) (*endedRun, error) {
+func (r *retainer) read(ctx context.Context, run string, to *eventstore.Archive) (*endedRun, error) {
 	if r.system.active(run) != nil {
 		return nil, nil //nolint:nilnil // there is nothing to do
 	}
@@ -157,7 +157,7 @@ func (r *retainer) read(ctx context.Context, run string, to *archive) (*endedRun
 		case err != nil:
 			return nil, err
 		}
-		if err := to.add(c.Raw); err != nil {
+		if err := to.Add(c.Raw); err != nil {
 			return nil, err
 		}
 		if e.n == 0 {

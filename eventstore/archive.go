@@ -1,4 +1,4 @@
-package actors
+package eventstore
 
 import (
 	"bufio"
@@ -7,16 +7,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/weirflow/weir/eventstore/event"
 )
 
-// archive is one file of an archive: the events of runs that are about to be retired, as they are stored, one a
+// Archive is one file of an archive: the events of runs that are about to be retired, as they are stored, one a
 // line, each run's together and in order. It appears under its name once it is whole and on the disk. A crash
 // before the runs are retired leaves them in a second file, too.
-type archive struct {
+type Archive struct {
 	dir  string
 	name string
 	file *os.File
@@ -24,8 +23,8 @@ type archive struct {
 	out  *bufio.Writer
 }
 
-// newArchive begins a file in the directory, which is made where it is missing.
-func newArchive(dir string, now time.Time) (*archive, error) {
+// NewArchive begins a file in the directory, which is made where it is missing.
+func NewArchive(dir string, now time.Time) (*Archive, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the archive: %w", err)
 	}
@@ -33,14 +32,14 @@ func newArchive(dir string, now time.Time) (*archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin an archive file: %w", err)
 	}
-	a := &archive{dir: dir, name: "runs-" + now.UTC().Format("20060102T150405.000000000Z") + ".jsonl.gz", file: f}
+	a := &Archive{dir: dir, name: "runs-" + now.UTC().Format("20060102T150405.000000000Z") + ".jsonl.gz", file: f}
 	a.zip = gzip.NewWriter(f)
 	a.out = bufio.NewWriterSize(a.zip, 64<<10)
 	return a, nil
 }
 
-// add writes events. A nil archive takes them and keeps nothing.
-func (a *archive) add(events []event.Raw) error {
+// Add writes events. A nil archive takes them and keeps nothing.
+func (a *Archive) Add(events []event.Raw) error {
 	if a == nil {
 		return nil
 	}
@@ -56,14 +55,14 @@ func (a *archive) add(events []event.Raw) error {
 	return nil
 }
 
-// close brings the file to the disk and gives it its name.
-func (a *archive) close() error {
+// Close brings the file to the disk and gives it its name.
+func (a *Archive) Close() error {
 	err := errors.Join(a.out.Flush(), a.zip.Close(), a.file.Sync(), a.file.Close())
 	if err == nil {
 		err = os.Rename(a.file.Name(), filepath.Join(a.dir, a.name))
 	}
 	if err == nil {
-		err = syncEntries(a.dir)
+		err = syncPath(a.dir, true)
 	}
 	if err != nil {
 		return fmt.Errorf("write the archive: %w", err)
@@ -72,23 +71,11 @@ func (a *archive) close() error {
 	return nil
 }
 
-// discard removes a file that was not closed.
-func (a *archive) discard() error {
+// Discard removes a file that was not closed, and does nothing to one that was.
+func (a *Archive) Discard() error {
 	if a.file == nil {
 		return nil
 	}
 	_ = a.file.Close() // it may be closed already
 	return os.Remove(a.file.Name())
-}
-
-// syncEntries brings a directory's entries to the disk, where the system can do that.
-func syncEntries(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
