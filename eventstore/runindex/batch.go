@@ -43,7 +43,7 @@ func (w *writer) begin(ctx context.Context, log *slog.Logger) (*batch, error) {
 }
 
 func (b *batch) full() bool {
-	return b.commits >= batchCommits || len(b.rows) >= batchRows
+	return b.commits >= batchCommits || len(b.rows) >= batchRows || b.bytes >= batchBytesMax
 }
 
 // add folds one more commit. Commits that are folded already are passed over.

@@ -90,7 +90,7 @@ func (r *row) size() int {
 // newRow begins the row of a run whose first commit is c.
 func newRow(c Commit) *row {
 	return &row{
-		id: int64(c.Sequence), name: c.Run, workflow: c.Workflow, //nolint:gosec // JetStream counts to 2^63
+		id: int64(c.Sequence), name: c.Run, workflow: c.Workflow,
 		status: running, endedAt: never, due: never, loaded: true,
 	}
 }

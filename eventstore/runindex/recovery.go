@@ -75,7 +75,7 @@ func (x *Index) open(ctx context.Context, condition string, args ...any) (found 
 			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &due); err != nil {
 				return err
 			}
-			r.Status, r.LastEvent = status.status(), uint64(lastEvent) //nolint:gosec // as it was written
+			r.Status, r.LastEvent = status.status(), uint64(lastEvent)
 			if due.Valid {
 				r.Due = instant(due.Int64)
 			}

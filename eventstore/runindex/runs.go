@@ -52,7 +52,7 @@ func scan(rows *sql.Rows) (Run, error) {
 		return Run{}, err
 	}
 	r.Status, r.StartedAt, r.UpdatedAt, r.EndedAt = status.status(), instant(started), instant(updated), instant(ended)
-	r.First, r.Last, r.LastEvent = uint64(id), uint64(last), uint64(lastEvent) //nolint:gosec // as they were written
+	r.First, r.Last, r.LastEvent = uint64(id), uint64(last), uint64(lastEvent)
 	r.Parent, r.StartedBy = parent.String, by.String
 	if due.Valid {
 		r.Due = instant(due.Int64)
@@ -75,7 +75,7 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 	var ids []string
 	for i := range found {
 		if !found[i].Status.Ended() {
-			id := int64(found[i].First) //nolint:gosec // as it was written
+			id := int64(found[i].First)
 			at[id] = &found[i]
 			ids = append(ids, strconv.FormatInt(id, 10))
 		}

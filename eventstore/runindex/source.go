@@ -55,9 +55,9 @@ func runsBy(index string, where ...term) branch {
 }
 
 // perStatus is a source with a branch for each status that is asked for.
-func (s *selection) perStatus(of source, by func(code) branch) source {
+func (s *selection) perStatus(of source, branchOf func(code) branch) source {
 	for _, c := range s.statuses {
-		b := by(c)
+		b := branchOf(c)
 		b.code = c
 		of.branches = append(of.branches, b)
 	}

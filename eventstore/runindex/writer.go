@@ -43,7 +43,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err := row.Scan(&sequence, &w.head.digest, &w.head.latestStart, &w.head.retired, &w.head.skew, &w.head.longest); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	w.head.sequence = uint64(sequence) //nolint:gosec // as it was written
+	w.head.sequence = uint64(sequence)
 	return w, nil
 }
 
