@@ -67,7 +67,7 @@ func (a *actor) latest(ctx context.Context) (*workflow.State, error) {
 // notFound gives a store's answers the names of this package.
 func notFound(err error) error {
 	switch {
-	case errors.Is(err, eventstore.ErrNotFound):
+	case errors.Is(err, eventstore.ErrNotFound), errors.Is(err, eventstore.ErrInvalid): // what cannot be an id is none's
 		return ErrRunNotFound
 	case errors.Is(err, eventstore.ErrClosed):
 		return ErrClosed
@@ -164,9 +164,16 @@ func (s *System) StateAt(ctx context.Context, run string, n uint64) (document.Va
 }
 
 // Follow yields the run's events after the given one, first those stored, then each as it becomes durable,
-// until ctx ends or the store closes. It goes on past the end of the run, which a retry may reopen.
+// until ctx ends or the store closes. It goes on past the end of the run, which a retry may reopen. What cannot
+// be a run's id is ErrRunNotFound; an id that no run has yet is waited for.
 func (s *System) Follow(ctx context.Context, run string, after uint64) iter.Seq2[event.Raw, error] {
-	return s.store.Follow(ctx, run, after)
+	return func(yield func(event.Raw, error) bool) {
+		if !event.ValidID(run) {
+			yield(event.Raw{}, fmt.Errorf("run %s: %w", run, ErrRunNotFound))
+			return
+		}
+		s.store.Follow(ctx, run, after)(yield)
+	}
 }
 
 // FollowAll yields the events of all runs that become durable from this call on, to one loop, until ctx ends

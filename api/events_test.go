@@ -187,3 +187,23 @@ func TestEventTypesAreAllKnown(t *testing.T) {
 		}
 	}
 }
+
+// What cannot be the id of a run is the id of none, on every path that takes one.
+func TestNoRunHasAnInvalidID(t *testing.T) {
+	e := newEngine(t)
+	for _, run := range []string{"a*", "a.b", "a%20b", strings.Repeat("a", 65)} {
+		for _, path := range []string{"", "/events", "/events/stream", "/state", "/state?at=1", "/tail"} {
+			e.wantProblem(http.StatusNotFound, "run-not-found", e.call("GET", "/v1/runs/"+run+path, nil))
+		}
+		for _, path := range []string{"/cancel", "/retry"} {
+			e.wantProblem(http.StatusNotFound, "run-not-found", e.call("POST", "/v1/runs/"+run+path, nil))
+		}
+		e.wantProblem(http.StatusNotFound, "run-not-found", e.call("GET", "/graph/state/"+run, nil))
+		if _, response, err := e.tryDial("/ws/"+run, nil); response == nil || response.StatusCode != http.StatusNotFound {
+			t.Errorf("/ws/%s: %v %v", run, response, err)
+		}
+		if messages, _ := e.dial("/ws/run/" + run).rest(); len(messages) != 1 || !strings.Contains(messages[0], "Run not found") {
+			t.Errorf("/ws/run/%s: %s", run, messages)
+		}
+	}
+}
