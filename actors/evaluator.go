@@ -17,6 +17,7 @@ import (
 type evaluator struct {
 	engine      *scripts.Engine
 	ctx         context.Context
+	outputBytes int // what the run allows one output
 	interrupted bool
 }
 
@@ -25,7 +26,7 @@ func (v *evaluator) Condition(e *workflow.Expression, sc workflow.Scope) (bool, 
 	if err != nil {
 		return false, failureIn(e, err)
 	}
-	holds, err := x.Test(v.ctx, scopeOf(sc))
+	holds, err := x.Test(v.ctx, scopeOf(sc, v.outputBytes))
 	return holds, v.failure(e, err)
 }
 
@@ -34,7 +35,7 @@ func (v *evaluator) Value(e *workflow.Expression, sc workflow.Scope) (document.V
 	if err != nil {
 		return document.Null, failureIn(e, err)
 	}
-	value, err := x.Eval(v.ctx, scopeOf(sc))
+	value, err := x.Eval(v.ctx, scopeOf(sc, v.outputBytes))
 	return value, v.failure(e, err)
 }
 
@@ -51,9 +52,10 @@ func (v *evaluator) failure(e *workflow.Expression, err error) error {
 	return failureIn(e, err)
 }
 
-func scopeOf(sc workflow.Scope) scripts.Scope {
+func scopeOf(sc workflow.Scope, outputBytes int) scripts.Scope {
 	return scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
 		Run: sc.Run, Node: sc.Node, Visit: sc.Visit, Attempt: sc.Attempt, Now: sc.Now, Error: sc.Error,
+		OutputBytes: outputBytes,
 	}}
 }
 

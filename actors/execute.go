@@ -53,7 +53,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 	if left := time.Until(w.state.Deadline()); left < limit {
 		limit = max(left, time.Millisecond) // what is cut short then fails by limits.duration
 	}
-	ev := &evaluator{engine: s.scripts, ctx: ctx}
+	ev := &evaluator{engine: s.scripts, ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
 	switch w.node.Kind {
 	case workflow.KindScript:
 		return s.executeScript(ctx, w, limit)
@@ -98,7 +98,7 @@ func (s *System) executeScript(ctx context.Context, w *work, limit time.Duration
 	if err != nil {
 		return workflow.Outcome{Failure: failureIn(source, err)}
 	}
-	sc := scopeOf(w.state.Scope(&w.visit))
+	sc := scopeOf(w.state.Scope(&w.visit), w.state.Definition().Limits.OutputBytes)
 	sc.Ctx.Timeout = limit
 	result, err := script.Run(ctx, sc)
 	if err != nil {

@@ -83,7 +83,7 @@ func TestScriptsThatFail(t *testing.T) {
 		"const a = {}; a.a = a; return a":                        {"script_error", 0},
 		"return {f() {}}":                                        {"script_error", 0},
 		"return {n: state.big + 0}":                              {"inexact_number", 0},
-		"const x = 'x'.repeat(1000000); return {a: x, b: x}":     {"script_limit", 0},
+		"const x = 'x'.repeat(1000000); return {a: x, b: x}":     {"output_too_large", 0},
 		"console.log('before'); null.x":                          {"script_error", 1},
 		"/*" + strings.Repeat("x", 300_000) + "*/ return {a: 1}": {"script_limit", 0},
 	} {

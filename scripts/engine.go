@@ -11,7 +11,7 @@ type Limits struct {
 	Time         time.Duration // how long one execution may take; 5 s. Context.Timeout overrides it
 	CallDepth    int           // nested JavaScript calls; 1,000
 	SourceBytes  int           // length of one script; 256 KiB
-	OutputBytes  int           // JSON text of what a script returns or changes; 1 MiB
+	OutputBytes  int           // JSON text of what a script returns or changes; 1 MiB. Context.OutputBytes overrides it
 	ConsoleBytes int           // text of all console lines; 64 KiB
 	ConsoleLines int           // number of console lines; 1,000
 }
@@ -36,13 +36,14 @@ type Scope struct {
 	Ctx          Context
 }
 
-// Context is what a script sees as ctx, and the instant and time limit of its visit.
+// Context is what a script sees as ctx, and the instant and limits of its visit.
 type Context struct {
 	Run, Node      string
 	Visit, Attempt int
 	Now            time.Time      // what Date, Date.now and ctx.now say for the whole execution
 	Error          document.Value // ctx.error; null for none
 	Timeout        time.Duration  // time limit in place of Limits.Time; 0 for none
+	OutputBytes    int            // limit in place of Limits.OutputBytes; 0 for none
 }
 
 // Result is what a node script did.

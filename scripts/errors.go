@@ -4,16 +4,17 @@ import "fmt"
 
 // The kinds of Error.
 const (
-	KindScript    = "script_error"   // the script is wrong or threw
-	KindLimit     = "script_limit"   // a limit other than time was reached
-	KindTimeout   = "timeout"        // the time limit was reached
-	KindCancelled = "cancelled"      // the caller's context was cancelled
-	KindInexact   = "inexact_number" // a number would have lost digits
+	KindScript    = "script_error"     // the script is wrong or threw
+	KindLimit     = "script_limit"     // a limit other than those of time and output was reached
+	KindOutput    = "output_too_large" // what it returned or changed is larger than an output may be
+	KindTimeout   = "timeout"          // the time limit was reached
+	KindCancelled = "cancelled"        // the caller's context was cancelled
+	KindInexact   = "inexact_number"   // a number would have lost digits
 )
 
 // Kinds returns every kind of Error.
 func Kinds() []string {
-	return []string{KindScript, KindLimit, KindTimeout, KindCancelled, KindInexact}
+	return []string{KindScript, KindLimit, KindOutput, KindTimeout, KindCancelled, KindInexact}
 }
 
 // Error says why a script could not be compiled or run. Line and Column are those of the file that the

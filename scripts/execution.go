@@ -20,6 +20,7 @@ type execution struct {
 	program *program
 	scope   *Scope
 	limit   time.Duration
+	output  int // most bytes of one output
 
 	state   view // nil if the state is no array or object
 	console *consoleView
@@ -52,9 +53,12 @@ func (p *program) execute(
 	if ctx.Err() != nil {
 		return p.cancelled(ctx)
 	}
-	x := &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.Time}
+	x := &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.Time, output: p.limits.OutputBytes}
 	if sc.Ctx.Timeout > 0 {
 		x.limit = sc.Ctx.Timeout
+	}
+	if sc.Ctx.OutputBytes > 0 {
+		x.output = sc.Ctx.OutputBytes
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -193,13 +197,13 @@ func (x *execution) trackRejection(p *goja.Promise, op goja.PromiseRejectionOper
 }
 
 func (x *execution) tooLarge(what string) *Error {
-	const format = "%s is more than the limit of %d bytes for one output: return less, or keep it elsewhere and return where"
-	return x.failure(KindLimit, fmt.Sprintf(format, what, x.program.limits.OutputBytes))
+	const format = "%s is more than the limit of %d bytes for one output: return less, keep it elsewhere and return where, or allow more with `limits.output_size`"
+	return x.failure(KindOutput, fmt.Sprintf(format, what, x.output))
 }
 
 // checkSize refuses a patch that is larger than an output may be.
 func (x *execution) checkSize(what string, patch document.Patch) error {
-	if patch.Size() > x.program.limits.OutputBytes {
+	if patch.Size() > x.output {
 		return x.tooLarge(what)
 	}
 	return nil

@@ -207,25 +207,31 @@ func TestCallDepth(t *testing.T) {
 func TestSizes(t *testing.T) {
 	e := scripts.New(scripts.Limits{OutputBytes: 1000, SourceBytes: 200})
 	state := must(`{"big":"` + strings.Repeat("x", 5000) + `","list":[` + strings.Repeat(`{"n":1},`, 500) + `0]}`)
-	for _, body := range []string{
-		`return "x".repeat(2000)`,
-		`state.x = "x".repeat(2000)`,
-		`state.x = Array.from({length: 5000}, () => 0)`,
-		`const a = []; a[4e9] = 1; return a`,
-		`const a = []; a.length = 4294967295; state.a = a`,
-		`state.list[4e9] = 1`,
-		`state.list.length = 4294967295`,
-		`return {copy: state.big}`,
-		`return {big: state.big, copy: state.list}`,
-		`let o = {}; for (let i = 0; i < 100; i++) o = {a: o, b: o}; return o`,
-		`let o = state; for (let i = 0; i < 60; i++) o = [o, o]; return o`,
-		`for (let i = 0; i < 60; i++) { state.list = [state.list, state.list] }`,
-		`let o = {}; for (let i = 0; i < 2000; i++) o = [o]; return o`,
-		`let o = {}; for (let i = 0; i < 2000; i++) o = {o}; state.o = o`,
-		`const f = () => ({toJSON: f}); return f()`,
+	for kind, bodies := range map[string][]string{
+		scripts.KindOutput: {
+			`return "x".repeat(2000)`,
+			`state.x = "x".repeat(2000)`,
+			`state.x = Array.from({length: 5000}, () => 0)`,
+			`const a = []; a[4e9] = 1; return a`,
+			`const a = []; a.length = 4294967295; state.a = a`,
+			`return {copy: state.big}`,
+			`return {big: state.big, copy: state.list}`,
+			`let o = {}; for (let i = 0; i < 100; i++) o = {a: o, b: o}; return o`,
+			`let o = state; for (let i = 0; i < 60; i++) o = [o, o]; return o`,
+			`for (let i = 0; i < 60; i++) { state.list = [state.list, state.list] }`,
+		},
+		scripts.KindLimit: {
+			`state.list[4e9] = 1`,
+			`state.list.length = 4294967295`,
+			`let o = {}; for (let i = 0; i < 2000; i++) o = [o]; return o`,
+			`let o = {}; for (let i = 0; i < 2000; i++) o = {o}; state.o = o`,
+			`const f = () => ({toJSON: f}); return f()`,
+		},
 	} {
-		_, err := runIn(t, e, body, scripts.Scope{State: state})
-		_ = failure(t, err, scripts.KindLimit)
+		for _, body := range bodies {
+			_, err := runIn(t, e, body, scripts.Scope{State: state})
+			_ = failure(t, err, kind)
+		}
 	}
 	for _, body := range []string{
 		`return {...state, n: 1}`,
@@ -245,7 +251,29 @@ func TestSizes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = x.Eval(t.Context(), scripts.Scope{State: state})
-	_ = failure(t, err, scripts.KindLimit)
+	_ = failure(t, err, scripts.KindOutput)
+}
+
+// TestOwnOutputSize shows that a visit's own limit for its output counts in place of the engine's, in both directions.
+func TestOwnOutputSize(t *testing.T) {
+	e := scripts.New(scripts.Limits{OutputBytes: 1000})
+	x, err := e.CompileExpression(`"x".repeat(2000)`, scripts.Origin{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for limit, fits := range map[int]bool{500: false, 0: false, 1999: false, 2100: true} {
+		sc := scripts.Scope{State: must(`{}`), Ctx: scripts.Context{OutputBytes: limit}}
+		_, returned := runIn(t, e, `return "x".repeat(2000)`, sc)
+		_, changed := runIn(t, e, `state.x = "x".repeat(2000)`, sc)
+		_, evaluated := x.Eval(t.Context(), sc)
+		for what, err := range map[string]error{"returned": returned, "changed": changed, "evaluated": evaluated} {
+			if !fits {
+				_ = failure(t, err, scripts.KindOutput)
+			} else if err != nil {
+				t.Errorf("%s with %d bytes allowed: %v", what, limit, err)
+			}
+		}
+	}
 }
 
 // TestNothingLeaks runs many scripts at once that are stopped in all ways; TestMain looks for goroutines.

@@ -52,7 +52,7 @@ func (s *Script) Run(ctx context.Context, sc Scope) (Result, error) {
 // of a large state on is fine.
 func (x *execution) checkReturned(v document.Value) error {
 	const what = "the returned value"
-	if v.Size() <= x.program.limits.OutputBytes {
+	if v.Size() <= x.output {
 		return nil
 	}
 	if v.Kind() != document.KindObject || x.scope.State.Kind() != document.KindObject {
@@ -61,7 +61,7 @@ func (x *execution) checkReturned(v document.Value) error {
 	size := 0
 	for key, val := range v.Members() {
 		old, _ := x.scope.State.Get(key)
-		if size += document.DiffAt(document.Pointer(key), old, val).Size(); size > x.program.limits.OutputBytes {
+		if size += document.DiffAt(document.Pointer(key), old, val).Size(); size > x.output {
 			return x.tooLarge(what)
 		}
 	}
@@ -79,12 +79,12 @@ func (e *Expression) Eval(ctx context.Context, sc Scope) (document.Value, error)
 	var result document.Value
 	err := e.execute(ctx, &sc, stateReadOnly, func(x *execution, v goja.Value) error {
 		c := newConverter(x)
-		c.madeMax = max(c.madeMax, x.program.limits.OutputBytes)
+		c.madeMax = max(c.madeMax, x.output)
 		val, _, err := c.convert(v, document.Null, &place{name: "the result", index: -1})
 		if err != nil {
 			return err
 		}
-		if c.made > x.program.limits.OutputBytes {
+		if c.made > x.output {
 			return x.tooLarge("the result")
 		}
 		result = val
