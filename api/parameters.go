@@ -14,6 +14,12 @@ import (
 // headerKey names the header that makes a repeated request do its work once.
 const headerKey = "Idempotency-Key"
 
+// What names a run, a workflow or a node, as in event.ValidID; struct tags repeat it.
+const (
+	idPattern     = "^[A-Za-z0-9_-]{1,64}$"
+	idPatternText = "1 to 64 letters, digits, underscores and hyphens"
+)
+
 // checkParameters refuses parameters of an operation that would be left aside without a word.
 func (s *Server) checkParameters(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)

@@ -28,12 +28,12 @@ type runPath struct {
 }
 
 type listRunsInput struct {
-	Workflow      string    `query:"workflow" doc:"Only runs of this workflow" example:"code-review"`
+	Workflow      string    `query:"workflow" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"Only runs of this workflow" example:"code-review"`
 	Status        []string  `query:"status,explode" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Only runs that stand so; may be given more than once"`
 	Label         []string  `query:"label,explode" doc:"Only runs with this label, as key=value; may be given more than once" example:"team=core"`
-	Node          string    `query:"node" doc:"Only runs that are at this node, or failed there" example:"score"`
+	Node          string    `query:"node" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"Only runs that are at this node, or failed there" example:"score"`
 	Text          string    `query:"text" doc:"Only failed runs whose error has these words; a word ending in * stands for all that begin so" example:"connection refused"`
-	Parent        string    `query:"parent" doc:"Only runs that this run started"`
+	Parent        string    `query:"parent" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"Only runs that this run started"`
 	StartedFrom   time.Time `query:"started_from" doc:"Only runs started then or later"`
 	StartedBefore time.Time `query:"started_before" doc:"Only runs started earlier"`
 	EndedFrom     time.Time `query:"ended_from" doc:"Only runs that ended then or later"`

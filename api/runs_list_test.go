@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -71,6 +72,14 @@ func TestRunsAreFiltered(t *testing.T) {
 	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("GET", "/v1/runs?text=%2A", nil))
 	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("GET", "/v1/runs?sort=size", nil))
 	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("GET", "/v1/runs?ended_from=yesterday", nil))
+	for _, name := range []string{"workflow", "node", "parent"} { // nothing is ever called so
+		for _, value := range []string{"a%20b", "a*", strings.Repeat("a", 65)} {
+			p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("GET", "/v1/runs?"+name+"="+value, nil))
+			if got := textAt(p, "/errors/0/location"); got != "query."+name {
+				t.Errorf("%s=%s: the error names %q", name, value, got)
+			}
+		}
+	}
 }
 
 func TestSQL(t *testing.T) {

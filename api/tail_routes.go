@@ -32,7 +32,9 @@ func (s *Server) registerTails() {
 		Description: "One text message an event of any run, in its stored bytes: every event from the moment the WebSocket opens, those of one run in order. Subprotocol `" + tailProtocol + "`.\n\n" +
 			"There is no number to resume from: who must have every event reads each run's own tail. A client that falls behind is closed with 1013.",
 		Parameters: []*huma.Param{
-			queryParam("workflow", "Only runs of this workflow; may be given more than once", &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}}),
+			queryParam("workflow", "Only runs of this workflow; may be given more than once", &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{
+				Type: huma.TypeString, Pattern: idPattern, PatternDescription: idPatternText,
+			}}),
 			queryParam("type", "Only events of this type; may be given more than once, or as a list with commas", &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Enum: eventTypeNames()}}),
 		},
 		Responses: s.socketReplies(""),
@@ -73,6 +75,19 @@ func (s *Server) tailRun(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// workflowFilter refuses what no workflow can be called: a tail of it would stay silent for ever.
+func workflowFilter(names []string) ([]string, *problem) {
+	var errors []fieldError
+	for _, name := range names {
+		if !event.ValidID(name) {
+			errors = append(errors, fieldError{
+				Location: "query.workflow", Message: "expected the name of a workflow: " + idPatternText, Value: clip(name),
+			})
+		}
+	}
+	return names, invalid(errors)
+}
+
 func (s *Server) tailAll(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	types, p := parseEventTypes(query["type"])
@@ -80,7 +95,11 @@ func (s *Server) tailAll(w http.ResponseWriter, r *http.Request) {
 		p.write(w, r)
 		return
 	}
-	workflows := query["workflow"]
+	workflows, p := workflowFilter(query["workflow"])
+	if p != nil {
+		p.write(w, r)
+		return
+	}
 	wanted := func(raw *event.Raw) bool {
 		return (len(types) == 0 || slices.Contains(types, raw.Type)) && (len(workflows) == 0 || slices.Contains(workflows, raw.Workflow))
 	}

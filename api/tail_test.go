@@ -71,7 +71,8 @@ func TestTailsThatAreRefused(t *testing.T) {
 	e.run("hello", `{"input":{"name":"x"},"run_id":"h1"}`)
 	for path, want := range map[string]int{
 		"/v1/runs/none/tail": http.StatusNotFound, "/v1/runs/h1/tail?from=x": http.StatusUnprocessableEntity,
-		"/v1/tail?type=NodeDone": http.StatusUnprocessableEntity, "/ws/none": http.StatusNotFound,
+		"/v1/tail?type=NodeDone": http.StatusUnprocessableEntity, "/v1/tail?workflow=hello&workflow=a%20b": http.StatusUnprocessableEntity,
+		"/v1/tail?workflow=": http.StatusUnprocessableEntity, "/ws/none": http.StatusNotFound,
 	} {
 		_, response, err := e.tryDial(path, nil)
 		if err == nil || response == nil || response.StatusCode != want {
