@@ -45,9 +45,10 @@ func (s *Server) registerTails() {
 func (s *Server) socketReplies(notFound string) map[string]*huma.Response {
 	replies := map[string]*huma.Response{
 		"101": {Description: "The WebSocket is open"},
+		"400": s.problemReply("A handshake that cannot be read"),
 		"403": s.problemReply("A page of another site asked"),
 		"422": s.problemReply("A parameter that cannot be read"),
-		"426": s.problemReply("The request does not ask for a WebSocket"),
+		"426": s.problemReply("The request does not ask for a WebSocket, or for one of another version"),
 	}
 	if notFound != "" {
 		replies["404"] = s.problemReply(notFound)

@@ -87,6 +87,17 @@ func TestTailsThatAreRefused(t *testing.T) {
 			t.Errorf("%s without an upgrade: %s", path, p)
 		}
 	}
+	for status, headers := range map[int][]string{
+		http.StatusUpgradeRequired: {"Sec-WebSocket-Version", "12", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+		http.StatusBadRequest:      {"Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "short"},
+	} {
+		a := e.call("GET", "/v1/tail", nil, append(headers, "Connection", "Upgrade", "Upgrade", "websocket")...)
+		slug := map[int]string{http.StatusUpgradeRequired: "upgrade-required", http.StatusBadRequest: "bad-request"}[status]
+		e.wantProblem(status, slug, a)
+		if got := a.header.Get("Sec-WebSocket-Version"); status == http.StatusUpgradeRequired && got != "13" {
+			t.Errorf("the version to use is said to be %q", got)
+		}
+	}
 	e.want(http.StatusNotFound, e.call("GET", "/v1/runs/none/events/stream", nil))
 	e.want(http.StatusUnprocessableEntity, e.call("GET", "/v1/runs/h1/events/stream", nil, "Last-Event-ID", "x"))
 }

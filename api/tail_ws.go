@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,9 +46,8 @@ func resumeFrom(last uint64) string { return "resume from " + strconv.FormatUint
 
 // upgrade makes a WebSocket of a request, or answers it with a problem and returns nil.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, protocols ...string) *websocket.Conn {
-	if !isUpgrade(r) {
-		newProblem(kindUpgrade, "%s speaks WebSocket; connect with ws:// or wss://", r.URL.Path).
-			with("Upgrade", "websocket").with("Connection", "Upgrade").write(w, r)
+	if p := handshakeProblem(r); p != nil {
+		p.write(w, r)
 		return nil
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
@@ -59,6 +60,29 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, protocols ...st
 	}
 	conn.SetReadLimit(incomingBytesMax)
 	return conn
+}
+
+// handshakeProblem is what keeps a request from becoming a WebSocket, nil for nothing. The library would say it in plain text.
+func handshakeProblem(r *http.Request) *problem {
+	key := r.Header.Values("Sec-WebSocket-Key")
+	switch {
+	case !isUpgrade(r), r.Method != http.MethodGet, !r.ProtoAtLeast(1, 1):
+		return newProblem(kindUpgrade, "%s speaks WebSocket; connect with ws:// or wss://", r.URL.Path).
+			with("Upgrade", "websocket").with("Connection", "Upgrade")
+	case r.Header.Get("Sec-WebSocket-Version") != "13":
+		return newProblem(kindUpgrade, "%s speaks version 13 of WebSocket, as Sec-WebSocket-Version must say", r.URL.Path).
+			with("Upgrade", "websocket").with("Connection", "Upgrade").with("Sec-WebSocket-Version", "13")
+	case len(key) != 1 || !isNonce(key[0]):
+		return newProblem(kindBadRequest, "Sec-WebSocket-Key must be given once, and be 16 bytes in base64")
+	default:
+		return nil
+	}
+}
+
+// isNonce reports whether a text is a key as RFC 6455 wants it.
+func isNonce(key string) bool {
+	nonce, err := base64.StdEncoding.DecodeString(strings.TrimSpace(key))
+	return err == nil && len(nonce) == 16
 }
 
 // serveTail makes a WebSocket of a request and sends frames until they end, the client leaves, or the
