@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/eventstore/document"
 )
 
@@ -200,6 +201,18 @@ func TestBadStartsNameEveryField(t *testing.T) {
 			t.Errorf("%s: %s", path, p)
 		}
 	}
+}
+
+// TestTheLargestInput shows that an input of as many bytes as a run may have can be sent, with all that may stand beside it.
+func TestTheLargestInput(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	const frame = `{"name":""}`
+	input := func(bytes int) string { return `{"name":"` + strings.Repeat("x", bytes-len(frame)) + `"}` }
+	beside := `,"run_id":"` + strings.Repeat("r", 64) + `","labels":{"note":"` + strings.Repeat("l", 1000) + `"}}`
+	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/hello/runs", `{"input":`+input(actors.InputBytesMax)+beside))
+	e.wantProblem(http.StatusUnprocessableEntity, "invalid-input",
+		e.call("POST", "/v1/workflows/hello/runs", `{"input":`+input(actors.InputBytesMax+1)+`}`))
 }
 
 func TestListingRuns(t *testing.T) {

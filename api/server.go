@@ -28,12 +28,12 @@ type Config struct {
 	// AllowedHosts are the names that requests may call the server by, beside localhost, 127.0.0.1 and
 	// [::1]. A name with a port holds for that port only; "*" allows every name.
 	AllowedHosts []string
-	// MaxBody is the most bytes a request's body may have; 0 is 1 MiB.
+	// MaxBody is the most bytes a request's body may have; 0 is 1 MiB and 64 KiB.
 	MaxBody int64
 }
 
-// bodyBytesDefault is the size that a run's input may have, and so what a body needs.
-const bodyBytesDefault = 1 << 20
+// bodyBytesDefault leaves a start room for its labels and the like beside the largest input.
+const bodyBytesDefault = actors.InputBytesMax + 64<<10
 
 // What an http.Server allows a connection. Bodies and replies have deadlines of their own, because tails
 // and waiting calls stay open for as long as their clients do.
