@@ -210,6 +210,9 @@ func (s *System) successor(a *actor, err error) *actor {
 			next.first = &message{command: workflow.Quarantine{Message: p.Error()}, reply: make(chan error, 1)}
 		}
 		return next
+	case errors.Is(err, eventstore.ErrUnavailable):
+		s.logger.Debug("a run cannot go on", "run", a.run, "error", err) // the store has said it once for all runs
+		return nil
 	default:
 		s.logger.Error("a run cannot go on", "run", a.run, "error", err)
 		return nil

@@ -205,8 +205,9 @@ func TestFailedSyncIsFatal(t *testing.T) {
 	if n := g.syncs.Load(); n != 2 {
 		t.Errorf("%d syncs: a failed one must not be tried again", n)
 	}
-	if err := s.Close(); !errors.Is(err, broken) {
-		t.Errorf("close: got %v, want the reason", err)
+	told := s.Health()
+	if err := s.Close(); !errors.Is(err, broken) || !errors.Is(err, told) {
+		t.Errorf("close: got %v, want the reason, and the same error that Health gave", err)
 	}
 }
 

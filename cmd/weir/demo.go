@@ -75,7 +75,7 @@ func runDemo(ctx context.Context, cfg demoConfig, stdout, stderr io.Writer) erro
 		printInvitation(stdout, engine, server.url, run)
 		return server.wait(ctx, engine.store)
 	})
-	return errors.Join(err, server.shutdown(ctx), engine.close(ctx))
+	return errors.Join(err, server.shutdown(ctx), unsaid(engine.close(ctx), err))
 }
 
 // freeNear returns the address if nothing listens there, or else one with a free port.

@@ -179,7 +179,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 		printReady(stdout, server.url, engine.store.NATSAddr(), engine.dir, mode)
 	}
 	err = server.wait(ctx, engine.store)
-	return errors.Join(err, server.shutdown(ctx), engine.close(ctx))
+	return errors.Join(err, server.shutdown(ctx), unsaid(engine.close(ctx), err))
 }
 
 // printReady says where everything is.

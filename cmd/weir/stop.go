@@ -25,6 +25,23 @@ func (e *engine) close(ctx context.Context) error {
 	return errors.Join(e.closeRuns(ctx, runsTimeout), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
 }
 
+// unsaid is what of an error another one does not say already. A store that fails says so when its health is
+// asked for, and again when it is closed.
+func unsaid(err, said error) error {
+	if err == nil || errors.Is(said, err) {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
+		return err // one error, or several with words of its own around them
+	}
+	var rest []error
+	for _, each := range joined.Unwrap() {
+		rest = append(rest, unsaid(each, said))
+	}
+	return errors.Join(rest...)
+}
+
 func (e *engine) closeRuns(ctx context.Context, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()

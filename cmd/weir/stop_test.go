@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/event"
 )
 
@@ -178,6 +181,32 @@ func TestRunsThatHoldOnAreNamed(t *testing.T) {
 	} {
 		if got := carriedText(test.views); got != test.want {
 			t.Errorf("told as %q, want %q", got, test.want)
+		}
+	}
+}
+
+// A reason that was told is not told again, and nothing else is lost with it.
+func TestAReasonIsToldOnce(t *testing.T) {
+	failed := fmt.Errorf("%w: syncing to the disk: %w", eventstore.ErrUnavailable, errors.New("input/output error"))
+	other := fmt.Errorf("the lock: %w and %w", io.ErrClosedPipe, failed)
+	told := fmt.Errorf("the store cannot go on: %w", failed)
+	for _, c := range []struct {
+		err, said error
+		want      string
+	}{
+		{nil, told, ""},
+		{failed, told, ""},
+		{errors.Join(errors.Join(failed), nil), told, ""},
+		{errors.Join(io.EOF, errors.Join(failed, other)), told, errors.Join(io.EOF, other).Error()},
+		{errors.Join(io.EOF, failed), nil, errors.Join(io.EOF, failed).Error()},
+		{fmt.Errorf("%w: %w", io.EOF, failed), told, "EOF: " + failed.Error()},
+	} {
+		got := ""
+		if err := unsaid(c.err, c.said); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("of %v beside %v is left %q, want %q", c.err, c.said, got, c.want)
 		}
 	}
 }
