@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -75,4 +76,27 @@ func TestStalledServerIsNotReady(t *testing.T) {
 		t.Errorf("slow is not broken: %v", err)
 	}
 	answer <- nil
+}
+
+// A server that gives JetStream up, or stops, answers no more than that it is not there: what it complained of
+// before, which names the disk's error, is part of the reason.
+func TestHealthNamesWhyTheServerGaveUp(t *testing.T) {
+	for name, giveUp := range map[string]func(e *embedded) error{
+		"shut JetStream down": func(e *embedded) error { return e.srv.ShutdownJetStream() },
+		"stopped":             func(e *embedded) error { e.srv.Shutdown(); return nil },
+	} {
+		s := openTest(t, Config{Dir: t.TempDir()})
+		if err := s.server.healthy(); err != nil {
+			t.Errorf("at first: %v", err)
+		}
+		s.server.srv.Errorf("Error writing %q: input/output error", "1.blk")
+		s.server.srv.Warnf("giving up")
+		if err := giveUp(s.server); err != nil {
+			t.Fatal(err)
+		}
+		err := s.server.healthy()
+		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), `"1.blk": input/output error; giving up`) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

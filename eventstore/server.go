@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -41,6 +40,7 @@ const (
 // embedded is the NATS server inside this process.
 type embedded struct {
 	srv    *server.Server
+	logs   *serverLog
 	engine *server.Account
 	key    nkeys.KeyPair // the engine's own key, made anew for every start and never written down
 	user   string
@@ -68,20 +68,20 @@ func startServer(dir, listen string, sync Sync, log *slog.Logger) (*embedded, er
 	srv.SetLoggerV2(logs, false, false, false)
 	srv.Start()
 	logs.started.Store(true)
-	e := &embedded{srv: srv, key: key, user: user}
-	if err := e.enableJetStream(listen, logs); err != nil {
+	e := &embedded{srv: srv, logs: logs, key: key, user: user}
+	if err := e.enableJetStream(listen); err != nil {
 		e.shutdown()
 		return nil, err
 	}
 	return e, nil
 }
 
-func (e *embedded) enableJetStream(listen string, logs *serverLog) error {
+func (e *embedded) enableJetStream(listen string) error {
 	if listen != "" && e.addr() == "" {
-		return fmt.Errorf("listen for NATS clients on %s: %s", listen, logs.lastFatal())
+		return fmt.Errorf("listen for NATS clients on %s: %s", listen, e.logs.lastFatal())
 	}
 	if !e.srv.JetStreamEnabled() {
-		return fmt.Errorf("start JetStream: %s", logs.lastFatal())
+		return fmt.Errorf("start JetStream: %s", e.logs.lastFatal())
 	}
 	engine, err := e.srv.LookupAccount(engineAccount)
 	if err != nil {
@@ -224,12 +224,13 @@ const healthTries = 50
 // healthy returns what the server itself holds against its streams: that they are gone, or that a write
 // or sync failed, which a stream keeps for good. The server first asks itself whether it accepts
 // connections and takes more than a millisecond for no; on a busy machine that says nothing, and as it
-// hides the rest of the answer, it is asked again.
+// hides the rest of the answer, it is asked again. A server that gave JetStream up answers only that it is not
+// there; why, it has logged.
 func (e *embedded) healthy() error {
 	var status *server.HealthStatus
 	for range healthTries {
 		if !e.srv.Running() {
-			return errors.New("the embedded NATS server has stopped")
+			return fmt.Errorf("the embedded NATS server has stopped by itself; %s", e.logs.lastComplaints())
 		}
 		status = e.srv.Healthz(&server.HealthzOptions{Account: engineAccount, Details: true})
 		if len(status.Errors) != 1 || status.Errors[0].Type != server.HealthzErrorConn {
@@ -237,10 +238,14 @@ func (e *embedded) healthy() error {
 		}
 		runtime.Gosched()
 	}
-	for _, problem := range status.Errors {
-		return fmt.Errorf("the embedded NATS server is not healthy: %s", problem.Error)
+	if len(status.Errors) == 0 {
+		return nil
 	}
-	return nil
+	problem := status.Errors[0]
+	if problem.Type == server.HealthzErrorJetStream || problem.Type == server.HealthzErrorAccount {
+		return fmt.Errorf("the embedded NATS server has shut JetStream down by itself; %s", e.logs.lastComplaints())
+	}
+	return fmt.Errorf("the embedded NATS server is not healthy: %s", problem.Error)
 }
 
 func (e *embedded) shutdown() {
