@@ -16,6 +16,7 @@ func (s *System) recover(ctx context.Context) error {
 	if err := s.awaitList(ctx, caughtUp); err != nil {
 		return err
 	}
+	s.logger.Debug("the list of runs has what is stored", "sequence", s.list.index.Sequence())
 	open := 0
 	for r, err := range s.list.index.OpenRuns(ctx) { //nolint:contextcheck // a run outlives the call that starts it
 		if err != nil {
