@@ -17,19 +17,27 @@ func (s *System) recover(ctx context.Context) error {
 		return err
 	}
 	s.logger.Debug("the list of runs has what is stored", "sequence", s.list.index.Sequence())
-	open := 0
+	var open []*actor
 	for r, err := range s.list.index.OpenRuns(ctx) { //nolint:contextcheck // a run outlives the call that starts it
 		if err != nil {
 			return fmt.Errorf("finding the open runs: %w", err)
 		}
-		if _, err := s.launch(s.newActor(r.Run)); err != nil {
+		open = append(open, s.newActor(r.Run))
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	release := holdMemory(len(open))
+	s.wait.Go(func() {
+		defer release()
+		s.awaitLoaded(open)
+	})
+	for _, a := range open {
+		if _, err := s.launch(a); err != nil {
 			return err
 		}
-		open++
 	}
-	if open > 0 {
-		s.logger.Info("open runs go on", "runs", open)
-	}
+	s.logger.Info("open runs go on", "runs", len(open))
 	return nil
 }
 
@@ -42,5 +50,17 @@ func (s *System) awaitList(ctx context.Context, caughtUp <-chan error) error {
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("listing the runs: %w", context.Cause(ctx))
+	}
+}
+
+// awaitLoaded returns once each actor has read its run, or the system closes.
+func (s *System) awaitLoaded(actors []*actor) {
+	for _, a := range actors {
+		select {
+		case <-a.loaded:
+		case <-a.done:
+		case <-s.running.Done():
+			return
+		}
 	}
 }
