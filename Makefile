@@ -16,6 +16,8 @@ SEED ?= 0
 FS ?= ext4
 MOUNT_OPTS ?=
 SYNC ?= barrier
+RUNS ?= 1000000
+DIR ?=
 
 .PHONY: help
 help: ## print this list
@@ -36,6 +38,7 @@ check: ## formatting, vet, golangci-lint (its first build takes minutes) and a t
 	go vet ./...
 	go vet -tags torture ./cmd/torture
 	go vet -tags powercut ./cmd/powercut
+	go vet -tags scale ./cmd/scale
 	go mod tidy -diff
 	go mod verify
 	$(LINT) run --allow-serial-runners ./...
@@ -72,6 +75,10 @@ powercut: ## cut the power of a store at work and see that nothing acknowledged 
 .PHONY: faults
 faults: ## fill, break and stall the disk under a store and a server, and see that they say so and lose nothing; root (FS=ext4|xfs)
 	POWERCUT_FS=$(FS) go test -tags powercut -count=1 -timeout 20m -parallel 8 -v -run '^TestFault' ./cmd/powercut
+
+.PHONY: scale
+scale: ## fill a store with many runs, kill its owner, and measure starts, memory, lists and reads; minutes, 3 GB (RUNS=1000000 DIR=)
+	SCALE_RUNS=$(RUNS) SCALE_DIR='$(DIR)' go test -tags scale -count=1 -timeout 60m -v -run '^TestManyRuns$$' ./cmd/scale
 
 .PHONY: sim
 sim: ## carry random workflows through crashes, power cuts and lost answers in virtual time (SEEDS=1000 SEED=0)
