@@ -18,7 +18,7 @@ func (s *System) recover(ctx context.Context) error {
 	}
 	s.logger.Debug("the list of runs has what is stored", "sequence", s.list.index.Sequence())
 	var open []*actor
-	for r, err := range s.list.index.OpenRuns(ctx) { //nolint:contextcheck // a run outlives the call that starts it
+	for r, err := range s.list.index.OpenRuns(ctx) {
 		if err != nil {
 			return fmt.Errorf("finding the open runs: %w", err)
 		}
@@ -33,7 +33,7 @@ func (s *System) recover(ctx context.Context) error {
 		s.awaitLoaded(open)
 	})
 	for _, a := range open {
-		if _, err := s.launch(a); err != nil {
+		if _, err := s.launch(a); err != nil { //nolint:contextcheck // a run outlives the call that starts it
 			return err
 		}
 	}

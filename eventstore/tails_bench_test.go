@@ -37,7 +37,10 @@ func benchmarkTails(b *testing.B, runs int) {
 	authors := make([]*author, runs)
 	for i := range authors {
 		authors[i] = newAuthor(fmt.Sprintf("run-%d", i))
-		for c := range s.Read(b.Context(), authors[i].run, 0) {
+		for c, err := range s.Read(b.Context(), authors[i].run, 0) {
+			if err != nil {
+				b.Fatal(err)
+			}
 			authors[i].moved(c.Sealed, c.Sequence)
 		}
 	}

