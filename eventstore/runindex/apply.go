@@ -48,8 +48,10 @@ func (x *Index) Fold(ctx context.Context, commits iter.Seq2[Commit, error]) erro
 	if x.sequence.Load() == 0 {
 		return x.build(ctx, commits)
 	}
-	return x.batches(ctx, commits, x.writer, (*batch).full)
+	return x.batches(ctx, commits, x.writer, x.full)
 }
+
+func (x *Index) full(b *batch) bool { return b.full(x.rows) }
 
 // ready says why nothing can be folded.
 func (x *Index) ready() error {
@@ -102,7 +104,7 @@ func (x *Index) eachBatch(ctx context.Context, commits iter.Seq2[Commit, error],
 			return ctx.Err()
 		}
 		if b == nil {
-			if b, err = w.begin(whole, x.log); err != nil {
+			if b, err = w.begin(whole); err != nil {
 				return err
 			}
 		}

@@ -328,21 +328,21 @@ func TestReadersBesideABuild(t *testing.T) {
 // A batch is closed before it holds too much, however large the labels of its runs are.
 func TestBatchesAreBounded(t *testing.T) {
 	x := openTest(t)
-	b, err := x.writer.begin(t.Context(), x.log)
+	b, err := x.writer.begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	large := strings.Repeat("x", 1<<20)
 	const most = batchBytesMax >> 20
 	for i := range uint64(most) {
-		if b.full() {
+		if x.full(b) {
 			t.Fatalf("it is full of %d MiB", i)
 		}
 		if err := b.add(t.Context(), said(i+1, fmt.Sprint(i), 1, `RunStarted ,"workflow":"w","labels":{"a":"`+large+`"}`)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !b.full() {
+	if !x.full(b) {
 		t.Error("it is not full")
 	}
 	if err := b.finish(t.Context()); err != nil {

@@ -6,14 +6,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 )
 
 // batch folds commits into rows and writes those in one transaction. What begins and ends within a batch is written once.
 type batch struct {
 	w       *writer
-	log     *slog.Logger
 	head    head
 	rows    map[string]*row
 	order   []*row // as they were first met: new ones in the order of the stream
@@ -28,22 +26,21 @@ type tallyKey struct {
 	status   code
 }
 
-// A batch is closed when it holds so many commits, rows or bytes of labels and messages, which bounds its memory.
+// A batch is closed when it holds so many rows, or commits, or bytes of labels and messages, which bounds its memory.
 const (
-	batchCommits  = 20_000
 	batchRows     = 10_000
 	batchBytesMax = 16 << 20
 )
 
-func (w *writer) begin(ctx context.Context, log *slog.Logger) (*batch, error) {
+func (w *writer) begin(ctx context.Context) (*batch, error) {
 	if _, err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
-	return &batch{w: w, log: log, head: w.head, rows: map[string]*row{}, tally: map[tallyKey]int64{}}, nil
+	return &batch{w: w, head: w.head, rows: map[string]*row{}, tally: map[tallyKey]int64{}}, nil
 }
 
-func (b *batch) full() bool {
-	return b.commits >= batchCommits || len(b.rows) >= batchRows || b.bytes >= batchBytesMax
+func (b *batch) full(rows int) bool {
+	return b.commits >= 2*rows || len(b.rows) >= rows || b.bytes >= batchBytesMax
 }
 
 // add folds one more commit. Commits that are folded already are passed over.
@@ -79,15 +76,15 @@ func (b *batch) row(ctx context.Context, c Commit) (*row, error) {
 	if r := b.rows[c.Run]; r != nil {
 		return r, nil
 	}
-	r := newRow(c)
-	if c.First > 1 {
-		stored, err := b.load(ctx, c.Run)
-		if err != nil {
+	var r *row
+	if c.First > 1 || !b.w.building { // a build finds out at its end whether a run begins twice
+		var err error
+		if r, err = b.load(ctx, c.Run); err != nil {
 			return nil, err
 		}
-		if stored != nil {
-			r = stored
-		}
+	}
+	if r == nil {
+		r = newRow(c)
 	}
 	b.rows[c.Run] = r
 	b.order = append(b.order, r)
@@ -96,11 +93,15 @@ func (b *batch) row(ctx context.Context, c Commit) (*row, error) {
 
 // load reads a row from the file, as far as folding and writing it takes; nil where there is none.
 func (b *batch) load(ctx context.Context, name string) (*row, error) {
+	where := "name = ?"
+	if b.w.building {
+		where = "id = (SELECT id FROM unfinished WHERE name = ?)"
+	}
 	r := &row{name: name}
 	var due sql.NullInt64
 	var labels sql.NullString
 	found, err := b.w.get(ctx, `SELECT id, workflow, status, started_at, updated_at, ended_at, due, last_event, last_sequence, labels
-		FROM run WHERE name = ?`, []any{name}, []any{
+		FROM run WHERE `+where, []any{name}, []any{
 		&r.id, &r.workflow, &r.status, &r.startedAt, &r.updatedAt, &r.endedAt, &due, &r.lastEvent, &r.lastSequence, &labels,
 	})
 	if err != nil || !found {

@@ -35,7 +35,7 @@ func (x *Index) fill(ctx context.Context, path string, commits iter.Seq2[Commit,
 	if err != nil {
 		return explain("build", err)
 	}
-	if err := x.batches(ctx, commits, w, (*batch).full); err != nil {
+	if err := x.batches(ctx, commits, w, x.full); err != nil {
 		return errors.Join(err, w.close(whole))
 	}
 	err = w.complete(ctx)
@@ -57,7 +57,7 @@ func (x *Index) builder(ctx context.Context, path string) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lay(ctx, db, x.cfg.Store, tables); err != nil {
+	if err := lay(ctx, db, x.cfg.Store, tables+scaffold); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	w, err := newWriter(ctx, db)
@@ -70,7 +70,15 @@ func (x *Index) builder(ctx context.Context, path string) (*writer, error) {
 
 // complete makes what follows from the rows that were filled in.
 func (w *writer) complete(ctx context.Context) error {
+	err := w.script(ctx, "index the names", "DROP TABLE unfinished;"+names)
+	if constraint(err) {
+		err = w.script(ctx, "take out runs that began twice", withdraw(twice)+names)
+	}
+	if err != nil {
+		return err
+	}
 	for _, part := range []struct{ doing, text string }{
+		{"take out retired runs", withdraw(retired) + "DROP TABLE gone;"},
 		{"fill the tables that follow from others", derived},
 		{"make the indexes", indexes},
 		{"make the views", views()},
@@ -81,6 +89,23 @@ func (w *writer) complete(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// What a build cannot know to be too much before it has an index of the names: runs that were retired later in the stream, and, in a
+// stream that is damaged so, second beginnings of runs, of which the list has the first.
+const (
+	retired = "SELECT run.id FROM gone CROSS JOIN run ON run.name = gone.name"
+	twice   = "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY name ORDER BY id) AS place FROM run) WHERE place > 1"
+)
+
+// withdraw is SQL that takes out the runs of which a query gives the ids.
+func withdraw(ids string) string {
+	return `CREATE TEMP TABLE withdrawn (id INTEGER PRIMARY KEY);
+		INSERT OR IGNORE INTO withdrawn ` + ids + `;
+		DELETE FROM visit WHERE id IN (SELECT id FROM withdrawn);
+		DELETE FROM error WHERE id IN (SELECT id FROM withdrawn);
+		DELETE FROM run WHERE id IN (SELECT id FROM withdrawn);
+		DROP TABLE withdrawn;`
 }
 
 // exchange puts a file that was built in the index's place.

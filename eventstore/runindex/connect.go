@@ -18,7 +18,7 @@ import (
 // would end the process.
 const (
 	writerCache  = 16 << 10
-	builderCache = 64 << 10
+	builderCache = 32 << 10
 	readerCache  = 4 << 10
 	readersMax   = 4
 	peopleMax    = 2

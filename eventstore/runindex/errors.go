@@ -43,3 +43,9 @@ func damaged(err error) bool {
 	class := from.Code() & 0xff
 	return class == sqlite3.SQLITE_CORRUPT || class == sqlite3.SQLITE_NOTADB
 }
+
+// constraint reports whether SQLite has refused what must be unique.
+func constraint(err error) bool {
+	var from *sqlite.Error
+	return errors.As(err, &from) && from.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+}

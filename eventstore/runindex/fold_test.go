@@ -18,6 +18,7 @@ func TestListIsWhatTheStatesSay(t *testing.T) {
 		h := drawHistory(t)
 		scratch(t, func(dir string) {
 			grown, built := openBlank(t, filepath.Join(dir, "grown.db")), openBlank(t, filepath.Join(dir, "built.db"))
+			built.byRows(rapid.IntRange(1, 5).Draw(t, "rows"))
 			defer closeTest(t, grown)
 			defer closeTest(t, built)
 			for at := 0; at < len(h.commits); {

@@ -40,6 +40,7 @@ type Index struct {
 	cfg    Config
 	log    *slog.Logger
 	origin Origin
+	rows   int // batchRows, fewer in tests
 
 	writing  sync.Mutex // held by whoever changes the file
 	sequence atomic.Uint64
@@ -66,7 +67,7 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		return nil, fmt.Errorf("run index: %w", err)
 	}
 	cfg.Path = path
-	x := &Index{cfg: cfg, log: cfg.Logger}
+	x := &Index{cfg: cfg, log: cfg.Logger, rows: batchRows}
 	if x.log == nil {
 		x.log = slog.New(slog.DiscardHandler)
 	}

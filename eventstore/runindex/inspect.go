@@ -178,7 +178,7 @@ func prepare(ctx context.Context, db *sql.DB, store string) (err error) {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil || version != 0 {
 		return err
 	}
-	return lay(ctx, db, store, tables+indexes+views()+marks())
+	return lay(ctx, db, store, tables+names+indexes+views()+marks())
 }
 
 // lay makes tables and what else is given, and an empty head.

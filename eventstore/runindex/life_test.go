@@ -88,8 +88,8 @@ func at(second int) time.Time { return time.Date(2026, 11, 2, 9, 30, second, 0, 
 
 // What a newer weir, or damage, has put into the stream does not keep the list from the rest.
 func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
-	x := openTest(t)
-	apply(t, x,
+	grown, built := openTest(t), openTest(t).byRows(1)
+	commits := []Commit{
 		said(1, "newer", 1, `RunStarted ,"workflow":"w","revision":"sha256:1","start":"a","later":{"x":[1,"}"]},"parent":{"run":"mother","node":"n"}`,
 			`NodeStarted ,"node":"a","visit":1,"attempt":1`, `NodeDreamed ,"node":"a","visit":1`),
 		said(2, "beheaded", 5, `NodeStarted ,"node":"a","visit":1,"attempt":3`),
@@ -99,7 +99,12 @@ func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
 		said(5, "newer", 4, `RunDreamed`),
 		said(6, "newer", 1, `RunStarted ,"workflow":"w","revision":"sha256:2"`), // a second beginning
 		said(7, "newer", 5, `RunCompleted ,"state":"s"`),
-	)
+		said(8, "newer", 1, `RunStarted ,"workflow":"w","revision":"sha256:3"`, `NodeStarted ,"node":"a","visit":1,"attempt":1`), // and a third
+		said(9, "gone", 1, `RunStarted ,"workflow":"w"`, `RunCompleted ,"state":"s"`),
+		said(10, "gone", 3, `RunRetired ,"status":"completed"`),
+	}
+	apply(t, grown, commits...)
+	fold(t, built, commits...)
 	want := []Run{
 		{
 			Run: "newer", Workflow: "w", Revision: "sha256:1", Status: Completed, StartedAt: at(1), UpdatedAt: at(7), EndedAt: at(7), LastEvent: 5,
@@ -115,13 +120,15 @@ func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
 		},
 		{Run: "child", Workflow: "w", Revision: "sha256:1", Status: Running, StartedAt: at(4), UpdatedAt: at(4), LastEvent: 1, First: 4, Last: 4, Parent: "mother"},
 	}
-	if diff := cmp.Diff(want, listed(t, x, Listing{Ascending: true})); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for _, x := range []*Index{grown, built} {
+		if diff := cmp.Diff(want, listed(t, x, Listing{Ascending: true})); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if got := namesOf(listed(t, x, Listing{Filter: Filter{Parent: "mother"}})); !slices.Equal(got, []string{"child", "newer"}) {
+			t.Errorf("children: %v", got)
+		}
+		sound(t, x)
 	}
-	if got := namesOf(listed(t, x, Listing{Filter: Filter{Parent: "mother"}})); !slices.Equal(got, []string{"child", "newer"}) {
-		t.Errorf("children: %v", got)
-	}
-	sound(t, x)
 }
 
 func TestLongMessagesAreShortened(t *testing.T) {

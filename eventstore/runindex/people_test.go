@@ -234,3 +234,34 @@ func TestViewsCannotBeChangedByTheirReader(t *testing.T) {
 		t.Error("the views are shared")
 	}
 }
+
+// The page for operators lists every view and column, and what it shows can be asked.
+func TestViewsAreOnTheirPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range Views() {
+		columns := make([]string, len(v.Columns))
+		for i, c := range v.Columns {
+			columns[i] = "`" + c.Name + "`"
+		}
+		if row := "| `" + v.Name + "` | " + strings.Join(columns, ", ") + " |"; !strings.Contains(string(page), row) {
+			t.Errorf("docs/operations.md needs the row\n%s", row)
+		}
+	}
+	x, asked := openTest(t), 0
+	threeRuns(t, x)
+	for _, block := range strings.Split(string(page), "```sql\n")[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		for statement := range strings.SplitAfterSeq(strings.TrimSpace(block), ";\n") {
+			asked++
+			if answer, err := x.Query(t.Context(), statement, nil, 0); err != nil || len(answer.Rows) == 0 {
+				t.Errorf("%s: %v, %v", statement, answer, err)
+			}
+		}
+	}
+	if asked < 2 {
+		t.Errorf("%d statements were found", asked)
+	}
+}

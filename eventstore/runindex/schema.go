@@ -31,7 +31,7 @@ CREATE TABLE revision (
 ) STRICT;
 CREATE TABLE run (
 	id            INTEGER PRIMARY KEY,
-	name          TEXT NOT NULL UNIQUE,
+	name          TEXT NOT NULL,
 	workflow      TEXT NOT NULL,
 	revision      INTEGER NOT NULL REFERENCES revision,
 	status        INTEGER NOT NULL,
@@ -78,6 +78,9 @@ CREATE TABLE tally ( -- how many runs there are
 ) STRICT, WITHOUT ROWID;
 `
 
+// names is by what a run is found. A build makes it at its end.
+const names = "CREATE UNIQUE INDEX run_name ON run (name);"
+
 // indexes is what the walks of plan.go go along. A build makes them at its end, from sorted rows.
 const indexes = `
 CREATE INDEX run_status ON run (status);
@@ -89,6 +92,16 @@ CREATE INDEX run_due ON run (due) WHERE due IS NOT NULL;
 CREATE INDEX run_parent ON run (parent) WHERE parent IS NOT NULL;
 CREATE INDEX visit_node ON visit (node) WHERE phase < 4;
 CREATE INDEX error_node ON error (node) WHERE node IS NOT NULL;
+`
+
+// scaffold is what a build needs besides, as it has no index of the runs' names: those of the runs that may have further commits,
+// and those that were retired after they were entered. A run that completed or was cancelled has no further commits.
+const scaffold = `
+CREATE TABLE unfinished (
+	name TEXT PRIMARY KEY,
+	id   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE gone (name TEXT NOT NULL) STRICT;
 `
 
 // derived fills what follows from the rows of runs, visits and errors alone. A build does it once, at its end.

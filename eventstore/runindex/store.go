@@ -3,7 +3,6 @@ package runindex
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -15,8 +14,7 @@ func (b *batch) store(ctx context.Context, r *row) error {
 	case r.gone:
 		return b.remove(ctx, r)
 	case r.stored == 0:
-		entered, err := b.insert(ctx, r)
-		if err != nil || !entered {
+		if err := b.insert(ctx, r); err != nil {
 			return err
 		}
 	case r.stored == r.status:
@@ -48,35 +46,40 @@ func (b *batch) store(ctx context.Context, r *row) error {
 		return err
 	}
 	if r.erred {
-		return b.storeFailure(ctx, r)
+		if err := b.storeFailure(ctx, r); err != nil {
+			return err
+		}
 	}
-	return nil
+	return b.note(ctx, r)
 }
 
-// insert enters a run. A second run of the same name cannot be: where the stream has one all the same, it is damaged, and the first
-// stays in the list.
-func (b *batch) insert(ctx context.Context, r *row) (entered bool, err error) {
+// note keeps what a build must know of runs by their names.
+func (b *batch) note(ctx context.Context, r *row) (err error) {
+	if !b.w.building {
+		return nil
+	}
+	finished := r.gone || r.status == completed || r.status == cancelled
+	switch {
+	case !finished && r.stored == 0:
+		_, err = b.w.exec(ctx, "INSERT OR IGNORE INTO unfinished (name, id) VALUES (?, ?)", r.name, r.id)
+	case finished && r.stored != 0:
+		_, err = b.w.exec(ctx, "DELETE FROM unfinished WHERE name = ?", r.name)
+	}
+	return err
+}
+
+// insert enters a run.
+func (b *batch) insert(ctx context.Context, r *row) error {
 	revision, err := b.w.revision(ctx, r.revision)
 	if err != nil {
-		return false, err
-	}
-	result, err := b.w.exec(ctx, `INSERT INTO run (id, name, workflow, revision, status, started_at, updated_at, ended_at, due,
-		last_event, last_sequence, labels, started_by, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		r.id, r.name, r.workflow, revision, int64(r.status), r.startedAt, r.updatedAt, r.endedAt, r.dueOrNull(),
-		r.lastEvent, r.lastSequence, optional(r.labels), optional(r.startedBy), optional(r.parent))
-	if err != nil {
-		return false, err
-	}
-	rows, err := result.RowsAffected()
-	if err != nil {
-		return false, err
-	}
-	if rows == 0 {
-		b.log.Warn("a run began twice in the stream; the list has it as it began first", slog.String("run", r.name), slog.Int64("sequence", r.id))
-		return false, nil
+		return err
 	}
 	b.head.started(r.startedAt)
-	return true, nil
+	_, err = b.w.exec(ctx, `INSERT INTO run (id, name, workflow, revision, status, started_at, updated_at, ended_at, due,
+		last_event, last_sequence, labels, started_by, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.id, r.name, r.workflow, revision, int64(r.status), r.startedAt, r.updatedAt, r.endedAt, r.dueOrNull(),
+		r.lastEvent, r.lastSequence, optional(r.labels), optional(r.startedBy), optional(r.parent))
+	return err
 }
 
 func (r *row) dueOrNull() any {
@@ -174,7 +177,11 @@ func (b *batch) deleteFailure(ctx context.Context, id int64) error {
 // remove takes a run out of the file, with everything that hangs on it.
 func (b *batch) remove(ctx context.Context, r *row) error {
 	if r.stored == 0 {
-		return nil
+		if !b.w.building {
+			return nil
+		}
+		_, err := b.w.exec(ctx, "INSERT INTO gone (name) VALUES (?)", r.name)
+		return err
 	}
 	if r.stored == failed {
 		if err := b.deleteFailure(ctx, r.id); err != nil {
@@ -193,7 +200,7 @@ func (b *batch) remove(ctx context.Context, r *row) error {
 		}
 	}
 	b.tally[tallyKey{r.workflow, r.stored}]--
-	return nil
+	return b.note(ctx, r)
 }
 
 // rolledBackAlready reports whether a ROLLBACK failed because nothing was left to be taken back: SQLite has done so itself, as it

@@ -99,6 +99,12 @@ func apply(t failer, x *Index, commits ...Commit) {
 	}
 }
 
+// byRows has batches closed at so many rows, where usually they hold thousands.
+func (x *Index) byRows(rows int) *Index {
+	x.rows = rows
+	return x
+}
+
 func fold(t failer, x *Index, commits ...Commit) {
 	t.Helper()
 	if err := x.Fold(context.Background(), scanOf(commits, nil)); err != nil {

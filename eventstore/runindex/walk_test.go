@@ -2,7 +2,9 @@ package runindex
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -111,8 +113,51 @@ func TestListingsThatAreRefused(t *testing.T) {
 	})
 }
 
-// Pages under one filter, in the order of the starts, are walks along an index that has this order: nothing is sorted, and no table is
-// read from its beginning.
+// A walk that meets none of many runs is given up for the runs themselves, and the pages are the same.
+func TestWalkThatIsGivenUp(t *testing.T) {
+	x := openTest(t)
+	const runs, old, limit = 400, 60, 2
+	commits, want := []Commit{}, []string{}
+	for i := range uint64(runs) {
+		labels := ``
+		if i < old {
+			labels = `,"labels":{"era":"first"}`
+			want = append(want, fmt.Sprint(i))
+		}
+		c := said(2*i+1, fmt.Sprint(i), 1, `RunStarted ,"workflow":"w"`+labels)
+		end := said(2*i+2, fmt.Sprint(i), 2, `RunCompleted ,"state":"s"`)
+		for k, text := range []*[]byte{&c.Raw[0].JSON, &end.Raw[0].JSON} {
+			at := lifeBegun.Add(time.Duration(i)*time.Second + time.Duration(k))
+			*text = regexp.MustCompile(`"at":"[^"]*"`).ReplaceAll(*text, []byte(`"at":"`+at.Format(time.RFC3339Nano)+`"`))
+		}
+		commits = append(commits, c, end)
+	}
+	fold(t, x, commits...)
+	slices.Reverse(want)
+	for _, order := range orders {
+		l := Listing{Filter: Filter{Labels: map[string]string{"era": "first"}}, Order: order, Limit: limit}
+		if got := namesOf(listed(t, x, l)); !slices.Equal(got, want) {
+			t.Errorf("by %s: %v", order, got)
+		}
+	}
+	// What makes this a test of giving up.
+	tx, err := x.pools.readers.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	l := Listing{Filter: Filter{Labels: map[string]string{"era": "first"}}, Order: ByEnd, Limit: limit}
+	s, err := l.selection()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := s.plan(t.Context(), tx, l.Order, l.Limit); err != nil || len(p.instead.branches) == 0 || p.walk > runs-old {
+		t.Errorf("the plan is %+v, %v", p, err)
+	}
+}
+
+// Pages under one filter, in the order of the starts, and pages by status in any order, are walks along an index that has the order:
+// nothing is sorted, and no table is read from its beginning.
 func TestPagesAreWalks(t *testing.T) {
 	x, s := openTest(t), &stream{}
 	simple(s, 0, 5)
@@ -124,8 +169,7 @@ func TestPagesAreWalks(t *testing.T) {
 		"label and status": {Labels: map[string]string{"n": "1"}, Statuses: []Status{Failed}}, "node": {Node: "a"}, "text": {Text: "refused"},
 		"parent": {Parent: "p"}, "started": {StartedFrom: lifeBegun, StartedBefore: hour}, "workflow and started": {Workflow: "flow", StartedFrom: lifeBegun},
 	} {
-		for _, ascending := range []bool{false, true} {
-			l := Listing{Filter: f, Order: ByStart, Ascending: ascending, Limit: 50}
+		for _, l := range listingsOf(f) {
 			sel, err := l.selection()
 			if err != nil {
 				t.Fatal(err)
@@ -138,7 +182,7 @@ func TestPagesAreWalks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q := l.statement(sel, &p.source, &position{id: 3}, nil)
+			q := l.statement(sel, &p.source, &position{id: 3, key: map[Order]any{ByEnd: 7, ByUpdate: 7, ByWorkflow: "w"}[l.Order]}, nil)
 			rows, err := tx.Query("EXPLAIN QUERY PLAN "+q.text.String(), q.args...)
 			if err != nil {
 				t.Fatal(err)
@@ -158,8 +202,22 @@ func TestPagesAreWalks(t *testing.T) {
 				return strings.HasPrefix(step, "USE TEMP B-TREE FOR ORDER BY") || strings.HasPrefix(step, "SCAN") && !strings.HasPrefix(step, "SCAN page") &&
 					!strings.HasPrefix(step, "SCAN error_text VIRTUAL TABLE")
 			}) {
-				t.Errorf("%s, ascending %v:\n%s\n%s", name, ascending, plan, q.text.String())
+				t.Errorf("%s by %s, %s:\n%s\n%s", name, l.Order, l.direction(), plan, q.text.String())
 			}
 		}
 	}
+}
+
+// listingsOf are the listings under a filter that are to be walks.
+func listingsOf(f Filter) (listings []Listing) {
+	byStatus := f.Workflow == "" && f.Labels == nil && f.Node == "" && f.Text == "" && f.Parent == "" && f.StartedFrom.IsZero()
+	for _, order := range orders {
+		if order != ByStart && !byStatus {
+			continue
+		}
+		for _, ascending := range []bool{false, true} {
+			listings = append(listings, Listing{Filter: f, Order: order, Ascending: ascending, Limit: 50})
+		}
+	}
+	return listings
 }
