@@ -31,8 +31,10 @@ func holdMemory(runs int) (release func()) {
 	used := int64(now.Sys - now.HeapReleased) //nolint:gosec // far from its end
 	debug.SetMemoryLimit(min(before, used+heldRoom+int64(runs)*heldRoomEach))
 	return func() {
+		for range 3 { // blocks go to a pool first, which keeps them for two collections
+			debug.FreeOSMemory()
+		}
 		debug.SetMemoryLimit(before)
-		debug.FreeOSMemory()
 		holding.Unlock()
 	}
 }

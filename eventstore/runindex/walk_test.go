@@ -145,7 +145,7 @@ func TestWalkThatIsGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	l := Listing{Filter: Filter{Labels: map[string]string{"era": "first"}}, Order: ByEnd, Limit: limit}
 	s, err := l.selection()
 	if err != nil {
