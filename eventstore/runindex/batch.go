@@ -153,7 +153,7 @@ func (b *batch) write(ctx context.Context) error {
 		return err
 	}
 	_, err := b.w.exec(ctx, "UPDATE head SET sequence = ?, digest = ?, latest_start = ?, retired = ?, skew = ?, longest = ?",
-		int64(b.head.sequence), b.head.digest, b.head.latestStart, b.head.retired, b.head.skew, b.head.longest) //nolint:gosec // JetStream counts to 2^63
+		int64(b.head.sequence), b.head.digest, b.head.latestStart, b.head.retired, b.head.skew, b.head.longest)
 	return err
 }
 

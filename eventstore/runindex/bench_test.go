@@ -168,11 +168,9 @@ func BenchmarkBuild(b *testing.B) {
 				x := benchIndex(b)
 				f := &fleet{runs: runs, open: runs / 100, random: rand.New(rand.NewPCG(1, 2))}
 				begun := time.Now()
-				cpu := cpuTime()
 				if err := x.Fold(context.Background(), f.commits()); err != nil {
 					b.Fatal(err)
 				}
-				b.ReportMetric((cpuTime() - cpu - f.making).Seconds(), "cpu_s")
 				took := time.Since(begun) - f.making
 				b.ReportMetric(float64(f.sequence)/took.Seconds(), "commits/s")
 				b.ReportMetric(took.Seconds()*2e6/float64(f.sequence), "s/2Mcommits")
@@ -200,10 +198,8 @@ func BenchmarkApply(b *testing.B) {
 			i := f.runs + fleetWindow
 			f.runs = 1 << 30
 			b.ResetTimer()
-			cpu := cpuTime()
 			for done := 0; done < b.N; done += batch {
 				b.StopTimer()
-				begun := cpuTime()
 				commits = commits[:0]
 				for ; len(commits) < batch; i++ {
 					for _, c := range f.step(i, 100) {
@@ -211,14 +207,12 @@ func BenchmarkApply(b *testing.B) {
 						commits = append(commits, Commit{f.sequence, event.Seal(c)})
 					}
 				}
-				cpu += cpuTime() - begun
 				b.StartTimer()
 				if err := x.Apply(context.Background(), commits); err != nil {
 					b.Fatal(err)
 				}
 				done += len(commits) - batch
 			}
-			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(b.N), "cpu_us/commit")
 		})
 	}
 }

@@ -54,6 +54,8 @@ type selection struct {
 	ended    *span
 	// lowest and highest are the ids between which the runs that were started within the span are.
 	lowest, highest int64
+	// ends is within which those of them that have ended did so; nil where that is not known.
+	ends *span
 }
 
 // narrowed reports whether only some statuses are asked for.

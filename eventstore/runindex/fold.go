@@ -224,8 +224,9 @@ func (r *row) started(raw event.Raw) {
 	}
 }
 
+// end ends the run, never before it was started, which listings rely on.
 func (r *row) end(raw event.Raw, status code) {
-	r.status, r.endedAt, r.due = status, timeOf(raw), never
+	r.status, r.endedAt, r.due = status, max(timeOf(raw), r.startedAt), never
 	r.erred = r.erred || r.failure != nil || r.stored == failed
 	r.failure = nil
 }

@@ -96,7 +96,7 @@ func (x *Index) Retired() uint64 { return x.retired.Load() }
 // stand takes note of how far the list has come.
 func (x *Index) stand(h head) {
 	x.sequence.Store(h.sequence)
-	x.retired.Store(uint64(h.retired)) //nolint:gosec // a count
+	x.retired.Store(uint64(h.retired))
 }
 
 // attach opens the file at the index's path, which is made where it is missing. Whoever calls it holds both locks, or has the index

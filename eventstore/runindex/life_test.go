@@ -131,6 +131,19 @@ func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
 	}
 }
 
+// Whatever times a damaged run has, it is in the listings that rely on their order.
+func TestNoRunEndsBeforeItStarted(t *testing.T) {
+	x := openTest(t)
+	end := said(2, "odd", 2, `RunCompleted ,"state":"s"`)
+	end.Raw[0].JSON = []byte(`{"run":"odd","n":2,"type":"RunCompleted","at":"yesterday"}`)
+	apply(t, x, said(1, "odd", 1, `RunStarted ,"workflow":"w"`), end)
+	for _, order := range orders {
+		if runs := listed(t, x, Listing{Filter: Filter{StartedFrom: at(1)}, Order: order}); len(runs) != 1 || !runs[0].EndedAt.Equal(at(1)) {
+			t.Errorf("by %s: %+v", order, runs)
+		}
+	}
+}
+
 func TestLongMessagesAreShortened(t *testing.T) {
 	x := openTest(t)
 	long := strings.Repeat("ä", messageBytesMax)

@@ -73,16 +73,13 @@ func benchPages(b *testing.B, x *Index, f *fleet) {
 				l := Listing{Filter: c.filter, Order: order, Ascending: ascending}
 				b.Run(c.name+"/"+string(order)+"-"+l.direction(), func(b *testing.B) {
 					found := 0
-					cpu, n := cpuTime(), 0
 					for b.Loop() {
-						n++
 						page, err := x.Page(context.Background(), l)
 						if err != nil {
 							b.Fatal(err)
 						}
 						found = len(page.Runs)
 					}
-					b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/1000/float64(n), "cpu_ms")
 					b.ReportMetric(float64(found), "runs")
 				})
 			}
@@ -104,16 +101,13 @@ func benchCounts(b *testing.B, x *Index, f *fleet) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			var runs int64
-			cpu, n := cpuTime(), 0
 			for b.Loop() {
-				n++
 				counts, err := x.Count(context.Background(), c.filter)
 				if err != nil {
 					b.Fatal(err)
 				}
 				runs = counts.Total()
 			}
-			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/1000/float64(n), "cpu_ms")
 			b.ReportMetric(float64(runs), "runs")
 		})
 	}

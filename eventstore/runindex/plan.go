@@ -136,7 +136,8 @@ func (s *selection) tally(ctx context.Context, tx *sql.Tx) (map[code]int64, erro
 
 // bound finds the ids between which the runs are that were started within the span that is asked for, or ended. Ids grow with the
 // starts, but for clocks that differ or are put back: a run's start is at most skew before the latest start among those before it. So
-// runs behind one that was started at x have started at x-skew or later, and runs before it at x+skew or earlier.
+// runs behind one that was started at x have started at x-skew or later, and runs before it at x+skew or earlier. And a run's end is at
+// most longest behind its start.
 func (s *selection) bound(ctx context.Context, tx *sql.Tx) error {
 	if s.started == nil && s.ended == nil {
 		return nil
@@ -148,6 +149,7 @@ func (s *selection) bound(ctx context.Context, tx *sql.Tx) error {
 	within := span{stampFirst, never}
 	if s.started != nil {
 		within = *s.started
+		s.ends = &span{within.from, plus(within.before, longest)}
 	}
 	if s.ended != nil {
 		within.from = max(within.from, minus(s.ended.from, longest))

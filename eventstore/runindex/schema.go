@@ -9,7 +9,7 @@ import (
 // what is folded into them, takes a new version: files of another one are built anew.
 const (
 	applicationID = 0x77656972 // "weir"
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 // tables holds one row for each run and what hangs on it. A run's id is the sequence of its first commit, so that the order of

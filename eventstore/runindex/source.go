@@ -129,9 +129,11 @@ func (s *selection) byUpdate() source {
 // endedSo are the runs of a status by their ends.
 func (s *selection) endedSo(c code) branch {
 	b := runsBy("run_ended", term{"r.status = ?", []any{int64(c)}})
-	b.ended = c.ended()
-	if s.ended != nil {
-		b.where = append(b.where, s.ended.within("r.ended_at"))
+	b.ended = true
+	for _, span := range []*span{s.ended, s.ends} {
+		if span != nil && c.ended() {
+			b.where = append(b.where, span.within("r.ended_at"))
+		}
 	}
 	return b
 }
