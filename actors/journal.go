@@ -38,7 +38,8 @@ type journal struct {
 
 // flight is a commit that was given to the store.
 type flight struct {
-	pending *eventstore.Pending
+	pending *eventstore.Pending // once given is closed
+	given   chan struct{}
 	sealed  event.Sealed
 	state   *workflow.State // the state after it
 	seen    chan struct{}   // closed once the state is released
@@ -91,8 +92,10 @@ func (j *journal) send(s *workflow.State) {
 		Epoch: j.epoch, Prev: j.previous, Events: j.gathered,
 	})
 	j.previous = sealed.Digest
-	j.flight = &flight{pending: j.store.Append(sealed, j.sequence), sealed: sealed, state: s, seen: make(chan struct{})}
-	j.sent.Store(j.flight)
+	j.flight = &flight{sealed: sealed, state: s, given: make(chan struct{}), seen: make(chan struct{})}
+	j.sent.Store(j.flight) // before anybody can see its events
+	j.flight.pending = j.store.Append(sealed, j.sequence)
+	close(j.flight.given)
 	j.gathered, j.bytes = nil, 0
 }
 

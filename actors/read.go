@@ -49,17 +49,26 @@ func (s *System) durable(ctx context.Context, run string) (*workflow.State, erro
 // latest is the state after everything that is durable: a commit that others may have seen already is
 // waited for, which takes the actor no longer than to notice.
 func (a *actor) latest(ctx context.Context) (*workflow.State, error) {
-	if f := a.journal.sent.Load(); f != nil {
+	f := a.journal.sent.Load()
+	if f == nil {
+		return a.released.Load(), nil
+	}
+	select {
+	case <-f.given:
+	case <-a.done:
+		return a.released.Load(), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case <-f.pending.Done():
 		select {
-		case <-f.pending.Done():
-			select {
-			case <-f.seen:
-			case <-a.done:
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-		default:
+		case <-f.seen:
+		case <-a.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
+	default:
 	}
 	return a.released.Load(), nil
 }
