@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/weirflow/weir/eventstore/audit"
 	"github.com/weirflow/weir/eventstore/event"
 )
 
@@ -62,7 +63,7 @@ func (a *Archive) Close() error {
 		err = os.Rename(a.file.Name(), filepath.Join(a.dir, a.name))
 	}
 	if err == nil {
-		err = syncPath(a.dir, true)
+		err = audit.SyncPath(a.dir)
 	}
 	if err != nil {
 		return fmt.Errorf("write the archive: %w", err)

@@ -6,7 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+
+	"github.com/weirflow/weir/eventstore/audit"
 )
 
 // prepareDir makes the data directory where it is missing, readable by its owner only.
@@ -33,31 +34,15 @@ func syncTree(dir string) error {
 			return err
 		}
 		if entry.IsDir() || entry.Type().IsRegular() {
-			return syncPath(path, entry.IsDir())
+			return audit.SyncPath(path)
 		}
 		return nil
 	})
 	if err == nil {
-		err = syncPath(filepath.Dir(dir), true)
+		err = audit.SyncPath(filepath.Dir(dir))
 	}
 	if err != nil {
 		return fmt.Errorf("bring the data directory %s to the disk: %w", dir, err)
 	}
 	return nil
-}
-
-func syncPath(path string, isDir bool) error {
-	mode := os.O_RDONLY
-	if runtime.GOOS == "windows" {
-		if isDir {
-			return nil // directories cannot be synced there
-		}
-		mode = os.O_RDWR // nor files that are open for reading only
-	}
-	f, err := os.OpenFile(path, mode, 0)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	return errors.Join(err, f.Close())
 }

@@ -128,7 +128,7 @@ func makeMark(dir string) error {
 		err = os.Rename(path+".tmp", path)
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = SyncPath(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("make the durable mark: %w", err)

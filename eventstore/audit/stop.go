@@ -19,7 +19,7 @@ const openText = "weir has this directory open, or ended without closing it.\n"
 func Opened(dir string) error {
 	err := writeDurably(filepath.Join(dir, openName), []byte(openText))
 	if err == nil {
-		err = syncDir(dir)
+		err = SyncPath(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("note that the store is open: %w", err)
@@ -46,7 +46,7 @@ func Closed(dir string) error {
 		err = nil
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = SyncPath(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("note that the store is closed: %w", err)
@@ -94,12 +94,21 @@ func writeDurably(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// syncDir brings a directory's entries to the disk, where the system can do that.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
+// SyncPath brings a file's content, or the entries of a folder, to the disk. On Windows, where folders cannot be
+// synced, it does nothing for them.
+func SyncPath(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
 	}
-	f, err := os.Open(dir)
+	mode := os.O_RDONLY
+	if runtime.GOOS == "windows" {
+		if info.IsDir() {
+			return nil
+		}
+		mode = os.O_RDWR // nor can files that are open for reading only
+	}
+	f, err := os.OpenFile(path, mode, 0)
 	if err != nil {
 		return err
 	}
