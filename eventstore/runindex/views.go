@@ -1,7 +1,9 @@
 package runindex
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,6 +26,9 @@ type Column struct {
 // times do; what is not known or does not apply is NULL.
 func Views() []View { return slices.Clone(people) }
 
+// whereEnded begins an expression whose value only ended runs have.
+var whereEnded = fmt.Sprintf("CASE WHEN run.status >= %d THEN ", completed)
+
 var people = []View{
 	{
 		Name: "runs", Doc: "every run",
@@ -34,11 +39,11 @@ var people = []View{
 			{"status", "running, waiting, paused, completed, failed or cancelled", word("run.status", statuses)},
 			{"started_at", "when it was started", instantText("run.started_at")},
 			{"updated_at", "the time of its last event", instantText("run.updated_at")},
-			{"ended_at", "when it ended; NULL while it goes on", "CASE WHEN run.status >= 4 THEN " + instantText("run.ended_at") + " END"},
+			{"ended_at", "when it ended; NULL while it goes on", whereEnded + instantText("run.ended_at") + " END"},
 			{"due_at", "when its next timer or retry is due", "CASE WHEN run.due IS NOT NULL THEN " + instantText("run.due") + " END"},
 			{"started_ns", "started_at in nanoseconds since 1970: quicker to compare, by an index", "run.started_at"},
 			{"updated_ns", "updated_at in nanoseconds since 1970", "run.updated_at"},
-			{"ended_ns", "ended_at in nanoseconds since 1970; NULL while it goes on", "CASE WHEN run.status >= 4 THEN run.ended_at END"},
+			{"ended_ns", "ended_at in nanoseconds since 1970; NULL while it goes on", whereEnded + "run.ended_at END"},
 			{"last_event", "the number of its last event", "run.last_event"},
 			{"labels", "its labels, a JSON object", "coalesce(run.labels, '{}')"},
 			{"parent", "the run that started it", "run.parent"},
@@ -70,9 +75,9 @@ var people = []View{
 			{"visit", "how often the run has entered the node, from 1", "visit.number"},
 			{"attempt", "the try of this visit, from 1", "visit.attempt"},
 			{"phase", "running, backoff (the next try begins at due_at) or timer (it goes on at due_at)", word("visit.phase", phases)},
-			{"due_at", "when it goes on; NULL while it is running", "CASE WHEN visit.due < 9223372036854775807 THEN " + instantText("visit.due") + " END"},
+			{"due_at", "when it goes on; NULL while it is running", fmt.Sprintf("CASE WHEN visit.due < %d THEN %s END", int64(never), instantText("visit.due"))},
 		},
-		from: "visit JOIN run ON run.id = visit.id WHERE visit.phase < 4",
+		from: "visit JOIN run ON run.id = visit.id WHERE visit.phase < " + strconv.Itoa(int(visitFailed)),
 	},
 	{
 		Name: "errors", Doc: "why the failed runs failed",
