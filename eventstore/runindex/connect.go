@@ -8,14 +8,14 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
 	"modernc.org/sqlite"
 )
 
-// The memory that connections may use for pages of the file, in KiB. Nothing is mapped into memory: an I/O error in a mapped file
-// would end the process.
+// The memory that connections may use for pages of the file, in KiB.
 const (
 	writerCache  = 16 << 10
 	builderCache = 32 << 10
@@ -40,11 +40,21 @@ func connect(path, mode string, connections int, pragmas ...string) (*sql.DB, er
 }
 
 func connectorTo(path, mode string, pragmas ...string) (driver.Connector, error) {
-	return sqlite.NewConnector(fileURI(path) + "?" + url.Values{
+	values := url.Values{
 		"mode": {mode}, "_defensive": {"1"}, "_dqs": {"0"}, "_busy_timeout": {strconv.Itoa(busyMillis)},
 		"_pragma": append([]string{"trusted_schema(0)"}, pragmas...),
-	}.Encode())
+	}
+	if runtime.GOOS != "windows" { // which has no such file system in SQLite
+		values.Set("vfs", aloneVFS)
+	}
+	return sqlite.NewConnector(fileURI(path) + "?" + values.Encode())
 }
+
+// aloneVFS is SQLite's way to a file that one process has for itself (https://sqlite.org/vfs.html): the index of its write-ahead log
+// is in the process's own memory, not in a file that is mapped into it. No part of the file is mapped: a page of a mapped file that
+// cannot be written while the disk stalls would hold up the whole process, because the garbage collector waits for the goroutine
+// that has touched it; and an I/O error there would end it.
+const aloneVFS = "unix-excl"
 
 func pool(connector driver.Connector, connections int) *sql.DB {
 	db := sql.OpenDB(connector)
@@ -88,6 +98,8 @@ func openBuilder(path string) (*sql.DB, error) {
 	return connect(path, "rwc", 1, "locking_mode(exclusive)", "journal_mode(off)", "synchronous(off)", cache(builderCache))
 }
 
+// openReaders opens connections that change nothing. They could open the file for reading only, but would then take the place of the
+// process's lock with lesser ones.
 func openReaders(path string) (*sql.DB, error) {
-	return connect(path, "ro", readersMax, "query_only(1)", cache(readerCache))
+	return connect(path, "rw", readersMax, "query_only(1)", cache(readerCache))
 }

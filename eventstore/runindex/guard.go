@@ -15,7 +15,7 @@ import (
 type guard struct{ driver.Connector }
 
 func openPeople(path string) (*sql.DB, error) {
-	connector, err := connectorTo(path, "ro", "query_only(1)", cache(readerCache))
+	connector, err := connectorTo(path, "rw", "query_only(1)", cache(readerCache))
 	if err != nil {
 		return nil, err
 	}
