@@ -56,14 +56,15 @@ func (d *decision) lapse() { d.now = d.began.Add(d.ev.Elapsed()) }
 func (d *decision) emit(b event.Body) {
 	e := event.Event{Run: d.s.Run, N: d.s.N + 1, At: d.now, Body: b}
 	if err := d.s.apply(e); err != nil {
-		panic(err) // Decide emitted what Evolve refuses: a mistake in this package
+		panic(err) // Decide emitted what Fold refuses: a mistake in this package
 	}
 	d.events = append(d.events, e)
 }
 
 // emitChange records a patch whose result is already known, which spares applying it twice.
 func (d *decision) emitChange(b event.StateChanged, doc document.Value) {
-	d.s.N, d.s.At, d.s.Doc = d.s.N+1, d.now, doc
+	d.s.N, d.s.At = d.s.N+1, d.now
+	d.s.change(b, doc)
 	d.events = append(d.events, event.Event{Run: d.s.Run, N: d.s.N, At: d.now, Body: b})
 }
 
@@ -110,7 +111,15 @@ func (d *decision) startNode(e *Expression, c Start) (string, *Failure) {
 // advance begins a visit for every token that can go on, and ends the run when none is left.
 func (d *decision) advance() {
 	for !d.over() && d.s.Cancelling == nil && len(d.s.Tokens) > 0 {
-		d.begin(d.s.Tokens[0])
+		group, tie, unmet := d.s.ready()
+		if unmet != nil {
+			d.failRun(unmet.failure(), "", 0)
+			return
+		}
+		if group == nil {
+			break
+		}
+		d.begin(group, tie)
 	}
 	if d.over() {
 		return
@@ -124,19 +133,27 @@ func (d *decision) advance() {
 	}
 }
 
-func (d *decision) begin(t Token) {
-	i, ok := d.s.def.index[t.Node]
-	if !ok {
-		d.failRun(&Failure{Kind: FailureUnknownNode, Message: fmt.Sprintf("node '%s' not found", t.Node)}, "", 0)
+// begin starts the visit that consumes tokens, which are at one node.
+func (d *decision) begin(group []Token, tie bool) {
+	name, i := group[0].Node, group[0].at
+	if i < 0 {
+		d.failRun(&Failure{Kind: FailureUnknownNode, Message: fmt.Sprintf("node '%s' not found", name)}, "", 0)
 		return
 	}
 	if limit := d.s.def.Limits.Steps; d.s.steps >= limit {
 		d.failRun(&Failure{Kind: FailureStepLimit, Message: fmt.Sprintf(
-			"the step limit of %d is used up before node %q; raise limits.steps or bound the loop with max", limit, t.Node)}, "", 0)
+			"the step limit of %d is used up before node %q; raise limits.steps or bound the loop with max", limit, name)}, "", 0)
 		return
 	}
-	number := d.s.counts[i] + 1
-	d.attempt(&d.s.def.Nodes[i], event.NodeStarted{Node: t.Node, Visit: number, Attempt: 1, Tokens: []uint64{t.ID}}, t.Error)
+	b := event.NodeStarted{Node: name, Visit: d.s.counts[i] + 1, Attempt: 1, Tie: tie}
+	caught := document.Null
+	for _, t := range group {
+		b.Tokens = append(b.Tokens, t.ID)
+		if !t.Error.IsNull() {
+			caught = t.Error
+		}
+	}
+	d.attempt(&d.s.def.Nodes[i], b, caught)
 }
 
 // attempt starts the first or a further attempt of a visit.
@@ -243,6 +260,12 @@ func (d *decision) route(name string, visit, attempt int) {
 	i := d.s.def.index[name]
 	node := &d.s.def.Nodes[i]
 	taken := event.EdgeTaken{From: name, Visit: visit, To: End, Token: d.s.token + 1, Edge: -1}
+	if node.FanOut {
+		for k := range node.Edges {
+			d.emit(event.EdgeTaken{From: name, Visit: visit, To: node.Edges[k].To, Token: d.s.token + 1, Edge: k})
+		}
+		return
+	}
 	completed := d.now
 	for k := range node.Edges {
 		e := &node.Edges[k]

@@ -40,33 +40,56 @@ func TestDecideKeepsItsPromises(t *testing.T) {
 
 func randomGraph(t *rapid.T) string {
 	n := rapid.IntRange(1, 5).Draw(t, "nodes")
+	branches := n > 2 && rapid.Bool().Draw(t, "branches")
 	var out strings.Builder
 	out.WriteString("name: g\nstart: \"${'n0'}\"\nlimits: {steps: 40, duration: 30s}\nnodes:\n")
-	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
+	pick := func(label string) int { return rapid.IntRange(0, n-1).Draw(t, label) }
+	name := func(i int) string { return fmt.Sprintf("n%d", i) }
+	onward := func(i int, label string) string { // beside branches a catch must not close a cycle
+		if k := pick(label); !branches || k > i {
+			return name(k)
+		}
+		return "$end"
+	}
 	for i := range n {
 		switch rapid.IntRange(0, 3).Draw(t, "kind") {
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
 		case 1:
-			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]}\n", i, name("catch"))
+			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]}\n", i, onward(i, "catch"))
 		case 2:
 			fmt.Fprintf(&out, "  n%d: {tool: t, with: {k: \"${state.k.valueOf()}\"}}\n", i)
 		default:
-			fmt.Fprintf(&out, "  n%d: t\n", i)
+			join := rapid.SampledFrom([]string{"", "", ", join: any", ", join: all", ", join: 1"}).Draw(t, "join")
+			fmt.Fprintf(&out, "  n%d: {tool: t%s}\n", i, join)
 		}
 	}
 	out.WriteString("edges:\n")
 	for i := range n {
+		if branches && i < n-2 && (i == 0 || rapid.Bool().Draw(t, "fan out")) {
+			fmt.Fprintf(&out, "  n%d: [%s", i, name(i+1))
+			for k := i + 2; k < n; k++ {
+				if k == i+2 || rapid.Bool().Draw(t, "branch") {
+					out.WriteString(", " + name(k))
+				}
+			}
+			out.WriteString("]\n")
+			continue
+		}
 		fmt.Fprintf(&out, "  n%d:\n", i)
 		for range rapid.IntRange(1, 3).Draw(t, "edges") {
-			edge := fmt.Sprintf("when: \"state.k %% %d == 0\", to: %s", rapid.IntRange(1, 3).Draw(t, "mod"), name("to"))
+			to := pick("to")
+			edge := fmt.Sprintf("when: \"state.k %% %d == 0\", to: %s", rapid.IntRange(1, 3).Draw(t, "mod"), name(to))
+			if branches && to <= i {
+				edge += ", loop: true"
+			}
 			switch rapid.IntRange(0, 4).Draw(t, "shape") {
 			case 0:
 				edge += ", max: 2"
 			case 1:
-				edge += fmt.Sprintf(", max: 1, exhausted: %s", rapid.SampledFrom([]string{"$fail", "$end", name("exhausted")}).Draw(t, "target"))
+				edge += fmt.Sprintf(", max: 1, exhausted: %s", rapid.SampledFrom([]string{"$fail", "$end", onward(i, "exhausted")}).Draw(t, "target"))
 			case 2:
-				edge = "when: \"state.gone.deep\", to: n0"
+				edge = "when: \"state.gone.deep\", to: $end"
 				if rapid.IntRange(0, 5).Draw(t, "throws") > 0 {
 					edge = "when: \"state.k > 5\", to: $end"
 				}
@@ -87,7 +110,8 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 	case 3, 4, 5:
 		return workflow.Tick{}
 	}
-	for _, v := range s.Visits {
+	for i := range s.Visits {
+		v := s.Visits[(i+len(s.Visits)/2)%len(s.Visits)]
 		if v.Phase != workflow.PhaseRunning {
 			continue
 		}
@@ -101,6 +125,9 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 			f.Outcome.Failure = &workflow.Failure{Kind: "tool_error", Message: "no"}
 		default:
 			k := rapid.IntRange(0, 8).Draw(t, "k")
+			if len(s.Visits) > 1 && rapid.IntRange(0, 9).Draw(t, "agrees") > 0 { // else most runs end where two visits differ
+				k = 3
+			}
 			f.Outcome.Result, f.Outcome.HasResult = document.MustParse(fmt.Sprintf(`{"k": %d}`, k)), true
 		}
 		return f

@@ -22,7 +22,20 @@ type Definition struct {
 	Labels   map[string]string
 
 	index map[string]int // node name to position in Nodes
-	loops []loop         // filled by analyse
+
+	// What analyse finds. The latter three are of graphs with a fan-out only.
+	loops    []loop
+	parallel bool      // there is a fan-out
+	ahead    []nodeSet // by node, those that a token can come to without passing a loop edge
+	incoming []int     // by node, how many ways lead to it, a run's begin among them
+}
+
+// position returns where a node stands in Nodes, -1 where there is none of that name.
+func (d *Definition) position(name string) int {
+	if i, ok := d.index[name]; ok {
+		return i
+	}
+	return -1
 }
 
 // Node returns the named node.
@@ -81,7 +94,20 @@ type Node struct {
 	Catch      []Catch
 	Checkpoint bool // begin only when everything before is durable
 	Edges      []Edge
+	FanOut     bool // every edge is taken, not the first that holds
+	Join       int  // how many tokens the node begins with; 0: all that can come; JoinAny
 	Position   Position
+}
+
+// JoinAny is the Join of a node that begins anew for each token.
+const JoinAny = -1
+
+// leads is how many edges a completed visit takes.
+func (n *Node) leads() int {
+	if n.FanOut {
+		return len(n.Edges)
+	}
+	return 1
 }
 
 // Script is a piece of JavaScript with the place it was written at.

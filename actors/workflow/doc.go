@@ -25,7 +25,11 @@
 //
 // # Deciding
 //
-// Decide answers a command with events, Evolve folds an event into a State. A token that arrives at a node
+// Decide answers a command with events, Fold folds events into a State. A token that arrives at a node
 // begins a visit; when the visit completes, its edges are chosen over the state after it, and the token goes
 // on. The count of an edge's max starts anew when a token enters the edge's loop from outside.
+//
+// Where branches run side by side, tokens.go says when a node begins: once every token has come that can still come to
+// it without passing a loop edge. causality.go says which writes to the state conflict: those of two visits of which
+// neither comes after the other.
 package workflow

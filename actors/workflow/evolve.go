@@ -23,9 +23,6 @@ func (e *FoldError) Error() string {
 	return fmt.Sprintf("run %s: event %d (%s) does not follow: %s", e.Run, e.N, e.Type, e.Reason)
 }
 
-// Evolve returns the state after one more event. The error is a *FoldError.
-func Evolve(s *State, e event.Event) (*State, error) { return Fold(s, []event.Event{e}) }
-
 // Fold returns the state after more events. The error is a *FoldError.
 func Fold(s *State, events []event.Event) (*State, error) {
 	c := s.clone()
@@ -60,7 +57,7 @@ func (s *State) apply(e event.Event) error {
 		if err != nil {
 			return foldError(e, err.Error())
 		}
-		s.Doc = doc
+		s.change(b, doc)
 	case event.EdgeTaken:
 		s.edgeTaken(b)
 	case event.ScriptLogged:
@@ -95,7 +92,15 @@ func (s *State) start(e event.Event, b event.RunStarted) {
 	s.StartedAt, s.resumedAt = e.At, e.At
 	if b.Start != End {
 		s.token = 1
-		s.Tokens = append(s.Tokens, Token{ID: 1, Node: b.Start})
+		s.Tokens = append(s.Tokens, Token{ID: 1, Node: b.Start, at: s.def.position(b.Start)})
+	}
+}
+
+// change takes the state over that a visit has made.
+func (s *State) change(b event.StateChanged, doc document.Value) {
+	s.Doc = doc
+	if s.def.parallel {
+		s.record(b.Patch)
 	}
 }
 
@@ -114,17 +119,20 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 	}
 	v := Visit{
 		Node: b.Node, Number: b.Visit, Attempt: b.Attempt, Phase: PhaseRunning,
-		Begun: e.N, StartedAt: e.At, Seen: s.Doc, Tokens: b.Tokens,
+		Begun: e.N, StartedAt: e.At, Seen: s.Doc, Tokens: b.Tokens, at: i,
 	}
-	for _, id := range b.Tokens {
-		at := slices.IndexFunc(s.Tokens, func(t Token) bool { return t.ID == id && t.Node == b.Node })
-		if at < 0 {
-			return foldError(e, fmt.Sprintf("token %d is not at node %s", id, b.Node))
-		}
-		if t := s.Tokens[at]; !t.Error.IsNull() {
+	s.settleCounts()
+	tokens, found := s.consume(i, b.Tokens)
+	if !found {
+		return foldError(e, fmt.Sprintf("its tokens %d are not at node %s", b.Tokens, b.Node))
+	}
+	for _, t := range tokens {
+		if !t.Error.IsNull() {
 			v.Error = t.Error
 		}
-		s.Tokens = slices.Delete(s.Tokens, at, at+1)
+	}
+	if s.def.parallel {
+		v.past = s.meet(tokens)
 	}
 	s.Visits = append(s.Visits, v)
 	s.counts[i] = b.Visit
@@ -133,8 +141,10 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 }
 
 func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
+	s.settleCounts()
 	for i := range s.Visits {
 		if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.Node {
+			s.leaving = leaving{node: v.Node, visit: v.Number, past: v.past, edges: s.def.Nodes[v.at].leads()}
 			s.Visits = slices.Delete(s.Visits, i, i+1)
 			return nil
 		}
@@ -167,22 +177,24 @@ func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
 // edgeTaken moves a token on. A catch takes it out of a failed visit, which is thereby finished.
 func (s *State) edgeTaken(b event.EdgeTaken) {
 	s.token = max(s.token, b.Token)
-	t := Token{ID: b.Token, Node: b.To, From: b.From, Visit: b.Visit}
-	s.Tokens = slices.DeleteFunc(s.Tokens, func(k Token) bool { // a retried choice
-		return k.Node == Fail && k.From == b.From && k.Visit == b.Visit
-	})
+	t := Token{ID: b.Token, Node: b.To, From: b.From, Visit: b.Visit, at: s.def.position(b.To), Loop: s.def.takesLoop(b)}
+	if i := slices.IndexFunc(s.Tokens, func(k Token) bool { return k.Node == Fail && k.From == b.From && k.Visit == b.Visit }); i >= 0 {
+		t.past = s.Tokens[i].past // a retried choice
+		s.Tokens = slices.Delete(s.Tokens, i, i+1)
+	}
 	if b.Via == event.ViaCatch {
 		for i := range s.Visits {
 			if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.From {
-				t.Error = errorValue(v.failure)
+				t.Error, t.past = errorValue(v.failure), v.past
 				s.Visits = slices.Delete(s.Visits, i, i+1)
 				break
 			}
 		}
 	}
+	t.past = s.leave(b, t.past)
 	s.countRound(b)
 	if b.To != End {
-		s.Tokens = append(s.Tokens, t)
+		s.arrive(t)
 	}
 }
 

@@ -3,20 +3,22 @@ package workflow
 // The error kinds that the core itself gives; tools and scripts add theirs. They are stored and matched
 // by `retry.on` and `catch.on`, so their spelling is part of the format.
 const (
-	FailureTimeout        = "timeout"
-	FailureTool           = "tool_error"
-	FailureScript         = "script_error"
-	FailureOutputTooLarge = "output_too_large"
-	FailureStateTooLarge  = "state_too_large"
-	FailureStepLimit      = "step_limit"
-	FailureDurationLimit  = "duration_limit"
-	FailureInterrupted    = "interrupted"     // the process ended during the attempt
-	FailureStopped        = "stopped"         // the engine was stopped in good order during the attempt
-	FailureUnknownOutcome = "unknown_outcome" // likewise, for a tool that must not be called twice
-	FailureCancelled      = "cancelled"
-	FailureUnknownNode    = "unknown_node" // a start expression names no node
-	FailureFailEdge       = "failed"       // an edge to $fail was taken
-	FailureQuarantined    = "quarantined"
+	FailureTimeout         = "timeout"
+	FailureTool            = "tool_error"
+	FailureScript          = "script_error"
+	FailureOutputTooLarge  = "output_too_large"
+	FailureStateTooLarge   = "state_too_large"
+	FailureStepLimit       = "step_limit"
+	FailureDurationLimit   = "duration_limit"
+	FailureInterrupted     = "interrupted"     // the process ended during the attempt
+	FailureStopped         = "stopped"         // the engine was stopped in good order during the attempt
+	FailureUnknownOutcome  = "unknown_outcome" // likewise, for a tool that must not be called twice
+	FailureCancelled       = "cancelled"
+	FailureUnknownNode     = "unknown_node"     // a start expression names no node
+	FailureConcurrentWrite = "concurrent_write" // two branches gave a key different values
+	FailureJoinUnsatisfied = "join_unsatisfied" // fewer tokens came to a node than its join counts
+	FailureFailEdge        = "failed"           // an edge to $fail was taken
+	FailureQuarantined     = "quarantined"
 )
 
 // failureKind says of a kind why a node's retry or catch never sees it; "" where it does.
@@ -53,6 +55,8 @@ var failureKinds = []failureKind{
 	never(FailureStepLimit, "a run that has used up its steps has ended"),
 	never(FailureDurationLimit, "a run that has used up its time has ended"),
 	never(FailureFailEdge, "an edge to $fail ends the run"),
+	never(FailureConcurrentWrite, "which of the two visits came second depends on their timing"),
+	never(FailureJoinUnsatisfied, "the run has ended, and no visit has failed"),
 	never(FailureUnknownNode, "a run that begins nowhere has ended"),
 }
 

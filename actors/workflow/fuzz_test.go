@@ -64,7 +64,7 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 			for k := range n.Edges {
-				d.isLoopEdge(i, k)
+				d.isLoop(loopRef{node: i, edge: k})
 				d.loopsEntered(i, 0)
 			}
 		}

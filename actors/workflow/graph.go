@@ -1,6 +1,10 @@
 package workflow
 
-import "github.com/weirflow/weir/eventstore/event"
+import (
+	"slices"
+
+	"github.com/weirflow/weir/eventstore/event"
+)
 
 // loopRef names an arc by the node it leaves, its place in the node's list of edges (or catches), and the
 // way it is taken, one of the event.Via constants.
@@ -14,6 +18,7 @@ type loopRef struct {
 // its end. The count of an edge's max starts anew when a token enters the body from outside.
 type loop struct {
 	loopRef
+	to   int // the head
 	body nodeSet
 }
 
@@ -24,14 +29,25 @@ func newNodeSet(n int) nodeSet   { return make(nodeSet, (n+63)/64) }
 func (s nodeSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 func (s nodeSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
 
-// isLoopEdge reports whether an edge is one at which a cycle is cut.
-func (d *Definition) isLoopEdge(node, edge int) bool {
-	for _, l := range d.loops {
-		if l.loopRef == (loopRef{node: node, edge: edge}) {
-			return true
-		}
+func (s nodeSet) addAll(o nodeSet) {
+	for i, word := range o {
+		s[i] |= word
 	}
-	return false
+}
+
+// isLoop reports whether an arc is one at which a cycle is cut.
+func (d *Definition) isLoop(ref loopRef) bool {
+	return slices.ContainsFunc(d.loops, func(l loop) bool { return l.loopRef == ref })
+}
+
+// takesLoop reports whether a token went over an arc at which a cycle is cut.
+func (d *Definition) takesLoop(b event.EdgeTaken) bool {
+	return len(d.loops) > 0 && d.isLoop(loopRef{node: d.position(b.From), edge: b.Edge, via: b.Via})
+}
+
+// inLoopOf reports whether a node is in the body of a loop with that head.
+func (d *Definition) inLoopOf(head, node int) bool {
+	return slices.ContainsFunc(d.loops, func(l loop) bool { return l.to == head && l.body.has(node) })
 }
 
 // loopsEntered returns the loop edges whose count of rounds starts anew when a token moves between two

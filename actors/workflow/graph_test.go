@@ -128,7 +128,7 @@ func TestIsLoopEdge(t *testing.T) {
 		node, edge int
 		want       bool
 	}{{0, 0, false}, {1, 0, true}, {1, 1, true}, {1, 2, false}, {2, 0, false}} {
-		if got := d.isLoopEdge(c.node, c.edge); got != c.want {
+		if got := d.isLoop(loopRef{node: c.node, edge: c.edge}); got != c.want {
 			t.Errorf("edge %d of node %d: %v", c.edge, c.node, got)
 		}
 	}
@@ -203,7 +203,7 @@ func TestLoopsOfRandomGraphs(t *testing.T) {
 		}
 		for _, a := range g.arcs {
 			bounded := a.via == event.ViaEdge && d.Nodes[a.node].Edges[a.edge].Max > 0
-			if bounded && reaches(a.to, a.node) != d.isLoopEdge(a.node, a.edge) {
+			if bounded && reaches(a.to, a.node) != d.isLoop(a.loopRef) {
 				rt.Fatalf("%s: %s→%s", loopsText(d), name(a.node), name(a.to))
 			}
 		}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -30,14 +31,17 @@ func (s *State) merge(v *Visit, o *Outcome) (change, *Failure) {
 		return change{}, failure
 	}
 	if len(o.Patch) > 0 {
-		doc, err := o.Patch.Apply(c.doc)
-		if err != nil {
-			return change{}, &Failure{Kind: FailureScript, Message: "its changes do not fit the state: " + err.Error()}
+		if failure := s.mergePatch(v, o.Patch, &c); failure != nil {
+			return change{}, failure
 		}
-		c.doc = doc
 	}
 	if o.HasResult {
 		if failure := s.mergeResult(node, o.Result, &c); failure != nil {
+			return change{}, failure
+		}
+	}
+	if s.def.parallel {
+		if failure := s.mergeBeside(v, o, &c); failure != nil {
 			return change{}, failure
 		}
 	}
@@ -53,6 +57,82 @@ func (s *State) merge(v *Visit, o *Outcome) (change, *Failure) {
 			"node %q would grow the state to %d bytes; limits.state_size allows %d", v.Node, size, s.def.Limits.StateBytes)}
 	}
 	return c, nil
+}
+
+// mergePatch makes a visit's in-place changes of the state as it is now. Where another has given a key the same value
+// since the visit saw it, nothing is left to do; that it is the same, mergeBeside sees to.
+func (s *State) mergePatch(v *Visit, p document.Patch, c *change) *Failure {
+	misfit := func(err error) *Failure {
+		return &Failure{Kind: FailureScript, Message: "its changes do not fit the state: " + err.Error()}
+	}
+	if !s.def.parallel || document.Same(c.doc, v.Seen) {
+		doc, err := p.Apply(c.doc)
+		if err != nil {
+			return misfit(err)
+		}
+		c.doc = doc
+		return nil
+	}
+	mine, err := p.Apply(v.Seen)
+	if err != nil {
+		return misfit(err)
+	}
+	c.patch = nil
+	for _, key := range s.changedKeys(p) {
+		before, had := v.Seen.Get(key)
+		now, has := c.doc.Get(key)
+		value, keeps := mine.Get(key)
+		switch {
+		case had == has && document.Equal(before, now):
+			for _, op := range p {
+				if topKey(op.Path) == key {
+					c.patch = append(c.patch, op)
+				}
+			}
+		case keeps:
+			c.patch = append(c.patch, document.Op{Op: document.OpAdd, Path: document.Pointer(key), Value: value})
+		case has:
+			c.patch = append(c.patch, document.Op{Op: document.OpRemove, Path: document.Pointer(key)})
+		}
+	}
+	doc, err := c.patch.Apply(c.doc)
+	if err != nil {
+		return misfit(err)
+	}
+	c.doc = doc
+	return nil
+}
+
+// mergeBeside refuses what conflicts with what other branches have written. What is written and changes nothing is
+// recorded all the same, for those that come later.
+func (s *State) mergeBeside(v *Visit, o *Outcome, c *change) *Failure {
+	keys := s.changedKeys(c.patch)
+	beside := s.live() > 1
+	for _, key := range s.returnedKeys(v, o) {
+		if slices.Contains(keys, key) || !s.def.Reducers[key].exclusive() {
+			continue
+		}
+		keys = append(keys, key)
+		if value, exists := c.doc.Get(key); exists && beside {
+			c.patch = append(slices.Clip(c.patch), document.Op{Op: document.OpReplace, Path: document.Pointer(key), Value: value})
+		}
+	}
+	return s.conflict(v, c.doc, keys)
+}
+
+// returnedKeys returns the keys that a result is merged under.
+func (s *State) returnedKeys(v *Visit, o *Outcome) []string {
+	if !o.HasResult {
+		return nil
+	}
+	if into := s.def.Nodes[v.at].Into; into != "" {
+		return []string{into}
+	}
+	var keys []string
+	for key := range o.Result.Members() {
+		keys = append(keys, key)
+	}
+	return keys
 }
 
 // checkInPlace refuses in-place changes of keys that change only through their reducer.

@@ -52,7 +52,6 @@ func Parse(source []byte, opts Options) (*Definition, Problems) {
 	if problems.HasErrors() {
 		return nil, problems
 	}
-	p.def.analyse()
 	return p.def, problems
 }
 
@@ -64,7 +63,7 @@ type parser struct {
 	list      problemList
 	nodeNames []string
 	named     []string     // what script_file names
-	fanOut    map[int]bool // nodes with a fan-out, which is refused
+	joins     map[int]join // by node
 
 	codeSeen  int // scripts and expressions so far
 	edgesSeen int // edges and catches so far

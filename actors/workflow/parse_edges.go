@@ -94,28 +94,37 @@ func (p *parser) edgeList(from int, n *node, t *trail) []Edge {
 			p.wrongType(item, at, "a node's name, or an object with when and to", "")
 		}
 	}
-	switch {
-	case objects == 0 && names > 1:
-		p.error(n.at, t, CodeNotYet, fmt.Sprintf("%s leads to %d nodes at once, and parallel branches are not supported yet", t, names),
-			"lead to one node after the other, or write a choice: a list of {when: …, to: …}")
-		p.fansOut(from)
-	case names > 0 && objects > 0:
-		p.fansOut(from)
-	default:
+	if names == 0 || names+objects == 1 {
 		p.unreachableChoices(edges, n, t)
+		return edges
+	}
+	if from >= 0 {
+		p.def.Nodes[from].FanOut = true // of a mixed list, too, the order of which says nothing
+	}
+	if objects == 0 {
+		p.branches(n, t)
 	}
 	return edges
 }
 
-func isText(n *node) bool { return n.kind == document.KindString }
-
-// fansOut notes that the order of a node's edges says nothing.
-func (p *parser) fansOut(node int) {
-	if p.fanOut == nil {
-		p.fanOut = map[int]bool{}
+// branches checks the names of a fan-out.
+func (p *parser) branches(n *node, t *trail) {
+	seen := map[string]bool{}
+	for i, item := range n.items {
+		name := item.text
+		switch {
+		case item.kind != document.KindString:
+		case name == Fail:
+			p.error(item.at, within(t, i), CodeInvalidValue, "one of several branches that always leads to $fail would end the others at once",
+				"remove it, or write a choice: a list of {when: …, to: …}")
+		case seen[name]:
+			p.error(item.at, within(t, i), CodeInvalidValue, fmt.Sprintf("%s leads to %s twice", t, quote(name)), "remove one, or write map to do the same for many items")
+		}
+		seen[name] = true
 	}
-	p.fanOut[node] = true
 }
+
+func isText(n *node) bool { return n.kind == document.KindString }
 
 // unreachableChoices warns of choices behind one that is always taken.
 func (p *parser) unreachableChoices(edges []Edge, n *node, t *trail) {

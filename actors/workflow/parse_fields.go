@@ -30,9 +30,9 @@ var (
 		of: "a node",
 		known: []string{
 			"tool", "script", "script_file", "set", "sleep",
-			"with", "into", "retry", "timeout", "catch", "checkpoint",
+			"with", "into", "retry", "timeout", "catch", "checkpoint", "join",
 		},
-		later: []string{"until", "wait", "map", "workflow", "join", "compensate"},
+		later: []string{"until", "wait", "map", "workflow", "compensate"},
 	}
 	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
 	retryKeys   = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}

@@ -141,6 +141,9 @@ func (p *parser) options(out *Node, f fields, kind string, t *trail) {
 	if n := f["catch"]; n != nil {
 		p.catches(out, n, under(t, "catch"))
 	}
+	if n := f["join"]; n != nil {
+		p.join(out, n, under(t, "join"))
+	}
 	if n := f["checkpoint"]; n != nil {
 		out.Checkpoint = p.truth(n, under(t, "checkpoint"))
 	}

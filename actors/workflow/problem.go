@@ -37,6 +37,8 @@ const (
 	CodeUnreachableChoice = "unreachable_choice" // warning: a choice behind one that is always taken
 	CodeEndlessCycle      = "endless_cycle"      // warning: a cycle that nothing but a limit ends
 	CodeNoEffect          = "no_effect"          // warning: an option that does nothing here
+	CodeUncutCycle        = "uncut_cycle"        // beside parallel branches: a cycle of which no edge begins the next round
+	CodeConcurrentWrite   = "concurrent_write"   // warning: nodes of parallel branches write the same key
 )
 
 // Problem is one thing that is wrong with a workflow's source. Line and Column count from 1, columns in

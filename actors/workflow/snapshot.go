@@ -12,7 +12,7 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.
@@ -24,7 +24,7 @@ type snapshot struct {
 	Labels                                      map[string]string
 	Documents                                   []document.Value
 	Input, Doc                                  int // of Documents
-	Tokens                                      []Token
+	Tokens                                      []tokenSnapshot
 	Visits                                      []visitSnapshot
 	Failed                                      *event.RunFailed
 	Cancelling                                  *event.RunCancelRequested
@@ -33,12 +33,26 @@ type snapshot struct {
 	Token                                       uint64
 	Counts                                      map[string]int // visits by node
 	Rounds                                      []roundSnapshot
+	Begun                                       []string // nodes
+	Writes                                      []keyWrites
+}
+
+// tokenSnapshot has the token's fields that are not exported, too.
+type tokenSnapshot struct {
+	Token
+	Past pastSnapshot
+}
+
+type pastSnapshot struct {
+	Strand uint64
+	Known  []known
 }
 
 // visitSnapshot has the visit's fields but Seen, in whose place stands a number, and those that are not
 // exported. Arguments are left out: they are evaluated again.
 type visitSnapshot struct {
 	Visit
+	Past               pastSnapshot
 	Seen               int // of Documents
 	Tries, Interrupted int
 	Failure            *event.NodeFailed
@@ -54,14 +68,20 @@ func (s *State) Snapshot() ([]byte, error) {
 	c := snapshot{
 		V: snapshotVersion, Run: s.Run, Workflow: s.Workflow, Revision: s.Revision, N: s.N,
 		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, CancelAt: s.cancelledAt,
-		Labels: s.Labels, Tokens: s.Tokens, Failed: s.Failed, Cancelling: s.Cancelling,
-		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{},
+		Labels: s.Labels, Failed: s.Failed, Cancelling: s.Cancelling,
+		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{}, Writes: s.writes,
+	}
+	for _, t := range s.Tokens {
+		c.Tokens = append(c.Tokens, tokenSnapshot{Token: t, Past: pastSnapshot{t.past.strand, t.past.known}})
+	}
+	for _, at := range s.begun {
+		c.Begun = append(c.Begun, s.def.Nodes[at].Name)
 	}
 	c.Input, c.Doc = c.document(s.Input), c.document(s.Doc)
 	for i := range s.Visits {
 		v := &s.Visits[i]
 		c.Visits = append(c.Visits, visitSnapshot{
-			Visit: *v, Seen: c.document(v.Seen), Tries: v.tries, Interrupted: v.interrupted, Failure: v.failure,
+			Visit: *v, Past: pastSnapshot{v.past.strand, v.past.known}, Seen: c.document(v.Seen), Tries: v.tries, Interrupted: v.interrupted, Failure: v.failure,
 		})
 	}
 	for i, n := range s.counts {
@@ -106,7 +126,7 @@ func Restore(d *Definition, data []byte) (*State, error) {
 	}
 	s := New(d)
 	s.Run, s.Revision, s.N, s.At, s.StartedAt, s.EndedAt = c.Run, c.Revision, c.N, c.At, c.StartedAt, c.EndedAt
-	s.resumedAt, s.cancelledAt, s.Labels, s.Tokens = c.ResumedAt, c.CancelAt, c.Labels, c.Tokens
+	s.resumedAt, s.cancelledAt, s.Labels, s.writes = c.ResumedAt, c.CancelAt, c.Labels, c.Writes
 	s.Failed, s.Cancelling, s.ended, s.steps, s.token = c.Failed, c.Cancelling, c.Ended, c.Steps, c.Token
 	if err := c.restore(s); err != nil {
 		return nil, fmt.Errorf("read a snapshot of run %s: %w", c.Run, err)
@@ -132,9 +152,17 @@ func (c *snapshot) restore(s *State) error {
 		return i
 	}
 	s.Input, s.Doc = value(c.Input), value(c.Doc)
+	for _, k := range c.Tokens {
+		t := k.Token
+		t.at, t.past = s.def.position(t.Node), past{k.Past.Strand, k.Past.Known}
+		s.Tokens = append(s.Tokens, t)
+	}
+	for _, name := range c.Begun {
+		s.begun = append(s.begun, node(name))
+	}
 	for _, k := range c.Visits {
-		node(k.Node)
 		v := k.Visit
+		v.at, v.past = node(k.Node), past{k.Past.Strand, k.Past.Known}
 		v.Seen, v.tries, v.interrupted, v.failure = value(k.Seen), k.Tries, k.Interrupted, k.Failure
 		s.Visits = append(s.Visits, v)
 	}

@@ -27,7 +27,7 @@ func (s Status) Ended() bool {
 	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled
 }
 
-// State is what a run's events fold into. A State is never changed once Decide, Evolve or Fold has
+// State is what a run's events fold into. A State is never changed once Decide or Fold has
 // returned it: they give new ones, so it may be read from anywhere at any time.
 type State struct {
 	Run, Workflow, Revision string
@@ -49,21 +49,15 @@ type State struct {
 	token       uint64
 	counts      []int // visits by node index
 	rounds      []round
+	begun       []int       // nodes with a count that have begun, while tokens of the same round are on their way to them
+	writes      []keyWrites // what does not lie in every past
+	leaving     leaving
 }
 
 // round counts how often a bounded loop edge was taken since its loop was entered.
 type round struct {
 	loopRef
 	taken int
-}
-
-// Token is a position in the graph. It has arrived at Node and waits to be consumed by a visit.
-type Token struct {
-	ID    uint64
-	Node  string // a node, or "$fail" in a run that failed there
-	From  string // the node it came from, "" at the start
-	Visit int    // the visit it came from
-	Error document.Value
 }
 
 // Phase is what an unfinished visit is doing.
@@ -90,6 +84,8 @@ type Visit struct {
 	Error     document.Value // ctx.error after a catch, else null
 	Tokens    []uint64
 
+	at          int // index of Node
+	past        past
 	tries       int // failed attempts that count against retry.max
 	interrupted int // interrupted attempts in a row
 	failure     *event.NodeFailed
@@ -195,6 +191,7 @@ func (s *State) clone() *State {
 	c.Visits = slices.Clone(s.Visits)
 	c.counts = slices.Clone(s.counts)
 	c.rounds = slices.Clone(s.rounds)
+	c.writes = slices.Clone(s.writes)
 	return &c
 }
 

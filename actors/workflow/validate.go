@@ -65,6 +65,7 @@ func (p *parser) validate() {
 	if !p.list.has(CodeUnknownNode) { // with guessed targets the cycles are guesses too
 		p.pointless(g)
 		p.endless(g)
+		p.parallel(g)
 	}
 }
 
@@ -141,7 +142,9 @@ func (p *parser) endless(g *graph) {
 		}
 		if cycle, last := g.cycle(i, inside); cycle != nil {
 			told[component[i]] = true
-			p.tellCycle(cycle, g.arcs[last])
+			p.tellCycle(cycle, g.arcs[last], p.warn, CodeEndlessCycle,
+				fmt.Sprintf("the cycle %%s never ends but by the limit of %s steps: it has no bound, and no condition that leads out", grouped(p.def.Limits.Steps)),
+				"give an edge of it `max`, or a `when` that leads to $end")
 		}
 	}
 }
@@ -150,7 +153,7 @@ func (p *parser) endless(g *graph) {
 func (p *parser) leaves(i int, g *graph, taken []bool) bool {
 	n := &p.def.Nodes[i]
 	last, ends := len(n.Edges), true
-	if !p.fanOut[i] {
+	if !n.FanOut {
 		if k := slices.IndexFunc(n.Edges, func(e Edge) bool { return e.certain() }); k >= 0 {
 			last, ends = k+1, false
 		}
@@ -194,24 +197,4 @@ func (g *graph) cycle(node int, allowed func(arc int) bool) (cycle []int, last i
 		}
 	}
 	return nil, -1
-}
-
-func (p *parser) tellCycle(cycle []int, last arc) {
-	const most = 8
-	var names []string
-	for _, i := range cycle[:min(len(cycle), most)] {
-		names = append(names, p.nodeNames[i])
-	}
-	if len(cycle) > most {
-		names = append(names, "…")
-	}
-	names = append(names, p.nodeNames[cycle[0]])
-	n := &p.def.Nodes[last.node]
-	at, t := n.Position, under(under(nil, "nodes"), n.Name)
-	if last.via != event.ViaCatch {
-		at, t = n.Edges[last.edge].Position, under(under(nil, "edges"), n.Name)
-	}
-	p.warn(placeAt(at), t, CodeEndlessCycle,
-		fmt.Sprintf("the cycle %s never ends but by the limit of %s steps: it has no bound, and no condition that leads out", strings.Join(names, " → "), grouped(p.def.Limits.Steps)),
-		"give an edge of it `max`, or a `when` that leads to $end")
 }

@@ -67,7 +67,7 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by")}
 	},
 	TypeNodeStarted: func(t *rapid.T) Body {
-		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input")}
+		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie")}
 	},
 	TypeNodeCompleted: func(t *rapid.T) Body {
 		return NodeCompleted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyDuration.Draw(t, "duration"), anyInt.Draw(t, "output")}

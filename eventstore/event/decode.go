@@ -56,7 +56,7 @@ func (f *fields) body(t Type) Body {
 	case TypeNodeStarted:
 		return NodeStarted{
 			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
-			Tokens: f.numbers("tokens"), Input: f.optionalText("input"),
+			Tokens: f.numbers("tokens"), Input: f.optionalText("input"), Tie: f.optionalTruth("tie"),
 		}
 	case TypeNodeCompleted:
 		return NodeCompleted{

@@ -98,7 +98,11 @@ func (b NodeStarted) appendFields(dst []byte) []byte {
 		dst = strconv.AppendUint(dst, token, 10)
 	}
 	dst = append(dst, ']')
-	return appendTextIfAny(dst, "input", b.Input)
+	dst = appendTextIfAny(dst, "input", b.Input)
+	if b.Tie {
+		dst = append(appendName(dst, "tie"), "true"...)
+	}
+	return dst
 }
 
 func (b NodeCompleted) appendFields(dst []byte) []byte {

@@ -55,6 +55,18 @@ func (f *fields) has(name string) bool {
 	return there
 }
 
+func (f *fields) optionalTruth(name string) bool {
+	if !f.has(name) {
+		return false
+	}
+	v, _ := f.value(name)
+	truth, ok := v.AsBool()
+	if !ok {
+		f.want(name, "true or false", v)
+	}
+	return truth
+}
+
 func (f *fields) integer(name string) int64 {
 	v, there := f.value(name)
 	i, ok := v.AsInt()

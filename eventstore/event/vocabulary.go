@@ -71,6 +71,7 @@ type NodeStarted struct {
 	Attempt int      // attempt: counts from 1 within the visit
 	Tokens  []uint64 // tokens: the tokens this visit consumed
 	Input   string   // input: digest of the arguments, omitted where the node has no `with`
+	Tie     bool     // tie: every token waited for another, and this one for longest, omitted when false
 }
 
 // NodeCompleted ends a visit with success.
