@@ -3,6 +3,8 @@ package actors_test
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -81,6 +83,35 @@ func BenchmarkFiveNodes(b *testing.B) {
 			})
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "runs/s")
 			b.ReportMetric(float64(e.commits("r1")), "commits/run")
+		})
+	}
+}
+
+// BenchmarkFanOut measures one run that branches into many nodes, each of which writes a key, and joins them.
+func BenchmarkFanOut(b *testing.B) {
+	for _, node := range []string{`{script: "return {[ctx.node]: 1}"}`, `{tool: effect, into: k%d}`} {
+		kind, _, _ := strings.Cut(node[1:], ":")
+		b.Run(kind, func(b *testing.B) {
+			const branches = 1000
+			e := open(b, tools.Tool{Name: "effect", Call: func(context.Context, tools.Call) (document.Value, error) { return document.Int(1), nil }})
+			var nodes, names, edges strings.Builder
+			for i := range branches {
+				fmt.Fprintf(&nodes, "  n%d: %s\n", i, strings.ReplaceAll(node, "%d", strconv.Itoa(i)))
+				fmt.Fprintf(&names, "n%d, ", i)
+				fmt.Fprintf(&edges, "  n%d: join\n", i)
+			}
+			e.save("name: fan\nnodes:\n  split: {set: {}}\n  join: {script: 'return {keys: Object.keys(state).length}'}\n" + nodes.String() +
+				"edges:\n  split: [" + strings.TrimSuffix(names.String(), ", ") + "]\n" + edges.String())
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				run := fmt.Sprintf("r%d", i)
+				e.begin("fan", run, `{}`)
+				v := e.end(run)
+				if keys, _ := v.State.Get("keys"); v.Status != workflow.StatusCompleted || keys.String() != strconv.Itoa(branches) {
+					b.Fatal(v.Status, v.Error, keys)
+				}
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms/run")
 		})
 	}
 }
