@@ -8,8 +8,9 @@ import (
 
 // randomWorkflow writes a workflow whose runs end, and whose end depends on nothing but the input: not on time,
 // nor on how often an attempt is repeated. It is a chain of nodes with choices that skip some, loops that lead
-// back, retries, catches and sleeps. What a run does stands in its state: x, a number that every node changes,
-// and log, the visits of its scripts.
+// back, retries, catches and sleeps, and branches that run side by side until the chain goes on. What a run does
+// stands in its state: x, a number that every node of the chain changes, log, the visits of its scripts, done, how
+// many visits there were in branches, and a key for each node of a branch.
 func randomWorkflow(random *rand.Rand) string {
 	n := 2 + random.IntN(6)
 	var nodes, edges strings.Builder
@@ -17,6 +18,11 @@ func randomWorkflow(random *rand.Rand) string {
 		next := fmt.Sprintf("n%d", i+1)
 		if i == n-1 {
 			next = "last"
+		}
+		if random.IntN(4) == 0 {
+			fmt.Fprintf(&nodes, "  n%d: {script: \"state.log.push(ctx.node + '/' + ctx.visit)\"}\n", i)
+			randomBranches(random, i, next, &nodes, &edges)
+			continue
 		}
 		node := randomNode(random, next)
 		fmt.Fprintf(&nodes, "  n%d: {%s}\n", i, node)
@@ -35,7 +41,52 @@ func randomWorkflow(random *rand.Rand) string {
 		fmt.Fprintf(&edges, "    - {to: %s}\n", next)
 	}
 	nodes.WriteString("  last: {script: \"state.end = ctx.node\"}\n")
-	return "name: w\nstart: n0\nlimits: {steps: 300}\nnodes:\n" + nodes.String() + "edges:\n" + edges.String()
+	return "name: w\nstart: n0\nlimits: {steps: 300}\nstate: {done: add}\nnodes:\n" + nodes.String() + "edges:\n" + edges.String()
+}
+
+// randomBranches has a node lead to branches that meet at another, but for those that end before. A branch reads what
+// no other writes, so that it does the same whatever the others do meanwhile.
+func randomBranches(random *rand.Rand, from int, next string, nodes, edges *strings.Builder) {
+	var firsts []string
+	for b := range 2 + random.IntN(3) {
+		length := 1 + random.IntN(3)
+		for k := range length {
+			name := fmt.Sprintf("b%d-%d-%d", from, b, k)
+			onward := fmt.Sprintf("b%d-%d-%d", from, b, k+1)
+			if k == 0 {
+				firsts = append(firsts, name)
+			}
+			if k == length-1 {
+				onward = next
+			}
+			fmt.Fprintf(nodes, "  %s: {%s}\n", name, randomBranchNode(random, name, onward))
+			if random.IntN(5) == 0 {
+				fmt.Fprintf(edges, "  %s: [{when: \"state.x %% 2 == 0\", to: $end}, {to: %s}]\n", name, onward)
+			} else {
+				fmt.Fprintf(edges, "  %s: %s\n", name, onward)
+			}
+		}
+	}
+	fmt.Fprintf(edges, "  n%d: [%s]\n", from, strings.Join(firsts, ", "))
+}
+
+// randomBranchNode writes one node of a branch.
+func randomBranchNode(random *rand.Rand, name, onward string) string {
+	retry := fmt.Sprintf("retry: {max: 3, initial: %dms, jitter: 0.5}", 1+random.IntN(500))
+	switch random.IntN(7) {
+	case 0:
+		return fmt.Sprintf("sleep: %dms", 1+random.IntN(3000))
+	case 1:
+		return fmt.Sprintf(`tool: effect, with: {x: "${state.x}"}, into: %s`, name)
+	case 2:
+		return fmt.Sprintf(`tool: flaky, with: {x: "${state.x}"}, into: %s, %s`, name, retry)
+	case 3:
+		return fmt.Sprintf(`tool: broken, %s, catch: {to: %s}`, retry, onward)
+	case 4:
+		return fmt.Sprintf(`set: {%s: "${ctx.visit}"}`, name)
+	default:
+		return fmt.Sprintf(`script: "return {done: 1, '%s': [ctx.visit, state.x, Math.random()]}"`, name)
+	}
 }
 
 // randomNode writes one node. next is where it leads when it is caught.

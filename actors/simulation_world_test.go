@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
@@ -262,9 +263,10 @@ func (w *world) registry(log *memlog.Log) *tools.Registry {
 				return document.Null, errors.New("the process has ended")
 			}
 			select {
-			case <-time.After(time.Duration(len(c.Key)*c.Attempt) * 20 * time.Millisecond):
+			case <-time.After(duration(c)):
 				return outcome(c)
 			case <-ctx.Done():
+				time.Sleep(lapse(c)) // no two calls end at the same time
 				return document.Null, ctx.Err()
 			}
 		}
@@ -291,6 +293,18 @@ func (w *world) registry(log *memlog.Log) *tools.Registry {
 		w.t.Fatal(err)
 	}
 	return registry
+}
+
+// duration is how long a call takes.
+func duration(c tools.Call) time.Duration {
+	return time.Duration(len(c.Key)*c.Attempt)*20*time.Millisecond + lapse(c)
+}
+
+// lapse is a short time, another one for each node, so that what ends first does not depend on chance.
+func lapse(c tools.Call) time.Duration {
+	h := fnv.New32a()
+	h.Write([]byte(c.Node))
+	return time.Duration(h.Sum32() % 1e6)
 }
 
 // called notes a call with effects, and reports false where the process is dead already. The attempt must be

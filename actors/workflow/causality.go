@@ -51,6 +51,14 @@ func (p past) with(k known) past {
 	return p
 }
 
+// merge returns the past with all of another.
+func (p past) merge(o past) past {
+	for _, k := range o.known {
+		p = p.with(k)
+	}
+	return p
+}
+
 // fork returns the past of a token that a fan-out sends on its way.
 func (p past) fork(token uint64) past { return past{strand: token, known: p.known} }
 
@@ -93,28 +101,54 @@ type keyWrites struct {
 	Strands []strandWrites // never changed once it is there
 }
 
+// lapsed is the past of tokens that a join had to wait for and that go elsewhere, or end. The join comes after them all
+// the same, whatever the timing.
+type lapsed struct {
+	at   int
+	past past
+}
+
+// lapse notes for which joins a token is no longer ahead that moves between two nodes; -1 is the end.
+func (s *State) lapse(from, to int, p past) {
+	if len(p.known) == 0 {
+		return
+	}
+	for at := range s.def.ahead[from].all() {
+		if at == to || to >= 0 && s.def.ahead[to].has(at) || !s.def.joins(at) {
+			continue
+		}
+		i := slices.IndexFunc(s.lapsed, func(l lapsed) bool { return l.at == at })
+		if i < 0 {
+			s.lapsed = append(slices.Clip(s.lapsed), lapsed{at, p})
+			continue
+		}
+		s.lapsed = slices.Clone(s.lapsed)
+		s.lapsed[i].past = s.lapsed[i].past.merge(p)
+	}
+}
+
 // live is how many tokens are on their way, those that visits have consumed among them.
 func (s *State) live() int { return len(s.Tokens) + len(s.Visits) }
 
-// meet returns the past of a visit that is about to begin with tokens, which no longer wait.
-func (s *State) meet(tokens []Token) past {
-	var p past
-	for i, t := range tokens {
-		if i == 0 {
-			p = t.past
-			continue
-		}
-		for _, k := range t.past.known {
-			p = p.with(k)
-		}
+// meet returns the past of a visit that is about to begin at a node with tokens, which no longer wait.
+func (s *State) meet(at int, tokens []Token) past {
+	p := tokens[0].past
+	for _, t := range tokens[1:] {
+		p = p.merge(t.past)
+	}
+	waited := slices.IndexFunc(s.lapsed, func(l lapsed) bool { return l.at == at })
+	if waited >= 0 {
+		p = p.merge(s.lapsed[waited].past)
+		s.lapsed = slices.Delete(slices.Clone(s.lapsed), waited, waited+1)
 	}
 	if s.live() == 0 {
 		s.forget(p)
 		if len(s.writes) == 0 {
+			s.lapsed = nil
 			return past{}
 		}
 	}
-	if len(tokens) > 1 {
+	if len(tokens) > 1 || waited >= 0 {
 		p = s.gather(p)
 	}
 	return p
@@ -169,7 +203,8 @@ func (s *State) gather(p past) past {
 
 // knows reports whether something that was written on a strand lies in the past of a token on its way.
 func (s *State) knows(strand uint64) bool {
-	return slices.ContainsFunc(s.Tokens, func(t Token) bool { return t.past.upTo(strand) > 0 }) ||
+	return slices.ContainsFunc(s.lapsed, func(l lapsed) bool { return l.past.upTo(strand) > 0 }) ||
+		slices.ContainsFunc(s.Tokens, func(t Token) bool { return t.past.upTo(strand) > 0 }) ||
 		slices.ContainsFunc(s.Visits, func(v Visit) bool { return v.past.upTo(strand) > 0 })
 }
 
@@ -270,6 +305,9 @@ func (s *State) leave(b event.EdgeTaken, from past) past {
 		return from
 	}
 	p := l.past
+	if s.def.parallel {
+		s.lapse(s.def.position(b.From), s.def.position(b.To), p)
+	}
 	if node, ok := s.def.Node(b.From); ok && node.FanOut && b.Via == event.ViaEdge && len(node.Edges) > 1 {
 		p = p.fork(b.Token)
 	}

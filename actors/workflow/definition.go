@@ -30,6 +30,9 @@ type Definition struct {
 	incoming []int     // by node, how many ways lead to it, a run's begin among them
 }
 
+// joins reports whether a node begins once every token has come that can still come to it.
+func (d *Definition) joins(at int) bool { return d.Nodes[at].Join == 0 && d.incoming[at] > 1 }
+
 // position returns where a node stands in Nodes, -1 where there is none of that name.
 func (d *Definition) position(name string) int {
 	if i, ok := d.index[name]; ok {

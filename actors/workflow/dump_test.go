@@ -35,5 +35,5 @@ func Dump(s *State) string {
 	for _, k := range s.writes {
 		text += fmt.Sprintf("written %s %+v\n", k.Key, k.Strands)
 	}
-	return text + fmt.Sprintf("begun %v\n", s.begun)
+	return text + fmt.Sprintf("begun %v lapsed %v\n", s.begun, s.lapsed)
 }

@@ -132,7 +132,7 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 		}
 	}
 	if s.def.parallel {
-		v.past = s.meet(tokens)
+		v.past = s.meet(i, tokens)
 	}
 	s.Visits = append(s.Visits, v)
 	s.counts[i] = b.Visit
@@ -186,6 +186,9 @@ func (s *State) edgeTaken(b event.EdgeTaken) {
 		for i := range s.Visits {
 			if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.From {
 				t.Error, t.past = errorValue(v.failure), v.past
+				if s.def.parallel {
+					s.lapse(v.at, t.at, v.past)
+				}
 				s.Visits = slices.Delete(s.Visits, i, i+1)
 				break
 			}

@@ -50,7 +50,7 @@ func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
 func (d *decision) caught(node *Node, b event.NodeFailed) {
 	failure := &Failure{Kind: b.Kind, Message: b.Message, Position: b.Position}
 	for k, c := range node.Catch {
-		if b.Kind == FailureCancelled || len(c.On) > 0 && !slices.Contains(c.On, b.Kind) {
+		if unseen(b.Kind, caught) != "" || len(c.On) > 0 && !slices.Contains(c.On, b.Kind) {
 			continue
 		}
 		if c.To == Fail {
@@ -175,11 +175,7 @@ func (d *decision) retry(c Retry) {
 
 // retries reports whether the policy allows another attempt after so many failed ones.
 func (r *RetryPolicy) retries(kind string, failed int) bool {
-	switch kind {
-	case FailureCancelled, FailureUnknownOutcome, FailureQuarantined:
-		return false
-	}
-	return failed < r.Max && (len(r.On) == 0 || slices.Contains(r.On, kind))
+	return unseen(kind, retried) == "" && failed < r.Max && (len(r.On) == 0 || slices.Contains(r.On, kind))
 }
 
 // delay is how long to wait after so many failed attempts. Jitter shortens it by a part that depends on

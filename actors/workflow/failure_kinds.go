@@ -38,6 +38,16 @@ func (k failureKind) unseen(done string) string {
 	return k.catch
 }
 
+// unseen says why a failure of a kind can never be retried or caught, "" where it can.
+func unseen(kind, done string) string {
+	for _, k := range failureKinds {
+		if k.name == kind {
+			return k.unseen(done)
+		}
+	}
+	return ""
+}
+
 // never is a kind that can be neither.
 func never(name, why string) failureKind { return failureKind{name: name, retry: why, catch: why} }
 

@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"iter"
+	"math/bits"
 	"slices"
 
 	"github.com/weirflow/weir/eventstore/event"
@@ -28,6 +30,19 @@ type nodeSet []uint64
 func newNodeSet(n int) nodeSet   { return make(nodeSet, (n+63)/64) }
 func (s nodeSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 func (s nodeSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
+
+// all yields the set's members in order.
+func (s nodeSet) all() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, word := range s {
+			for ; word != 0; word &= word - 1 {
+				if !yield(i*64 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 func (s nodeSet) addAll(o nodeSet) {
 	for i, word := range o {

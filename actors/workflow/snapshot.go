@@ -35,11 +35,17 @@ type snapshot struct {
 	Rounds                                      []roundSnapshot
 	Begun                                       []string // nodes
 	Writes                                      []keyWrites
+	Lapsed                                      []lapsedSnapshot
 }
 
 // tokenSnapshot has the token's fields that are not exported, too.
 type tokenSnapshot struct {
 	Token
+	Past pastSnapshot
+}
+
+type lapsedSnapshot struct {
+	Node string
 	Past pastSnapshot
 }
 
@@ -73,6 +79,9 @@ func (s *State) Snapshot() ([]byte, error) {
 	}
 	for _, t := range s.Tokens {
 		c.Tokens = append(c.Tokens, tokenSnapshot{Token: t, Past: pastSnapshot{t.past.strand, t.past.known}})
+	}
+	for _, l := range s.lapsed {
+		c.Lapsed = append(c.Lapsed, lapsedSnapshot{s.def.Nodes[l.at].Name, pastSnapshot{l.past.strand, l.past.known}})
 	}
 	for _, at := range s.begun {
 		c.Begun = append(c.Begun, s.def.Nodes[at].Name)
@@ -156,6 +165,9 @@ func (c *snapshot) restore(s *State) error {
 		t := k.Token
 		t.at, t.past = s.def.position(t.Node), past{k.Past.Strand, k.Past.Known}
 		s.Tokens = append(s.Tokens, t)
+	}
+	for _, l := range c.Lapsed {
+		s.lapsed = append(s.lapsed, lapsed{node(l.Node), past{l.Past.Strand, l.Past.Known}})
 	}
 	for _, name := range c.Begun {
 		s.begun = append(s.begun, node(name))

@@ -51,6 +51,7 @@ type State struct {
 	rounds      []round
 	begun       []int       // nodes with a count that have begun, while tokens of the same round are on their way to them
 	writes      []keyWrites // what does not lie in every past
+	lapsed      []lapsed
 	leaving     leaving
 }
 
