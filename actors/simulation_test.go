@@ -32,6 +32,7 @@ func TestSimulation(t *testing.T) {
 	first, seeds := simulationSetting(t, "SIM_SEED", 1), simulationSetting(t, "SIM_SEEDS", simulatedSeeds)
 	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
 			defer func() {
 				if t.Failed() {
 					t.Logf("repeat it with: make sim SEED=%d SEEDS=1", seed)
@@ -84,16 +85,20 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 		}
 		runs[fmt.Sprintf("r%d", i)] = r
 	}
+	calm := &world{t: t, engine: engine, random: random, source: source, runs: map[string]*simulated{}}
 	for run, r := range runs {
-		calm := &world{t: t, engine: engine, random: random, source: source, runs: map[string]*simulated{run: {input: r.input}}}
-		calm.log = memlog.Open(memlog.Faults{})
-		calm.carry(nil)
+		calm.runs[run] = &simulated{input: r.input}
+	}
+	calm.log = memlog.Open(memlog.Faults{})
+	calm.carry(nil)
+	for run, r := range runs {
 		r.want = calm.runs[run].got
 		events, _ := calm.events(run)
 		r.visits = completions(events)
-		if err := calm.log.Close(); err != nil {
-			t.Fatal(err)
-		}
+	}
+	calm.forget()
+	if err := calm.log.Close(); err != nil {
+		t.Fatal(err)
 	}
 	w := &world{t: t, engine: engine, random: random, source: source, runs: runs, disturbed: true}
 	w.logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -107,6 +112,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 		return time.Duration(random.Int64N(int64(5 * time.Second)))
 	})
 	w.check()
+	w.forget()
 	if t.Failed() {
 		t.Logf("the workflow is\n%s", source)
 	}
