@@ -1,0 +1,133 @@
+package actors
+
+import (
+	"container/heap"
+	"strings"
+	"time"
+)
+
+// parking holds the runs that wait and have no actor: all that is known of them here is when each is due. A run
+// costs about 130 bytes. It belongs to the System's mutex.
+type parking struct {
+	places  map[string]*place
+	queue   queue
+	sooner  chan struct{}     // holds one token when another run is due first
+	watched map[string]*watch // of runs that somebody waits for
+}
+
+// place is where one run is parked.
+type place struct {
+	run   string
+	due   int64 // in microseconds since 1970, which no limit on a run's duration leads beyond
+	index int   // in the queue
+}
+
+// watch is closed when its run is taken out of the parking.
+type watch struct {
+	taken    chan struct{}
+	watchers int
+}
+
+func newParking() *parking {
+	return &parking{places: map[string]*place{}, sooner: make(chan struct{}, 1), watched: map[string]*watch{}}
+}
+
+// put parks a run that is not parked.
+func (p *parking) put(run string, due time.Time) {
+	at := &place{run: strings.Clone(run), due: due.UnixMicro()} // an id may be part of a whole request, or commit
+	p.places[at.run] = at
+	heap.Push(&p.queue, at)
+	if at.index == 0 {
+		select {
+		case p.sooner <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// take takes a run out, and reports false where it is not parked.
+func (p *parking) take(run string) bool {
+	at := p.places[run]
+	if at == nil {
+		return false
+	}
+	heap.Remove(&p.queue, at.index)
+	delete(p.places, run)
+	if w := p.watched[run]; w != nil {
+		close(w.taken)
+		delete(p.watched, run)
+	}
+	if len(p.places) == 0 && cap(p.queue) > parkingKept {
+		p.places, p.queue = map[string]*place{}, nil // maps do not shrink
+	}
+	return true
+}
+
+// parkingKept is for how many runs an empty parking keeps the room.
+const parkingKept = 1024
+
+// has reports whether a run is parked.
+func (p *parking) has(run string) bool { return p.places[run] != nil }
+
+// first is the run that is due first, if any is parked.
+func (p *parking) first() (run string, due time.Time, ok bool) {
+	if len(p.queue) == 0 {
+		return "", time.Time{}, false
+	}
+	return p.queue[0].run, time.UnixMicro(p.queue[0].due), true
+}
+
+// watch returns what tells that a run is taken out, nil where it is not parked. Whoever asks for it hands it back
+// to unwatch.
+func (p *parking) watch(run string) *watch {
+	if !p.has(run) {
+		return nil
+	}
+	w := p.watched[run]
+	if w == nil {
+		w = &watch{taken: make(chan struct{})}
+		p.watched[run] = w
+	}
+	w.watchers++
+	return w
+}
+
+func (p *parking) unwatch(run string, w *watch) {
+	if w.watchers--; w.watchers == 0 && p.watched[run] == w {
+		delete(p.watched, run)
+	}
+}
+
+// queue is the parked runs as a heap, those first that are due first. Of those due at once the ids decide, which by
+// default grow with time: what was stored together is then read together.
+type queue []*place
+
+// The methods of heap.Interface.
+
+func (q queue) Len() int { return len(q) }
+
+func (q queue) Less(i, j int) bool {
+	if q[i].due != q[j].due {
+		return q[i].due < q[j].due
+	}
+	return q[i].run < q[j].run
+}
+
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = i, j
+}
+
+func (q *queue) Push(x any) {
+	at := x.(*place)
+	at.index = len(*q)
+	*q = append(*q, at)
+}
+
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	at := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return at
+}
