@@ -69,13 +69,16 @@ const parkingKept = 1024
 // has reports whether a run is parked.
 func (p *parking) has(run string) bool { return p.places[run] != nil }
 
-// first is the run that is due first, if any is parked.
-func (p *parking) first() (run string, due time.Time, ok bool) {
+// first is when the first run is due, if any is parked.
+func (p *parking) first() (due time.Time, ok bool) {
 	if len(p.queue) == 0 {
-		return "", time.Time{}, false
+		return time.Time{}, false
 	}
-	return p.queue[0].run, time.UnixMicro(p.queue[0].due), true
+	return time.UnixMicro(p.queue[0].due), true
 }
+
+// dueBy counts the runs that are due at a time.
+func (p *parking) dueBy(at time.Time) int { return p.queue.dueBy(0, at.UnixMicro()) }
 
 // watch returns what tells that a run is taken out, nil where it is not parked. Whoever asks for it hands it back
 // to unwatch.
@@ -101,6 +104,14 @@ func (p *parking) unwatch(run string, w *watch) {
 // queue is the parked runs as a heap, those first that are due first. Of those due at once the ids decide, which by
 // default grow with time: what was stored together is then read together.
 type queue []*place
+
+// dueBy counts the runs that are due at a time, from one place of the heap on.
+func (q queue) dueBy(i int, at int64) int {
+	if i >= len(q) || q[i].due > at {
+		return 0
+	}
+	return 1 + q.dueBy(2*i+1, at) + q.dueBy(2*i+2, at)
+}
 
 // The methods of heap.Interface.
 

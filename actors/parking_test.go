@@ -33,13 +33,23 @@ func TestParkingOrder(t *testing.T) {
 			due[run] = begun.Add(time.Duration(random.IntN(100)) * time.Second)
 			p.put(run, due[run])
 		}
-		run, at, ok := p.first()
-		if want := earliest(); ok != (want != "") || run != want || ok && !at.Equal(due[want]) {
-			t.Fatalf("step %d: %s is first, at %s; want %s, at %s", i, run, at, want, due[want])
+		at, ok := p.first()
+		if want := earliest(); ok != (want != "") || ok && (p.queue[0].run != want || !at.Equal(due[want])) {
+			t.Fatalf("step %d: %+v is first; want %s, at %s", i, p.queue[0], want, due[want])
+		}
+		by, want := begun.Add(time.Duration(random.IntN(100))*time.Second), 0
+		for _, at := range due {
+			if !at.After(by) {
+				want++
+			}
+		}
+		if got := p.dueBy(by); got != want {
+			t.Fatalf("step %d: %d runs are due by %s, want %d", i, got, by, want)
 		}
 	}
 	var order []time.Time
-	for run, at, ok := p.first(); ok; run, at, ok = p.first() {
+	for at, ok := p.first(); ok; at, ok = p.first() {
+		run := p.queue[0].run
 		order = append(order, at)
 		if !p.take(run) || p.take(run) {
 			t.Fatalf("%s cannot be taken out once", run)

@@ -14,12 +14,6 @@ const (
 	// moment is how far away the next due time of a run must be for its actor to be worth dropping: reading the
 	// run again takes a few hundredths of it.
 	moment = time.Second
-	// readingMost is how many due runs are read at once. To read one commit, the store's server reads a whole
-	// block of 8 MiB.
-	readingMost = 32
-	// lookAgain bounds how long the parked runs are left alone: timers stand still while a machine sleeps, and know
-	// nothing of a clock that is set.
-	lookAgain = 10 * time.Second
 	// unreadPause is how long a run that cannot be read now is left alone.
 	unreadPause = 5 * time.Second
 )
@@ -68,58 +62,6 @@ func (s *System) unpark(run string) *actor {
 	a := s.newActor(run)
 	s.enter(a)
 	return a
-}
-
-// wake gives runs actors as they become due, until the system closes.
-func (s *System) wake() {
-	reading := make(chan struct{}, readingMost)
-	timer := time.NewTimer(lookAgain)
-	defer timer.Stop()
-	for {
-		select {
-		case reading <- struct{}{}:
-		case <-s.running.Done():
-			return
-		}
-		a, left := s.unparkFirst()
-		if a != nil {
-			s.wait.Go(func() {
-				a.awaitLoaded()
-				<-reading
-			})
-			continue
-		}
-		<-reading
-		timer.Reset(left)
-		select {
-		case <-timer.C:
-		case <-s.parked.sooner:
-		case <-s.running.Done():
-			return
-		}
-	}
-}
-
-// unparkFirst gives the run that is due first an actor, or says for how long to leave the parked runs alone.
-func (s *System) unparkFirst() (a *actor, left time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	run, due, ok := s.parked.first()
-	if !ok || s.closed {
-		return nil, lookAgain
-	}
-	if left = min(time.Until(due), lookAgain); left > 0 {
-		return nil, left
-	}
-	return s.unpark(run), 0
-}
-
-// awaitLoaded returns once the actor has read its run, or has ended.
-func (a *actor) awaitLoaded() {
-	select {
-	case <-a.loaded:
-	case <-a.done:
-	}
 }
 
 // awaitUnparked returns once a parked run has an actor again, or the system closes. parked is false where the run is not
