@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/event"
@@ -39,7 +41,7 @@ func BenchmarkParked(b *testing.B) {
 		if i == runs {
 			b.Fatal("there are not so many runs")
 		}
-		if v, err := e.Cancel(b.Context(), fmt.Sprintf("sample-%029d", i), "", ""); err != nil || v.Status != workflow.StatusCancelled {
+		if v, err := e.Cancel(b.Context(), copyID("sample", i), "", ""); err != nil || v.Status != workflow.StatusCancelled {
 			b.Fatal(v.Status, err)
 		}
 	}
@@ -85,7 +87,7 @@ func dueAtOnce(b *testing.B, runs, between int) (late time.Duration, more int64)
 	}
 	var last time.Time
 	for i := range runs {
-		v := e.end(fmt.Sprintf("sample-%029d", i))
+		v := e.end(copyID("sample", i))
 		if v.Status != workflow.StatusCompleted || v.EndedAt.Before(due) {
 			b.Fatalf("run %d is %s, %s after it was due", i, v.Status, v.EndedAt.Sub(due))
 		}
@@ -113,8 +115,7 @@ func system() int64 {
 	return int64(m.Sys - m.HeapReleased)
 }
 
-// copies stores so many copies of runs that sleep, past the engine, which a restart makes see them, under ids as long
-// as a UUID. due is when the copies of each are.
+// copies stores so many copies of runs that sleep, past the engine, which a restart makes see them. due is when the copies of each are.
 func (e *engine) copies(runs int, due map[string]time.Time) {
 	e.t.Helper()
 	samples := map[string][]event.Event{}
@@ -136,7 +137,7 @@ func (e *engine) copies(runs int, due map[string]time.Time) {
 		all.Go(func() {
 			for i := next.Add(1) - 1; i < int64(runs); i = next.Add(1) - 1 {
 				for sample, events := range samples {
-					if err := copyOf(e.store, fmt.Sprintf("%s-%029d", sample, i), events, due[sample]); err != nil {
+					if err := copyOf(e.store, copyID(sample, int(i)), events, due[sample]); err != nil {
 						e.t.Error(err)
 						return
 					}
@@ -145,6 +146,11 @@ func (e *engine) copies(runs int, due map[string]time.Time) {
 		})
 	}
 	all.Wait()
+}
+
+// copyID is the id of a copy, as unlike others as ids are that people draw.
+func copyID(sample string, i int) string {
+	return uuid.NewSHA1(uuid.Nil, fmt.Appendf(nil, "%s %d", sample, i)).String()
 }
 
 func copyOf(store *eventstore.Store, run string, events []event.Event, due time.Time) error {

@@ -11,6 +11,7 @@ import (
 type parking struct {
 	places  map[string]*place
 	queue   queue
+	puts    uint32            // so many were put, and begins anew
 	sooner  chan struct{}     // holds one token when another run is due first
 	watched map[string]*watch // of runs that somebody waits for
 }
@@ -18,8 +19,9 @@ type parking struct {
 // place is where one run is parked.
 type place struct {
 	run   string
-	due   int64 // in microseconds since 1970, which no limit on a run's duration leads beyond
-	index int   // in the queue
+	due   int64  // in microseconds since 1970, which no limit on a run's duration leads beyond
+	order uint32 // in which it was put
+	index int32  // in the queue
 }
 
 // watch is closed when its run is taken out of the parking.
@@ -34,7 +36,8 @@ func newParking() *parking {
 
 // put parks a run that is not parked.
 func (p *parking) put(run string, due time.Time) {
-	at := &place{run: strings.Clone(run), due: due.UnixMicro()} // an id may be part of a whole request, or commit
+	p.puts++
+	at := &place{run: strings.Clone(run), due: due.UnixMicro(), order: p.puts} // an id may be part of a whole request, or commit
 	p.places[at.run] = at
 	heap.Push(&p.queue, at)
 	if at.index == 0 {
@@ -51,7 +54,7 @@ func (p *parking) take(run string) bool {
 	if at == nil {
 		return false
 	}
-	heap.Remove(&p.queue, at.index)
+	heap.Remove(&p.queue, int(at.index))
 	delete(p.places, run)
 	if w := p.watched[run]; w != nil {
 		close(w.taken)
@@ -101,8 +104,8 @@ func (p *parking) unwatch(run string, w *watch) {
 	}
 }
 
-// queue is the parked runs as a heap, those first that are due first. Of those due at once the ids decide, which by
-// default grow with time: what was stored together is then read together.
+// queue is the parked runs as a heap, those first that are due first. Those due at once are in the order in which they
+// were put: what was stored together is then read together.
 type queue []*place
 
 // dueBy counts the runs that are due at a time, from one place of the heap on.
@@ -121,17 +124,17 @@ func (q queue) Less(i, j int) bool {
 	if q[i].due != q[j].due {
 		return q[i].due < q[j].due
 	}
-	return q[i].run < q[j].run
+	return q[i].order < q[j].order
 }
 
 func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
+	q[i].index, q[j].index = int32(i), int32(j) //nolint:gosec // memory is for fewer
 }
 
 func (q *queue) Push(x any) {
 	at := x.(*place)
-	at.index = len(*q)
+	at.index = int32(len(*q)) //nolint:gosec // as in Swap
 	*q = append(*q, at)
 }
 

@@ -13,10 +13,10 @@ import (
 func TestParkingOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	begun := time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
-	p, due := newParking(), map[string]time.Time{}
+	p, due, put := newParking(), map[string]time.Time{}, map[string]int{}
 	earliest := func() (first string) {
 		for run, at := range due {
-			if first == "" || at.Before(due[first]) || at.Equal(due[first]) && run < first {
+			if first == "" || at.Before(due[first]) || at.Equal(due[first]) && put[run] < put[first] {
 				first = run
 			}
 		}
@@ -31,6 +31,7 @@ func TestParkingOrder(t *testing.T) {
 			delete(due, run)
 		} else {
 			due[run] = begun.Add(time.Duration(random.IntN(100)) * time.Second)
+			put[run] = i
 			p.put(run, due[run])
 		}
 		at, ok := p.first()

@@ -191,7 +191,7 @@ func TestStartOfAParkedRun(t *testing.T) {
 // No cancel is lost between an actor that parks its run and the next, nor between a client and the due time.
 func TestCancelRacesWithParking(t *testing.T) {
 	e := open(t)
-	e.save("name: nap\nnodes: {a: {sleep: 1010ms}, b: {sleep: 1h}}\nedges: {a: b}")
+	e.save("name: nap\nnodes: {a: {sleep: 1500ms}, b: {sleep: 1h}}\nedges: {a: b}")
 	const runs = 400
 	var all sync.WaitGroup
 	var parked atomic.Int64
@@ -205,7 +205,7 @@ func TestCancelRacesWithParking(t *testing.T) {
 			}
 			switch i % 4 { // 0: as it is parked for the first time
 			case 1, 2, 3: // around the time that it is due and parked again
-				time.Sleep(time.Until(v.StartedAt.Add(time.Second + time.Duration(i)*100*time.Microsecond)))
+				time.Sleep(time.Until(v.StartedAt.Add(1480*time.Millisecond + time.Duration(i)*100*time.Microsecond)))
 				if e.Parked() > 0 {
 					parked.Add(1)
 				}

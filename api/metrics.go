@@ -12,7 +12,7 @@ import (
 // metrics reads its figures when it is asked, from counters that the engine keeps anyway: between scrapes it
 // costs nothing.
 type metrics struct {
-	server                                                *Server
+	server                                                        *Server
 	info, sync, syncs, synced, syncSeconds, actors, parked, ready *prometheus.Desc
 }
 
