@@ -96,7 +96,7 @@ func (a *actor) interrupt() { (*a.halt.Load())() }
 // errHandedOver says that another goroutine owns the actor now.
 var errHandedOver = errors.New("handed over")
 
-// live runs the actor until its run has ended durably, the system closes, or it cannot go on.
+// live runs the actor until its run has ended durably or is parked, the system closes, or it cannot go on.
 func (a *actor) live() error {
 	if !a.opened {
 		a.opened = true
@@ -263,11 +263,15 @@ func (a *actor) poll() error {
 	}
 }
 
-// wait blocks until there is something to do.
+// wait blocks until there is something to do. The error is errParked when that is far away.
 func (a *actor) wait(timer *time.Timer) error {
 	var due <-chan time.Time
 	if at, ok := a.state.NextDue(); ok {
-		timer.Reset(max(time.Until(at), 0))
+		left := time.Until(at)
+		if left > moment && a.parks(at) {
+			return errParked
+		}
+		timer.Reset(max(left, 0))
 		due = timer.C
 	}
 	select {

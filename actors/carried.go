@@ -39,8 +39,8 @@ func (t *attempts) byRun() map[string][]Current {
 
 // Carried returns the runs that the system has in its hands now, by id: those that have an actor, as they
 // were last released (of a run whose events are still being read only the id is known), and those that have
-// ended while an attempt was being executed that nothing can interrupt, with the id and that attempt. While
-// Close waits, these are the runs that it waits for, and their Current says what they execute.
+// ended while an attempt was being executed that nothing can interrupt, with the id and that attempt. Parked
+// runs are in nobody's hands. While Close waits, these are the runs that it waits for, and their Current says what they execute.
 func (s *System) Carried() []View {
 	executing := s.executing.byRun()
 	s.mu.Lock()

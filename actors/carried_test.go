@@ -24,16 +24,24 @@ func deaf(called, release chan struct{}) tools.Tool {
 	}
 }
 
-// TestCloseTellsWhatItWaitsFor closes an engine whose one run lets itself be stopped and whose other does not.
+// TestCloseTellsWhatItWaitsFor closes an engine whose one run lets itself be stopped and whose other does not; a third
+// only waits, and is in nobody's hands.
 func TestCloseTellsWhatItWaitsFor(t *testing.T) {
 	called, release := make(chan struct{}), make(chan struct{})
-	e := open(t, deaf(called, release))
+	hears := &recorder{call: func(ctx context.Context, _ tools.Call) (document.Value, error) {
+		<-ctx.Done()
+		return document.Null, ctx.Err()
+	}}
+	e := open(t, deaf(called, release), hears.tool("hears"))
 	e.save("name: w\nnodes: {a: {sleep: 1h}}")
+	e.save("name: u\nnodes: {a: hears}")
 	e.save("name: v\nnodes: {begin: {set: {x: 1}}, deaf: {tool: deaf}}\nedges: {begin: deaf}")
 	e.begin("w", "sleeping", "{}")
+	e.parked(1)
+	e.begin("u", "busy", "{}")
 	e.begin("v", "stuck", "{}")
 	<-called
-	if got := runs(e.Carried()); !slices.Equal(got, []string{"sleeping", "stuck"}) {
+	if got := runs(e.Carried()); !slices.Equal(got, []string{"busy", "stuck"}) {
 		t.Errorf("carried before: %v", got)
 	}
 
@@ -42,8 +50,10 @@ func TestCloseTellsWhatItWaitsFor(t *testing.T) {
 	if err := e.Close(hurried); !errors.Is(err, context.Canceled) {
 		t.Errorf("closing in no time: %v", err)
 	}
-	if _, err := e.Wait(t.Context(), "sleeping"); !errors.Is(err, actors.ErrClosed) {
-		t.Errorf("waiting for the run that sleeps: %v", err)
+	for _, run := range []string{"busy", "sleeping"} {
+		if _, err := e.Wait(t.Context(), run); !errors.Is(err, actors.ErrClosed) {
+			t.Errorf("waiting for the %s run: %v", run, err)
+		}
 	}
 	got := e.Carried()
 	if want := (actors.Current{Node: "deaf", Visit: 1, Attempt: 1}); len(got) != 1 || got[0].Run != "stuck" || !slices.Equal(got[0].Current, []actors.Current{want}) {

@@ -11,15 +11,12 @@ import (
 // Cancel asks a run to stop and returns it once the request is durable. What the run is executing is
 // interrupted at once. A run that has ended gives a *StatusError.
 func (s *System) Cancel(ctx context.Context, run, by, reason string) (View, error) {
-	a := s.active(run)
-	if a == nil {
+	a, err := s.send(ctx, run, workflow.Cancel{By: by, Reason: reason})
+	switch {
+	case a == nil && err == nil:
 		return s.refuse(ctx, run, "cancel")
-	}
-	a.wanted.Store(&workflow.Cancel{By: by, Reason: reason})
-	a.interrupt()
-	err := a.send(ctx, nil)
-	if errors.Is(err, eventstore.ErrConflict) { // the actor that reads the run again knows nothing of the request
-		return s.Cancel(ctx, run, by, reason)
+	case a == nil:
+		return View{}, err
 	}
 	st := a.released.Load()
 	switch {
@@ -47,6 +44,9 @@ func (s *System) Retry(ctx context.Context, run, by string) (View, error) {
 	a.first = &message{command: workflow.Retry{By: by}, reply: reply}
 	for {
 		other, err := s.launch(a) //nolint:contextcheck // a run outlives the call that starts it
+		if errors.Is(err, errParked) {
+			return s.Retry(ctx, run, by) // which sees that somebody else's was first
+		}
 		if err != nil {
 			return View{}, err
 		}
@@ -63,14 +63,8 @@ func (s *System) Retry(ctx context.Context, run, by string) (View, error) {
 			return View{}, &StatusError{Run: run, Command: "retry", Status: string(st.Status())}
 		}
 	}
-	select {
-	case err = <-reply:
-	case <-a.done:
-		err = a.err
-	case <-ctx.Done():
-		return View{}, ctx.Err()
-	}
-	if errors.Is(err, eventstore.ErrConflict) { // as in Cancel
+	err = a.answer(ctx, reply)
+	if errors.Is(err, eventstore.ErrConflict) { // as in send
 		return s.Retry(ctx, run, by)
 	}
 	if err != nil {
@@ -91,8 +85,32 @@ func (s *System) refuse(ctx context.Context, run, command string) (View, error) 
 	return View{}, &StatusError{Run: run, Command: command, Status: string(v.Status)}
 }
 
-// send gives the actor a command and waits until what it decided is durable.
+// send gives a run a command, and returns the actor that took it once what that decided is durable. A run that is
+// parked gets an actor for it. No actor and no error says that nobody carries the run on: it has ended, cannot go
+// on, or does not exist.
+func (s *System) send(ctx context.Context, run string, cmd workflow.Command) (*actor, error) {
+	for {
+		a, err := s.activate(run) //nolint:contextcheck // a run outlives the call that wakes it
+		if a == nil {
+			return nil, err
+		}
+		err = a.send(ctx, cmd)
+		// An actor that parked its run never saw the command. One whose place in the log another owner has taken
+		// forgets it, and the actor that reads the run again knows nothing of it.
+		if !errors.Is(err, errParked) && !errors.Is(err, eventstore.ErrConflict) {
+			return a, err
+		}
+	}
+}
+
+// send gives the actor a command and waits until what it decided is durable. A cancel interrupts what the run is
+// executing at once.
 func (a *actor) send(ctx context.Context, cmd workflow.Command) error {
+	if c, ok := cmd.(workflow.Cancel); ok {
+		a.wanted.Store(&c)
+		a.interrupt()
+		cmd = nil // the message only has the actor look
+	}
 	m := message{command: cmd, reply: make(chan error, 1)}
 	select {
 	case a.mail <- m:
@@ -101,12 +119,17 @@ func (a *actor) send(ctx context.Context, cmd workflow.Command) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	return a.answer(ctx, m.reply)
+}
+
+// answer waits for the answer to a command. An actor that has ended may have given it before.
+func (a *actor) answer(ctx context.Context, reply <-chan error) error {
 	select {
-	case err := <-m.reply:
+	case err := <-reply:
 		return err
 	case <-a.done:
 		select {
-		case err := <-m.reply:
+		case err := <-reply:
 			return err
 		default:
 			return orElse(a.err, ErrClosed)

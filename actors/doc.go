@@ -1,6 +1,7 @@
-// Package actors carries runs on. Each open run is an actor: a goroutine that owns the run, takes commands
-// from a mailbox, lets the pure core (package workflow) decide, appends what was decided to the event
-// store, and then acts on it.
+// Package actors carries runs on. Each open run that has something to do is an actor: a goroutine that owns
+// the run, takes commands from a mailbox, lets the pure core (package workflow) decide, appends what was
+// decided to the event store, and then acts on it. A run that only waits is parked: its id and the time when
+// it is due are all that is kept of it, until that time or a command gives it an actor again.
 //
 // # Invariants
 //
@@ -14,6 +15,9 @@
 //     short is recorded as interrupted and repeated with the same idempotency key.
 //   - An actor whose place another owner's commit has taken forgets what it had decided, and the run is read
 //     again once that commit is durable.
+//   - An open run has an actor or is parked, never both. It is parked with nothing on its way to it or from it,
+//     so its events tell everything; who was about to send it a command sends that to its next actor. A run
+//     that was damaged is neither: it stays as it is.
 //   - Close returns when every goroutine of the system has ended; what was decided by then is durable.
 //
 // # Example

@@ -99,6 +99,13 @@ func (s *System) Wait(ctx context.Context, run string) (View, error) {
 			}
 			continue
 		}
+		parked, err := s.awaitUnparked(ctx, run)
+		if err != nil {
+			return View{}, err
+		}
+		if parked && s.running.Err() == nil {
+			continue
+		}
 		v, err := s.View(ctx, run)
 		if err != nil || v.Status.Ended() {
 			return v, err
@@ -106,7 +113,7 @@ func (s *System) Wait(ctx context.Context, run string) (View, error) {
 		if s.running.Err() != nil {
 			return v, ErrClosed
 		}
-		if s.active(run) == nil {
+		if !s.carries(run) {
 			return v, fmt.Errorf("run %s is not being carried on; the log says why", run)
 		}
 	}

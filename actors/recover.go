@@ -3,10 +3,13 @@ package actors
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/weirflow/weir/eventstore/runindex"
 )
 
-// recover brings the list of runs up to the log's end and sets the open ones going again. An open run whose
-// events are damaged stays as it is and is logged; the others go on.
+// recover brings the list of runs up to the log's end and sets the open ones going again: now, or when they are due.
+// An open run whose events are damaged stays as it is and is logged when it would go on; the others go on.
 func (s *System) recover(ctx context.Context) error {
 	if err := s.catalog.load(ctx); err != nil {
 		return err
@@ -17,28 +20,52 @@ func (s *System) recover(ctx context.Context) error {
 		return err
 	}
 	s.logger.Debug("the list of runs has what is stored", "sequence", s.list.index.Sequence())
-	var open []*actor
+	if err := s.parkOpen(ctx); err != nil {
+		return err
+	}
+	s.wait.Go(s.wake)
+	return nil
+}
+
+// parkOpen parks every open run, as the list of runs has it: none is read here. Those that do not wait for a time
+// are due at once.
+func (s *System) parkOpen(ctx context.Context) error {
+	runs, waiting, durations := 0, 0, map[string]time.Duration{}
 	for r, err := range s.list.index.OpenRuns(ctx) {
 		if err != nil {
 			return fmt.Errorf("finding the open runs: %w", err)
 		}
-		open = append(open, s.newActor(r.Run))
-	}
-	if len(open) == 0 {
-		return nil
-	}
-	release := holdMemory(len(open))
-	s.wait.Go(func() {
-		defer release()
-		s.awaitLoaded(open)
-	})
-	for _, a := range open {
-		if _, err := s.launch(a); err != nil { //nolint:contextcheck // a run outlives the call that starts it
-			return err
+		due := time.Now()
+		if r.Status == runindex.Waiting {
+			due = s.dueOf(&r, durations)
+			waiting++
 		}
+		s.mu.Lock()
+		s.parked.put(r.Run, due)
+		s.mu.Unlock()
+		runs++
 	}
-	s.logger.Info("open runs go on", "runs", len(open))
+	if runs > 0 {
+		s.logger.Info("open runs go on", "runs", runs, "waiting", waiting)
+	}
 	return nil
+}
+
+// dueOf is when a run that waits is to be looked at: when it is due or, where that is earlier, when limits.duration would
+// end it. A run that was retried has longer, which it sees when it is read. durations remembers the limits of revisions.
+func (s *System) dueOf(r *runindex.OpenRun, durations map[string]time.Duration) time.Time {
+	limit, known := durations[r.Revision]
+	if !known {
+		if def, err := s.catalog.definition(r.Revision); err == nil {
+			limit = def.Limits.Duration
+		}
+		durations[r.Revision] = limit // zero has the run read, which says what is wrong with its revision
+	}
+	due := r.StartedAt.Add(limit)
+	if !r.Due.IsZero() && r.Due.Before(due) {
+		due = r.Due
+	}
+	return due
 }
 
 func (s *System) awaitList(ctx context.Context, caughtUp <-chan error) error {
@@ -50,17 +77,5 @@ func (s *System) awaitList(ctx context.Context, caughtUp <-chan error) error {
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("listing the runs: %w", context.Cause(ctx))
-	}
-}
-
-// awaitLoaded returns once each actor has read its run, or the system closes.
-func (s *System) awaitLoaded(actors []*actor) {
-	for _, a := range actors {
-		select {
-		case <-a.loaded:
-		case <-a.done:
-		case <-s.running.Done():
-			return
-		}
 	}
 }

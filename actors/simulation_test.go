@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,13 @@ import (
 func TestSimulation(t *testing.T) {
 	engine := scripts.New(scripts.Limits{})
 	first, seeds := simulationSetting(t, "SIM_SEED", 1), simulationSetting(t, "SIM_SEEDS", simulatedSeeds)
+	var parked atomic.Int64
+	t.Cleanup(func() { // after all seeds
+		if seeds >= enoughSeeds && parked.Load() < int64(seeds)/10 {
+			t.Errorf("runs were parked in %d of %d seeds", parked.Load(), seeds)
+		}
+		t.Logf("runs were parked in %d of %d seeds", parked.Load(), seeds)
+	})
 	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
@@ -38,10 +46,17 @@ func TestSimulation(t *testing.T) {
 					t.Logf("repeat it with: make sim SEED=%d SEEDS=1", seed)
 				}
 			}()
-			synctest.Test(t, func(t *testing.T) { simulate(t, engine, seed) })
+			synctest.Test(t, func(t *testing.T) {
+				if _, did := simulate(t, engine, seed); did {
+					parked.Add(1)
+				}
+			})
 		})
 	}
 }
+
+// enoughSeeds is from how many seeds on runs must have been parked in a tenth of them, which they are in most.
+const enoughSeeds = 30
 
 // TestSimulationRepeats sees that a seed is worth keeping: the same seed stores the same bytes.
 func TestSimulationRepeats(t *testing.T) {
@@ -50,7 +65,7 @@ func TestSimulationRepeats(t *testing.T) {
 		var stored [2][]string
 		for i := range stored {
 			t.Run(fmt.Sprintf("seed %d, time %d", seed, i+1), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { stored[i] = simulate(t, engine, seed) })
+				synctest.Test(t, func(t *testing.T) { stored[i], _ = simulate(t, engine, seed) })
 			})
 		}
 		if diff := cmp.Diff(stored[0], stored[1]); diff != "" {
@@ -72,8 +87,8 @@ func simulationSetting(t *testing.T, name string, usual uint64) uint64 {
 	return n
 }
 
-// simulate runs one seed, and returns every event that it stored.
-func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []string) {
+// simulate runs one seed, and returns every event that it stored, and whether any of its runs was parked.
+func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []string, parked bool) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1))
 	source := randomWorkflow(random)
@@ -123,7 +138,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 	if err := w.log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return stored
+	return stored, w.parked.Load()
 }
 
 // simulated is one run.

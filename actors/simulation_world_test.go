@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ type world struct {
 	log       *memlog.Log
 	dir       string // of what processes leave beside the log
 	index     *runindex.Index
+	parked    atomic.Bool // a client has seen the engine with a parked run
 
 	mu    sync.Mutex
 	calls map[string]int // the last attempts that were called with effects, by key
@@ -249,6 +251,9 @@ func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Lo
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return
+		}
+		if system.Parked() > 0 {
+			w.parked.Store(true)
 		}
 		v, err := system.View(ctx, name)
 		if err != nil {

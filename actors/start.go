@@ -62,10 +62,11 @@ func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed boo
 	reply := make(chan error, 1)
 	a.waiters = []waiter{{n: 1, reply: reply}}
 	other, err := s.launch(a) //nolint:contextcheck // a run outlives the call that starts it
-	if err != nil {
+	parked := errors.Is(err, errParked)
+	if err != nil && !parked {
 		return View{}, false, err
 	}
-	if other == nil {
+	if other == nil && !parked {
 		select {
 		case err = <-reply:
 		case <-ctx.Done():
@@ -96,6 +97,9 @@ func (s *System) adopt(ctx context.Context, run string) error {
 		return nil
 	}
 	_, err = s.launch(s.newActor(run)) //nolint:contextcheck // a run outlives the call that starts it
+	if errors.Is(err, errParked) {
+		return nil // somebody else has adopted it
+	}
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -53,6 +54,7 @@ type System struct {
 	mu     sync.Mutex
 	closed bool
 	actors map[string]*actor
+	parked *parking // the open runs that have no actor; none is in both
 
 	boot   string
 	epochs atomic.Uint64
@@ -76,7 +78,7 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 		snapshots: newSnapshots(cfg.Snapshots, cfg.Logger),
 		slots:     make(chan struct{}, runtime.GOMAXPROCS(0)), executing: attempts{open: map[*work]struct{}{}},
 		running: running, stop: stop,
-		actors: map[string]*actor{}, boot: boot.String(),
+		actors: map[string]*actor{}, parked: newParking(), boot: boot.String(),
 	}
 	s.wait.Go(func() { s.snapshots.keep(running) })
 	if err := s.recover(ctx); err != nil {
@@ -118,7 +120,7 @@ func (s *System) Ready() error {
 	return s.store.Ready()
 }
 
-// Active returns how many runs are held in memory.
+// Active returns how many runs are held in memory, each by an actor.
 func (s *System) Active() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +144,8 @@ func (s *System) active(run string) *actor {
 	return s.actors[run]
 }
 
-// launch enters an actor and sets it going, unless the run has one already, which it then returns.
+// launch enters an actor and sets it going, unless the run has one already, which it then returns, or is parked,
+// which is errParked.
 func (s *System) launch(a *actor) (existing *actor, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,9 +155,17 @@ func (s *System) launch(a *actor) (existing *actor, err error) {
 	if existing := s.actors[a.run]; existing != nil {
 		return existing, nil
 	}
+	if s.parked.has(a.run) {
+		return nil, errParked
+	}
+	s.enter(a)
+	return nil, nil
+}
+
+// enter sets an actor going. The caller holds the mutex.
+func (s *System) enter(a *actor) {
 	s.actors[a.run] = a
 	s.wait.Go(func() { s.supervise(a) })
-	return nil, nil
 }
 
 // panicked is an actor's error after a panic.
@@ -167,15 +178,22 @@ func (p *panicked) Error() string { return fmt.Sprintf("the run's actor panicked
 func (s *System) supervise(a *actor) {
 	for a != nil {
 		err := s.guard(a)
-		if errors.Is(err, errHandedOver) {
+		switch {
+		case errors.Is(err, errHandedOver):
+			return
+		case errors.Is(err, errParked): // its place may be another's already
+			a.leave(err)
 			return
 		}
 		next := s.successor(a, err)
 		s.mu.Lock()
-		if next == nil {
-			delete(s.actors, a.run)
-		} else {
+		if next != nil {
 			s.actors[a.run] = next
+		} else {
+			delete(s.actors, a.run)
+			if a.unread(err) {
+				s.parked.put(a.run, time.Now().Add(unreadPause))
+			}
 		}
 		s.mu.Unlock()
 		a.leave(err)
@@ -212,6 +230,9 @@ func (s *System) successor(a *actor, err error) *actor {
 		return next
 	case errors.Is(err, eventstore.ErrUnavailable):
 		s.logger.Debug("a run cannot go on", "run", a.run, "error", err) // the store has said it once for all runs
+		return nil
+	case a.unread(err):
+		s.logger.Warn("a run cannot be read now; it is tried again", "run", a.run, "after", unreadPause, "error", err)
 		return nil
 	default:
 		s.logger.Error("a run cannot go on", "run", a.run, "error", err)

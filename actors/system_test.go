@@ -36,6 +36,7 @@ type engine struct {
 	index *runindex.Index
 
 	retention actors.Retention
+	over      func(actors.Log) actors.Log // what the system sees of the store; nil is the store itself
 
 	id     string              // of the store
 	stored []eventstore.Stored // what a test has kept of it
@@ -65,8 +66,12 @@ func (e *engine) start() {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	log := actors.Log(e.store)
+	if e.over != nil {
+		log = e.over(log)
+	}
 	e.System, err = actors.Open(e.t.Context(), actors.Config{
-		Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger, Retention: e.retention,
+		Store: log, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger, Retention: e.retention,
 		Snapshots: eventstore.OpenSnapshots(e.snapshots()),
 	})
 	if err != nil {

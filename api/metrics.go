@@ -12,8 +12,8 @@ import (
 // metrics reads its figures when it is asked, from counters that the engine keeps anyway: between scrapes it
 // costs nothing.
 type metrics struct {
-	server                                                *Server
-	info, sync, syncs, synced, syncSeconds, actors, ready *prometheus.Desc
+	server                                                        *Server
+	info, sync, syncs, synced, syncSeconds, actors, parked, ready *prometheus.Desc
 }
 
 func (s *Server) registerMetrics() {
@@ -32,6 +32,7 @@ func (s *Server) registerMetrics() {
 			synced:      desc("store_synced_commits_total", "Commits that these syncs made durable."),
 			syncSeconds: desc("store_sync_seconds_total", "Time that these syncs took."),
 			actors:      desc("active_runs", "Runs that are held in memory and carried on."),
+			parked:      desc("parked_runs", "Runs that only wait: they are not held in memory, and go on when they are due or told to."),
 			ready:       desc("ready", "1 while the engine accepts work."),
 		},
 	)
@@ -65,6 +66,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	counter(m.synced, float64(counts.Commits))
 	counter(m.syncSeconds, counts.Time.Seconds())
 	gauge(m.actors, float64(system.Active()))
+	gauge(m.parked, float64(system.Parked()))
 	ready := 0.0
 	if system.Ready() == nil {
 		ready = 1

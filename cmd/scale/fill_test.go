@@ -20,7 +20,7 @@ import (
 
 const (
 	flows       = 20   // workflows of the finished runs
-	openEvery   = 100  // one run goes on beside so many finished ones
+	openEvery   = 100  // one run waits beside so many finished ones
 	failedEvery = 50   // one of so many finished runs failed
 	teams       = 50   // values of the label team
 	authors     = 1024 // runs that are filled at once
@@ -114,7 +114,7 @@ func readSamples(ctx context.Context, s *eventstore.Store) (*samples, error) {
 	return &all, errors.Join(errs...)
 }
 
-// fill stores so many finished runs, and one that goes on beside each hundred, through the store that the engine uses.
+// fill stores so many finished runs, and one that waits beside each hundred, through the store that the engine uses.
 func fill(dir string, runs int) error {
 	ctx := context.Background()
 	s, err := eventstore.Open(ctx, eventstore.Config{Dir: dir})

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run()) //nolint:forbidigo // this is main
 }
 
-// runsWanted is how many finished runs there are to be; one in a hundred more goes on.
+// runsWanted is how many finished runs there are to be; beside each hundred one waits.
 func runsWanted() int {
 	n, err := strconv.Atoi(os.Getenv("SCALE_RUNS"))
 	if err != nil || n < openEvery {
@@ -64,13 +64,16 @@ func TestManyRuns(t *testing.T) {
 	}
 	removeIndex(t, data)
 
-	t.Logf("%d finished runs, %d open ones; the store has %d MiB", runs, runs/openEvery, bytesBelow(t, filepath.Join(data, "jetstream"))>>20)
+	t.Logf("%d finished runs, %d that wait; the store has %d MiB", runs, runs/openEvery, bytesBelow(t, filepath.Join(data, "jetstream"))>>20)
 	s := start(t, program, data)
 	s.report("killed, without an index", false)
 	t.Logf("the index has %d MiB", bytesBelow(t, filepath.Join(data, indexName))>>20)
 	s.kill()
 	s = start(t, program, data)
 	s.report("killed", true)
+	if waiting := runs/openEvery + 1; s.metric("weir_parked_runs") != waiting || s.metric("weir_active_runs") != 0 { // and the sample
+		t.Errorf("%d runs are parked and %d held, want %d and 0", s.metric("weir_parked_runs"), s.metric("weir_active_runs"), waiting)
+	}
 	ask(t, s, runs)
 	s.stop()
 	s = start(t, program, data)

@@ -143,6 +143,16 @@ func (s *server) get(path string) []byte {
 	return body
 }
 
+// metric returns a figure of the program's that is a count.
+func (s *server) metric(name string) (n int) {
+	s.t.Helper()
+	_, rest, found := strings.Cut(string(s.get("/metrics")), "\n"+name+" ")
+	if _, err := fmt.Sscan(rest, &n); !found || err != nil {
+		s.t.Fatalf("there is no count %s: %v", name, err)
+	}
+	return n
+}
+
 // stages are the log's records that end a part of the start.
 var stages = []struct{ msg, doing string }{
 	{"the store was checked before it is opened", "check"},
@@ -179,8 +189,7 @@ func (s *server) report(kind string, held bool) {
 	}
 }
 
-// settle waits until the process uses less than a tenth of a processor, which it does once it has taken up the open
-// runs, and returns how long that took.
+// settle waits until the process uses less than a tenth of a processor, and returns how long that took.
 func (s *server) settle() time.Duration {
 	s.t.Helper()
 	const look = 500 * time.Millisecond

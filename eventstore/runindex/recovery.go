@@ -14,6 +14,7 @@ type OpenRun struct {
 	Revision      string // digest
 	Status        Status
 	LastEvent     uint64
+	StartedAt     time.Time
 	Due           time.Time // of its next timer or retry; zero where there is none
 }
 
@@ -61,7 +62,7 @@ func (x *Index) Due(ctx context.Context, before time.Time, limit int) ([]OpenRun
 // open reads the runs that a condition selects, and the id of the last.
 func (x *Index) open(ctx context.Context, condition string, args ...any) (found []OpenRun, last int64, err error) {
 	err = x.reading(ctx, "read the open runs", func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, due
+		rows, err := tx.QueryContext(ctx, `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, started_at, due
 			FROM run WHERE `+condition, args...)
 		if err != nil {
 			return err
@@ -71,11 +72,11 @@ func (x *Index) open(ctx context.Context, condition string, args ...any) (found 
 			var r OpenRun
 			var status code
 			var due sql.NullInt64
-			var lastEvent int64
-			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &due); err != nil {
+			var lastEvent, startedAt int64
+			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &startedAt, &due); err != nil {
 				return err
 			}
-			r.Status, r.LastEvent = status.status(), uint64(lastEvent)
+			r.Status, r.LastEvent, r.StartedAt = status.status(), uint64(lastEvent), instant(startedAt)
 			if due.Valid {
 				r.Due = instant(due.Int64)
 			}

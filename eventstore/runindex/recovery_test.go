@@ -89,7 +89,7 @@ func TestDue(t *testing.T) {
 		}
 	}
 	got, err := x.Due(t.Context(), at(11), 1)
-	if err != nil || got[0] != (OpenRun{Run: "soon", Workflow: "w", Revision: "sha256:1", Status: Waiting, LastEvent: 3, Due: at(10)}) {
+	if err != nil || got[0] != (OpenRun{Run: "soon", Workflow: "w", Revision: "sha256:1", Status: Waiting, LastEvent: 3, StartedAt: at(2), Due: at(10)}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -1,0 +1,147 @@
+package actors
+
+import (
+	"container/heap"
+	"strings"
+	"time"
+)
+
+// parking holds the runs that wait and have no actor: all that is known of them here is when each is due. A run
+// costs about 130 bytes. It belongs to the System's mutex.
+type parking struct {
+	places  map[string]*place
+	queue   queue
+	puts    uint32            // so many were put, and begins anew
+	sooner  chan struct{}     // holds one token when another run is due first
+	watched map[string]*watch // of runs that somebody waits for
+}
+
+// place is where one run is parked.
+type place struct {
+	run   string
+	due   int64  // in microseconds since 1970, which no limit on a run's duration leads beyond
+	order uint32 // in which it was put
+	index int32  // in the queue
+}
+
+// watch is closed when its run is taken out of the parking.
+type watch struct {
+	taken    chan struct{}
+	watchers int
+}
+
+func newParking() *parking {
+	return &parking{places: map[string]*place{}, sooner: make(chan struct{}, 1), watched: map[string]*watch{}}
+}
+
+// put parks a run that is not parked.
+func (p *parking) put(run string, due time.Time) {
+	p.puts++
+	at := &place{run: strings.Clone(run), due: due.UnixMicro(), order: p.puts} // an id may be part of a whole request, or commit
+	p.places[at.run] = at
+	heap.Push(&p.queue, at)
+	if at.index == 0 {
+		select {
+		case p.sooner <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// take takes a run out, and reports false where it is not parked.
+func (p *parking) take(run string) bool {
+	at := p.places[run]
+	if at == nil {
+		return false
+	}
+	heap.Remove(&p.queue, int(at.index))
+	delete(p.places, run)
+	if w := p.watched[run]; w != nil {
+		close(w.taken)
+		delete(p.watched, run)
+	}
+	if len(p.places) == 0 && cap(p.queue) > parkingKept {
+		p.places, p.queue = map[string]*place{}, nil // maps do not shrink
+	}
+	return true
+}
+
+// parkingKept is for how many runs an empty parking keeps the room.
+const parkingKept = 1024
+
+// has reports whether a run is parked.
+func (p *parking) has(run string) bool { return p.places[run] != nil }
+
+// first is when the first run is due, if any is parked.
+func (p *parking) first() (due time.Time, ok bool) {
+	if len(p.queue) == 0 {
+		return time.Time{}, false
+	}
+	return time.UnixMicro(p.queue[0].due), true
+}
+
+// dueBy counts the runs that are due at a time.
+func (p *parking) dueBy(at time.Time) int { return p.queue.dueBy(0, at.UnixMicro()) }
+
+// watch returns what tells that a run is taken out, nil where it is not parked. Whoever asks for it hands it back
+// to unwatch.
+func (p *parking) watch(run string) *watch {
+	if !p.has(run) {
+		return nil
+	}
+	w := p.watched[run]
+	if w == nil {
+		w = &watch{taken: make(chan struct{})}
+		p.watched[run] = w
+	}
+	w.watchers++
+	return w
+}
+
+func (p *parking) unwatch(run string, w *watch) {
+	if w.watchers--; w.watchers == 0 && p.watched[run] == w {
+		delete(p.watched, run)
+	}
+}
+
+// queue is the parked runs as a heap, those first that are due first. Those due at once are in the order in which they
+// were put: what was stored together is then read together.
+type queue []*place
+
+// dueBy counts the runs that are due at a time, from one place of the heap on.
+func (q queue) dueBy(i int, at int64) int {
+	if i >= len(q) || q[i].due > at {
+		return 0
+	}
+	return 1 + q.dueBy(2*i+1, at) + q.dueBy(2*i+2, at)
+}
+
+// The methods of heap.Interface.
+
+func (q queue) Len() int { return len(q) }
+
+func (q queue) Less(i, j int) bool {
+	if q[i].due != q[j].due {
+		return q[i].due < q[j].due
+	}
+	return q[i].order < q[j].order
+}
+
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = int32(i), int32(j) //nolint:gosec // memory is for fewer
+}
+
+func (q *queue) Push(x any) {
+	at := x.(*place)
+	at.index = int32(len(*q)) //nolint:gosec // as in Swap
+	*q = append(*q, at)
+}
+
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	at := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return at
+}
