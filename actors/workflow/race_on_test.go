@@ -7,3 +7,6 @@ const hostileBytes = sourceBytesMax / 4
 
 // schemaStride: of so many changes to a workflow one is tried against the schema.
 const schemaStride = 5
+
+// JoinGraphs is how many random graphs are played to see what joins.
+const JoinGraphs = 150
