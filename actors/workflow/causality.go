@@ -167,10 +167,12 @@ func (s *State) forget(p past) {
 }
 
 // gather moves what was written on strands that end in a join to the one that goes on, where no other past has them.
-// Without it the clocks of a loop with branches would grow with every round.
+// Without it the clocks of a loop with branches would grow with every round. A strand that went on after the join
+// had waited for it in vain, and wrote, stays: the join does not come after that.
 func (s *State) gather(p past) past {
 	ended := func(strand uint64) bool {
-		return strand != p.strand && p.upTo(strand) > 0 && !s.knows(strand)
+		upTo := p.upTo(strand)
+		return strand != p.strand && upTo > 0 && !s.knows(strand) && !s.wroteAfter(strand, upTo)
 	}
 	onto := known{p.strand, p.upTo(p.strand) + 1}
 	for i := range s.writes {
@@ -206,6 +208,13 @@ func (s *State) knows(strand uint64) bool {
 	return slices.ContainsFunc(s.lapsed, func(l lapsed) bool { return l.past.upTo(strand) > 0 }) ||
 		slices.ContainsFunc(s.Tokens, func(t Token) bool { return t.past.upTo(strand) > 0 }) ||
 		slices.ContainsFunc(s.Visits, func(v Visit) bool { return v.past.upTo(strand) > 0 })
+}
+
+// wroteAfter reports whether more was written on a strand than up to a number.
+func (s *State) wroteAfter(strand, upTo uint64) bool {
+	return slices.ContainsFunc(s.writes, func(k keyWrites) bool {
+		return slices.ContainsFunc(k.Strands, func(w strandWrites) bool { return w.Strand == strand && w.Last.Number > upTo })
+	})
 }
 
 // record notes what a visit that has completed gave to keys, where others are on their way that do not know.
