@@ -26,7 +26,7 @@ type Definition struct {
 	// What analyse finds. The latter three are of graphs with a fan-out only.
 	loops    []loop
 	parallel bool      // there is a fan-out
-	ahead    []nodeSet // by node, those that a token can come to without passing a loop edge
+	ahead    []nodeSet // by node, those that a token can come to without going around a loop that they are in
 	incoming []int     // by node, how many ways lead to it, a run's begin among them
 }
 

@@ -30,6 +30,6 @@
 // on. The count of an edge's max starts anew when a token enters the edge's loop from outside.
 //
 // Where branches run side by side, tokens.go says when a node begins: once every token has come that can still come to
-// it without passing a loop edge. causality.go says which writes to the state conflict: those of two visits of which
+// it in this round of a loop. causality.go says which writes to the state conflict: those of two visits of which
 // neither comes after the other.
 package workflow

@@ -18,10 +18,15 @@ type loopRef struct {
 // loop is a loop edge, at which a cycle is cut, with its body: the nodes of one round, which are those on a
 // way from the edge's target to its source that neither returns to the target nor passes the source before
 // its end. The count of an edge's max starts anew when a token enters the body from outside.
+//
+// The region is wider: all rounds of all loops that share the head, whatever turns they take. before are the nodes
+// from which a token can still come to the edge without going around a loop that the edge lies in.
 type loop struct {
 	loopRef
-	to   int // the head
-	body nodeSet
+	to     int // the head
+	body   nodeSet
+	region nodeSet
+	before nodeSet
 }
 
 // nodeSet is a set of node indexes, one bit each.
@@ -50,6 +55,12 @@ func (s nodeSet) addAll(o nodeSet) {
 	}
 }
 
+func (s nodeSet) intersect(o nodeSet) {
+	for i, word := range o {
+		s[i] &= word
+	}
+}
+
 // isLoop reports whether an arc is one at which a cycle is cut.
 func (d *Definition) isLoop(ref loopRef) bool {
 	return slices.ContainsFunc(d.loops, func(l loop) bool { return l.loopRef == ref })
@@ -60,9 +71,9 @@ func (d *Definition) takesLoop(b event.EdgeTaken) bool {
 	return len(d.loops) > 0 && d.isLoop(loopRef{node: d.position(b.From), edge: b.Edge, via: b.Via})
 }
 
-// inLoopOf reports whether a node is in the body of a loop with that head.
+// inLoopOf reports whether a node is in a loop with that head.
 func (d *Definition) inLoopOf(head, node int) bool {
-	return slices.ContainsFunc(d.loops, func(l loop) bool { return l.to == head && l.body.has(node) })
+	return slices.ContainsFunc(d.loops, func(l loop) bool { return l.to == head && l.region.has(node) })
 }
 
 // loopsEntered returns the loop edges whose count of rounds starts anew when a token moves between two

@@ -6,74 +6,118 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 )
 
-// analyse finds the loop edges. Every cycle is cut: at the edges that say so by max or loop, and for the
-// cycles that are left at each arc back to a node that dominates its source. A cycle that can be entered at
-// several nodes and has no such arc stays uncut and is returned, with the arc that closes it: a workflow of one
-// token does not mind, but where branches run side by side nobody could tell what is still to come.
+// analyse finds the loop edges. Every cycle is cut: at the edges that say so by max or loop, and at each arc back to a
+// node that dominates its source. A cycle that can be entered at several nodes and has no such arc stays uncut and is
+// returned, with the arc that closes it: a workflow of one token does not mind, but where branches run side by side
+// nobody could tell what is still to come.
 func (d *Definition) analyse() (uncut []int, last arc) {
 	g := graphOf(d, d.position)
 	component := g.components(every)
 	cyclic := func(a int) bool { return component[g.arcs[a].node] == component[g.arcs[a].to] }
-	marked := func(a int) bool {
-		if g.arcs[a].via != event.ViaEdge || !cyclic(a) {
-			return false
-		}
-		e := &d.Nodes[g.arcs[a].node].Edges[g.arcs[a].edge]
-		return e.Max > 0 || e.Loop
-	}
-	rest := g.components(func(a int) bool { return !marked(a) })
 	dominated := g.dominated(d.entries())
 	cut := make([]bool, len(g.arcs))
+	natural := map[int]nodeSet{} // by head, the nodes from which a token comes back to it over an arc that it dominates
 	for a, arc := range g.arcs {
-		back := cyclic(a) && rest[arc.node] == rest[arc.to] && dominated(arc.node, arc.to)
-		if !marked(a) && !back {
+		if !cyclic(a) {
 			continue
 		}
-		cut[a] = true
-		body := g.reach([]int{arc.to}, arc.node, false, cyclic)
-		for i, word := range g.reach([]int{arc.node}, arc.to, true, cyclic) {
-			body[i] &= word
+		if back := dominated(arc.node, arc.to); back {
+			cut[a] = true
+			around := g.reach([]int{arc.node}, arc.to, true, cyclic)
+			if natural[arc.to] == nil {
+				natural[arc.to] = newNodeSet(len(d.Nodes))
+			}
+			natural[arc.to].add(arc.to)
+			natural[arc.to].addAll(around)
 		}
-		d.loops = append(d.loops, loop{loopRef: arc.loopRef, to: arc.to, body: body})
+		if e := d.edge(arc.loopRef); e != nil && (e.Max > 0 || e.Loop) {
+			cut[a] = true
+		}
+	}
+	whole := func(a int) bool { return !cut[a] }
+	for a, arc := range g.arcs {
+		if !cut[a] {
+			continue
+		}
+		l := loop{loopRef: arc.loopRef, to: arc.to, body: g.reach([]int{arc.to}, arc.node, false, cyclic)}
+		switch inner := natural[arc.node]; {
+		case dominated(arc.node, arc.to):
+			l.body.intersect(g.reach([]int{arc.node}, arc.to, true, cyclic))
+			l.region = natural[arc.to]
+		case inner != nil && inner.has(arc.to): // the way in, from a head that decides
+			l.body.intersect(inner)
+			l.region = inner
+		default:
+			l.body.intersect(g.reach([]int{arc.node}, arc.to, true, cyclic))
+			l.region = g.reach([]int{arc.to}, -1, false, whole)
+			l.region.intersect(g.reach([]int{arc.node}, -1, true, whole))
+		}
+		d.loops = append(d.loops, l)
 	}
 	if !slices.ContainsFunc(d.Nodes, func(n Node) bool { return n.FanOut }) {
 		return nil, arc{}
 	}
-	return d.lookAhead(g, func(a int) bool { return !cut[a] })
+	if uncut, last := g.uncut(whole); uncut != nil {
+		return uncut, last
+	}
+	d.lookAhead(g)
+	return nil, arc{}
 }
 
-// lookAhead finds what a token can still come to from each node over the arcs that are not cut, or a cycle among them.
-func (d *Definition) lookAhead(g *graph, whole func(arc int) bool) (uncut []int, last arc) {
-	n := len(d.Nodes)
-	d.parallel, d.ahead, d.incoming = true, make([]nodeSet, n), make([]int, n)
-	component := g.components(whole)
-	order := make([]int, n) // those behind others come first
-	for i := range order {
-		order[i] = i
+// edge returns the edge that an arc is taken by, nil for other ways.
+func (d *Definition) edge(ref loopRef) *Edge {
+	if ref.via != event.ViaEdge {
+		return nil
 	}
-	slices.SortFunc(order, func(a, b int) int { return component[a] - component[b] })
-	for _, i := range order {
-		d.ahead[i] = newNodeSet(n)
-		for _, a := range g.out[i] {
-			to := g.arcs[a].to
-			if !whole(a) {
-				continue
-			}
-			if component[to] == component[i] {
-				cycle, last := g.cycle(i, func(a int) bool { return whole(a) && component[g.arcs[a].to] == component[i] })
-				return cycle, g.arcs[last]
-			}
-			d.ahead[i].add(to)
-			d.ahead[i].addAll(d.ahead[to])
+	return &d.Nodes[ref.node].Edges[ref.edge]
+}
+
+// uncut returns a cycle among the arcs that are not cut, with the arc that closes it.
+func (g *graph) uncut(whole func(arc int) bool) (cycle []int, last arc) {
+	component := g.components(whole)
+	for a, arc := range g.arcs {
+		if inside := func(a int) bool { return whole(a) && component[g.arcs[a].node] == component[g.arcs[a].to] }; inside(a) {
+			cycle, last := g.cycle(arc.node, inside)
+			return cycle, g.arcs[last]
 		}
 	}
-	for i := range d.incoming {
-		d.incoming[i] = len(g.in[i])
+	return nil, arc{}
+}
+
+// lookAhead finds what a token can still come to from each node: what it reaches without going around a loop that the
+// target lies in. What comes after a loop is so ahead of all of the loop, though the way there may lead through its
+// head, and the next round of a loop is not.
+func (d *Definition) lookAhead(g *graph) {
+	n := len(d.Nodes)
+	d.parallel, d.ahead, d.incoming = true, make([]nodeSet, n), make([]int, n)
+	loops := make([]*loop, len(g.arcs)) // by arc
+	for a, arc := range g.arcs {
+		if i := slices.IndexFunc(d.loops, func(l loop) bool { return l.loopRef == arc.loopRef }); i >= 0 {
+			loops[a] = &d.loops[i]
+		}
+	}
+	for i := range n {
+		d.ahead[i] = newNodeSet(n)
+	}
+	for to := range n {
+		outside := func(a int) bool { return loops[a] == nil || !loops[a].region.has(to) }
+		from := g.reach([]int{to}, -1, true, outside)
+		for i := range n {
+			if i != to && from.has(i) {
+				d.ahead[i].add(to)
+			}
+		}
+		d.incoming[to] = len(g.in[to])
+	}
+	for i := range d.loops {
+		l := &d.loops[i]
+		l.before = g.reach([]int{l.node}, -1, true, func(a int) bool {
+			return loops[a] == nil || !loops[a].region.has(l.node) || !loops[a].region.has(l.to)
+		})
 	}
 	for _, i := range d.entries() {
 		d.incoming[i]++
 	}
-	return nil, arc{}
 }
 
 // entries returns the nodes at which runs can begin: all of them where that is told by the input.

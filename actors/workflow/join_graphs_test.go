@@ -10,7 +10,6 @@ import (
 type builder struct {
 	rng      *rand.Rand
 	budget   int  // nodes left to make, roughly
-	forked   bool // what is built now is part of a parallel branch
 	inLoop   bool // what is built now may be passed more than once
 	overlaps bool // and a round may begin while branches of the one before, which ended, go on
 	names    []string
@@ -68,7 +67,7 @@ func (b *builder) block(depth int) (made block, exits []*way) {
 		return b.fork(depth)
 	case k < 10:
 		return b.choice(depth)
-	case k == 10 || b.forked && !headLoopsAnywhere:
+	case k == 10:
 		return b.repeat(depth)
 	default:
 		return b.while(depth)
@@ -123,8 +122,8 @@ func (b *builder) fork(depth int) (block, []*way) {
 	s := b.step()
 	made := &parallel{fork: s.name}
 	empty, ending := b.chance(6), b.rng.IntN(4)
-	outside := *b
-	b.forked, b.overlaps = true, b.overlaps || b.inLoop
+	around := b.overlaps
+	b.overlaps = around || b.inLoop
 	var exits []*way
 	for i := range 2 + b.rng.IntN(3) {
 		w := &way{bare: true}
@@ -132,7 +131,7 @@ func (b *builder) fork(depth int) (block, []*way) {
 		way, open := b.branch(depth, w, i == 0 && empty, i > 0 && i == ending && b.chance(3) && !b.overlaps)
 		made.branches, exits = append(made.branches, way), append(exits, open...)
 	}
-	b.forked, b.overlaps = outside.forked, outside.overlaps
+	b.overlaps = around
 	b.rng.Shuffle(len(s.fan), func(i, j int) { s.fan[i], s.fan[j] = s.fan[j], s.fan[i] })
 	made.join, exits = b.meet(b.chance(3), exits)
 	return made, exits
@@ -227,19 +226,14 @@ func (b *builder) while(depth int) (block, []*way) {
 	in := head.way(head.is(valueAgain))
 	exit := head.way("")
 	body, back := b.round(depth - 1)
-	if !headLoopsAnywhere && !sendsOne(body) && hasLoop(body) {
-		var join string
-		join, back = b.meet(false, back)
-		body = &sequence{[]block{body, &task{join}}}
-	}
-	if b.chance(3) && (headLoopsAnywhere || !beginsWithWhile(body)) {
+	if b.chance(3) {
 		made.max = 1 + b.rng.IntN(3)
 		in.max = made.max
 	}
 	made.body, in.to = body, body.entry()
 	lead(back, head.name)
 	for _, w := range back {
-		w.loop = !w.bare && b.chance(3) && (headLoopsAnywhere || made.max == 0)
+		w.loop = !w.bare && b.chance(3) && w.max == 0
 	}
 	return made, []*way{exit}
 }

@@ -1,7 +1,5 @@
 package workflow_test
 
-import "slices"
-
 // repeat is a loop that decides after each round: its tail leads back to the entry, or on.
 type repeat struct {
 	body block // nil: the tail is all of it
@@ -104,39 +102,4 @@ func beginsWithWhile(b block) bool {
 		return b.body != nil && beginsWithWhile(b.body)
 	}
 	return false
-}
-
-// headLoopsAnywhere says whether a loop that decides at its head may stand wherever another block may. As the core
-// has it, what comes after such a loop is ahead of its body only across the loop edge. So a join after it does not
-// wait for the body, nor does another round of a loop around it; and a round of such a loop lets the max of one that
-// begins with it start anew.
-const headLoopsAnywhere = false
-
-// hasLoop reports whether there is a loop in a block.
-func hasLoop(b block) bool {
-	inBranch := func(w branch) bool { return w.body != nil && hasLoop(w.body) }
-	switch b := b.(type) {
-	case *sequence:
-		return slices.ContainsFunc(b.blocks, hasLoop)
-	case *parallel:
-		return slices.ContainsFunc(b.branches, inBranch)
-	case *choice:
-		return slices.ContainsFunc(b.branches, inBranch)
-	case *repeat, *while:
-		return true
-	}
-	return false
-}
-
-// sendsOne reports whether a block sends no more than one token on.
-func sendsOne(b block) bool {
-	switch b := b.(type) {
-	case *sequence:
-		return sendsOne(b.blocks[len(b.blocks)-1])
-	case *parallel:
-		return b.join != ""
-	case *choice:
-		return b.merge != "" || !slices.ContainsFunc(b.branches, func(w branch) bool { return !w.ends && w.body != nil && !sendsOne(w.body) })
-	}
-	return true
 }

@@ -106,39 +106,26 @@ func (s *State) counted(at int) ([]Token, *unmet) {
 	}
 }
 
-// awaited reports whether a token that is not at a node yet can come to it without passing a loop edge. A token
-// that waits at the head of a loop for the rest of its round holds back no join inside that loop.
+// awaited reports whether a token that is not at a node yet can come to it in this round.
 func (s *State) awaited(at int) bool {
-	for i := range s.Visits {
-		if s.def.ahead[s.Visits[i].at].has(at) {
-			return true
-		}
-	}
-	for i := range s.Tokens {
-		t := &s.Tokens[i]
-		if t.at >= 0 && t.at != at && s.def.ahead[t.at].has(at) && !(t.Loop && s.def.inLoopOf(t.at, at)) {
-			return true
-		}
-	}
-	return false
+	return s.comes(at, func(from int) bool { return s.def.ahead[from].has(at) })
 }
 
-// roundOpen reports whether a token is still in the round behind those at the head of a loop: at the source of a
-// loop edge into the node, or on a way to it.
+// roundOpen reports whether a token is still in the round behind those at the head of a loop: on a way to a loop edge
+// into the node.
 func (s *State) roundOpen(at int) bool {
-	for i := range s.def.loops {
-		if l := &s.def.loops[i]; l.to == at && s.before(l.node, at) {
-			return true
-		}
-	}
-	return false
+	return s.comes(at, func(from int) bool {
+		return slices.ContainsFunc(s.def.loops, func(l loop) bool { return l.to == at && l.before.has(from) })
+	})
 }
 
-// before reports whether a token that is not at a node is at another, or can come to it without passing a loop edge.
-func (s *State) before(source, at int) bool {
-	reaches := func(from int) bool { return from == source || s.def.ahead[from].has(source) }
-	return slices.ContainsFunc(s.Visits, func(v Visit) bool { return reaches(v.at) }) ||
-		slices.ContainsFunc(s.Tokens, func(t Token) bool { return t.at >= 0 && t.at != at && reaches(t.at) })
+// comes reports whether a token that is not at a node can come to it from where it is. A token that waits at the head
+// of a loop for the rest of its round holds back no join inside that loop.
+func (s *State) comes(at int, from func(int) bool) bool {
+	return slices.ContainsFunc(s.Visits, func(v Visit) bool { return from(v.at) }) ||
+		slices.ContainsFunc(s.Tokens, func(t Token) bool {
+			return t.at >= 0 && t.at != at && from(t.at) && !(t.Loop && s.def.inLoopOf(t.at, at))
+		})
 }
 
 // arrive adds a token to those that wait. At a node that has begun with a count of tokens, the rest of the round is
