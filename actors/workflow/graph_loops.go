@@ -13,55 +13,74 @@ import (
 func (d *Definition) analyse() (uncut []int, last arc) {
 	g := graphOf(d, d.position)
 	component := g.components(every)
-	cyclic := func(a int) bool { return component[g.arcs[a].node] == component[g.arcs[a].to] }
-	dominated := g.dominated(d.entries())
-	cut := make([]bool, len(g.arcs))
-	natural := map[int]nodeSet{} // by head, the nodes from which a token comes back to it over an arc that it dominates
+	c := &cutting{
+		g: g, cut: make([]bool, len(g.arcs)), natural: map[int]nodeSet{}, dominated: g.dominated(d.entries()),
+		cyclic: func(a int) bool { return component[g.arcs[a].node] == component[g.arcs[a].to] },
+	}
 	for a, arc := range g.arcs {
-		if !cyclic(a) {
-			continue
+		if e := d.edge(arc.loopRef); c.cyclic(a) && e != nil && (e.Max > 0 || e.Loop) {
+			c.cut[a] = true
 		}
-		if back := dominated(arc.node, arc.to); back {
-			cut[a] = true
-			around := g.reach([]int{arc.node}, arc.to, true, cyclic)
-			if natural[arc.to] == nil {
-				natural[arc.to] = newNodeSet(len(d.Nodes))
-			}
-			natural[arc.to].add(arc.to)
-			natural[arc.to].addAll(around)
-		}
-		if e := d.edge(arc.loopRef); e != nil && (e.Max > 0 || e.Loop) {
-			cut[a] = true
+		if c.cyclic(a) && c.dominated(arc.node, arc.to) {
+			c.back(a)
 		}
 	}
-	whole := func(a int) bool { return !cut[a] }
-	for a, arc := range g.arcs {
-		if !cut[a] {
-			continue
+	for a := range g.arcs {
+		if c.cut[a] {
+			d.loops = append(d.loops, c.loop(a))
 		}
-		l := loop{loopRef: arc.loopRef, to: arc.to, body: g.reach([]int{arc.to}, arc.node, false, cyclic)}
-		switch inner := natural[arc.node]; {
-		case dominated(arc.node, arc.to):
-			l.body.intersect(g.reach([]int{arc.node}, arc.to, true, cyclic))
-			l.region = natural[arc.to]
-		case inner != nil && inner.has(arc.to): // the way in, from a head that decides
-			l.body.intersect(inner)
-			l.region = inner
-		default:
-			l.body.intersect(g.reach([]int{arc.node}, arc.to, true, cyclic))
-			l.region = g.reach([]int{arc.to}, -1, false, whole)
-			l.region.intersect(g.reach([]int{arc.node}, -1, true, whole))
-		}
-		d.loops = append(d.loops, l)
 	}
 	if !slices.ContainsFunc(d.Nodes, func(n Node) bool { return n.FanOut }) {
 		return nil, arc{}
 	}
-	if uncut, last := g.uncut(whole); uncut != nil {
+	if uncut, last := g.uncut(c.whole); uncut != nil {
 		return uncut, last
 	}
 	d.lookAhead(g)
 	return nil, arc{}
+}
+
+// cutting is a graph whose cycles are being cut.
+type cutting struct {
+	g         *graph
+	cyclic    func(arc int) bool      // it is on a cycle
+	dominated func(node, by int) bool // every way to a node passes another
+	cut       []bool                  // by arc
+	natural   map[int]nodeSet         // by head, the nodes from which a token comes back to it over arcs that it dominates
+}
+
+// whole reports whether an arc is not cut.
+func (c *cutting) whole(arc int) bool { return !c.cut[arc] }
+
+// back cuts an arc to a node that dominates its source.
+func (c *cutting) back(arc int) {
+	c.cut[arc] = true
+	from, head := c.g.arcs[arc].node, c.g.arcs[arc].to
+	if c.natural[head] == nil {
+		c.natural[head] = newNodeSet(len(c.g.out))
+		c.natural[head].add(head)
+	}
+	c.natural[head].addAll(c.g.reach([]int{from}, head, true, c.cyclic))
+}
+
+// loop returns the loop of an arc that is cut.
+func (c *cutting) loop(a int) loop {
+	arc := c.g.arcs[a]
+	l := loop{loopRef: arc.loopRef, to: arc.to, body: c.g.reach([]int{arc.to}, arc.node, false, c.cyclic)}
+	around := func() nodeSet { return c.g.reach([]int{arc.node}, arc.to, true, c.cyclic) }
+	switch inner := c.natural[arc.node]; {
+	case c.dominated(arc.node, arc.to):
+		l.body.intersect(around())
+		l.region = c.natural[arc.to]
+	case inner != nil && inner.has(arc.to): // the way in, from a head that decides
+		l.body.intersect(inner)
+		l.region = inner
+	default:
+		l.body.intersect(around())
+		l.region = c.g.reach([]int{arc.to}, -1, false, c.whole)
+		l.region.intersect(c.g.reach([]int{arc.node}, -1, true, c.whole))
+	}
+	return l
 }
 
 // edge returns the edge that an arc is taken by, nil for other ways.
