@@ -23,23 +23,24 @@ edges:
 limits: {steps: 100000}
 `
 
-// long runs it, and returns its snapshot once there is one.
+// long runs it, and returns its snapshot once there is one, of a run that has ended the last.
 func (e *engine) long(run, input string) eventstore.Snapshot {
 	e.t.Helper()
 	e.save(longSource)
 	e.begin("long", run, input)
+	last := uint64(0)
 	if strings.Contains(input, "true") {
 		e.reach(run, "nap")
 	} else {
-		e.end(run)
+		last = e.end(run).LastEvent
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		snap, err := eventstore.OpenSnapshots(e.snapshots()).Get(run)
-		if err == nil {
+		if err == nil && snap.N >= last {
 			return snap
 		}
-		if !errors.Is(err, eventstore.ErrNotFound) || time.Now().After(deadline) {
-			e.t.Fatal(err)
+		if err != nil && !errors.Is(err, eventstore.ErrNotFound) || time.Now().After(deadline) {
+			e.t.Fatalf("the snapshot is of event %d, %v", snap.N, err)
 		}
 	}
 }
