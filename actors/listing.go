@@ -15,9 +15,14 @@ import (
 )
 
 const (
-	// listingPause is how long commits gather before they are folded into the index: what a run does within
-	// it costs one write. Who asks for the list does not wait for it.
-	listingPause = 100 * time.Millisecond
+	// Commits gather for listingPauses times listingPause before they are folded into the index, or until there
+	// are listingCommits of them, or listingBytes: what a run does within that costs one write, and a commit
+	// among 500 half of what it costs among 50. The bounds keep a question, which does not wait for the pause,
+	// from waiting for much to be folded, and the log from holding more than it does for a reader.
+	listingPause   = 100 * time.Millisecond
+	listingPauses  = 5
+	listingCommits = 1000
+	listingBytes   = 2 << 20
 	// listingPatience is how long a question waits for the index to have everything that was durable when it
 	// was asked. After that it is answered from what is there.
 	listingPatience = 2 * time.Second
@@ -109,14 +114,17 @@ func (l *listing) follow(ctx context.Context, anew bool, caughtUp func()) error 
 			continue
 		}
 		batch := make([]runindex.Commit, len(commits))
+		bytes := 0
 		for i := range commits {
 			batch[i] = listed(&commits[i])
+			bytes += len(commits[i].Data)
 		}
 		if err := l.fold(ctx, batch); err != nil {
 			return err
 		}
-		l.advance(batch[len(batch)-1].Sequence)
-		l.rest(ctx)
+		through := batch[len(batch)-1].Sequence
+		l.advance(through)
+		l.rest(ctx, through, bytes/len(batch))
 	}
 }
 
@@ -245,14 +253,23 @@ func (l *listing) fail(err error) {
 	l.moved = make(chan struct{})
 }
 
-// rest lets commits gather, unless somebody waits for them.
-func (l *listing) rest(ctx context.Context) {
-	pause := time.NewTimer(listingPause)
+// rest lets commits gather behind those that are folded, unless somebody waits for them. They are taken to be as large,
+// each, as those were.
+func (l *listing) rest(ctx context.Context, through uint64, bytes int) {
+	pause := time.NewTicker(listingPause)
 	defer pause.Stop()
-	select {
-	case <-pause.C:
-	case <-l.hurry:
-	case <-ctx.Done():
+	for range listingPauses {
+		select {
+		case <-pause.C:
+		case <-l.hurry:
+			return
+		case <-ctx.Done():
+			return
+		}
+		waiting := l.store.DurableSequence() - through
+		if waiting >= listingCommits || waiting*uint64(bytes) >= listingBytes { //nolint:gosec // a size
+			return
+		}
 	}
 }
 

@@ -22,6 +22,13 @@ import (
 // owner opens a system over a log that other owners may write to as well.
 func owner(t *testing.T, log actors.Log) *actors.System {
 	t.Helper()
+	system, _ := indexed(t, log)
+	return system
+}
+
+// indexed opens a system over a log, with its list of runs.
+func indexed(t *testing.T, log actors.Log) (*actors.System, *runindex.Index) {
+	t.Helper()
 	registry, err := tools.NewRegistry()
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +46,7 @@ func owner(t *testing.T, log actors.Log) *actors.System {
 			t.Error(err)
 		}
 	})
-	return system
+	return system, index
 }
 
 // content is a workflow that differs by a number.
