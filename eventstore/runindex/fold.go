@@ -1,6 +1,7 @@
 package runindex
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/weirflow/weir/eventstore/event"
@@ -16,6 +17,9 @@ const (
 	visitTimer                    // its timer fires when it is due
 	visitFailed                   // closed by a failure of the run, or during its cancellation
 )
+
+// isOpen is SQL for the phase of a visit that is open, in the words of the index that has only those.
+var isOpen = fmt.Sprintf("phase < %d", visitFailed)
 
 // Phase is what an open visit is doing.
 type Phase string
