@@ -38,7 +38,7 @@ check: ## formatting, vet, golangci-lint (its first build takes minutes) and a t
 	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted; exit 1; fi
 	go vet ./...
-	go vet -tags torture ./cmd/torture
+	go vet -tags torture ./cmd/torture ./cmd/internal/served
 	go vet -tags powercut ./cmd/powercut
 	go vet -tags scale ./cmd/scale
 	go mod tidy -diff

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -45,7 +44,7 @@ type Revision struct {
 type catalog struct {
 	store   Log
 	checker workflow.Checker
-	saving  sync.Mutex // one save at a time
+	saving  chan struct{} // holds a token while a save is under way
 
 	mu     sync.RWMutex
 	names  map[string][]*entry // by workflow, oldest first
@@ -62,16 +61,29 @@ type entry struct {
 }
 
 func newCatalog(store Log, c workflow.Checker) *catalog {
-	return &catalog{store: store, checker: c, names: map[string][]*entry{}, digest: map[string]*entry{}}
+	return &catalog{store: store, checker: c, saving: make(chan struct{}, 1), names: map[string][]*entry{}, digest: map[string]*entry{}}
 }
 
-// load reads every stored revision.
+// load reads every stored revision that it does not have yet: all of them at the start, later what other owners
+// have saved.
 func (c *catalog) load(ctx context.Context) error {
 	for stored, err := range c.store.Revisions(ctx) {
 		if err != nil {
 			return fmt.Errorf("reading the workflows: %w", err)
 		}
-		c.add(&entry{record: stored.RevisionRecord, sequence: stored.Sequence})
+		if latest := c.latest(stored.Workflow); latest == nil || latest.sequence < stored.Sequence {
+			c.add(&entry{record: stored.RevisionRecord, sequence: stored.Sequence})
+		}
+	}
+	return nil
+}
+
+// latest returns a workflow's newest revision, nil where it has none.
+func (c *catalog) latest(name string) *entry {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if known := c.names[name]; len(known) > 0 {
+		return known[len(known)-1]
 	}
 	return nil
 }
@@ -91,58 +103,6 @@ func (c *catalog) parse(src Source, saved bool) (*workflow.Definition, workflow.
 	return workflow.Parse(src.Data, workflow.Options{
 		File: src.File, Format: src.Format, Name: src.Name, Checker: c.checker, Files: src.Files, Saved: saved,
 	})
-}
-
-// save stores a new revision unless the latest has the same content.
-func (c *catalog) save(ctx context.Context, src Source) (Revision, bool, error) {
-	def, problems := c.parse(src, false)
-	if problems.HasErrors() {
-		if e := c.again(src); e != nil {
-			return c.revision(e), false, nil
-		}
-		return Revision{}, false, problems
-	}
-	c.saving.Lock()
-	defer c.saving.Unlock()
-	c.mu.RLock()
-	known := c.names[def.Name]
-	c.mu.RUnlock()
-	digest := digestOf(def.Name, src)
-	e := &entry{def: def, problems: problems, record: eventstore.RevisionRecord{
-		Workflow: def.Name, Number: len(known) + 1, Digest: digest, SavedAt: time.Now().UTC(),
-		Format: src.Format, File: src.File, Source: string(src.Data), Files: maps.Clone(src.Files),
-	}}
-	var expected uint64
-	if len(known) > 0 {
-		latest := known[len(known)-1]
-		if latest.record.Digest == digest {
-			return c.revision(latest), false, nil
-		}
-		expected = latest.sequence
-	}
-	e.parse.Do(func() {})
-	sequence, err := c.store.AppendRevision(ctx, e.record, expected)
-	if err != nil {
-		return Revision{}, false, fmt.Errorf("saving workflow %s: %w", def.Name, err)
-	}
-	e.sequence = sequence
-	c.add(e)
-	return c.revision(e), true, nil
-}
-
-// again returns the latest revision if it has that content, though only an earlier version would have saved it anew.
-func (c *catalog) again(src Source) *entry {
-	def, _ := c.parse(src, true)
-	if def == nil {
-		return nil
-	}
-	c.mu.RLock()
-	known := c.names[def.Name]
-	c.mu.RUnlock()
-	if len(known) == 0 || known[len(known)-1].record.Digest != digestOf(def.Name, src) {
-		return nil
-	}
-	return known[len(known)-1]
 }
 
 // digestOf names a content: the same name, source and files always have the same digest.
@@ -218,19 +178,6 @@ func (c *catalog) definition(digest string) (*workflow.Definition, error) {
 // Check parses and validates a workflow without saving it.
 func (s *System) Check(src Source) (*workflow.Definition, workflow.Problems) {
 	return s.catalog.parse(src, false)
-}
-
-// Save stores a workflow as a new revision, durable when it returns. Saving the latest content again
-// changes nothing and reports false. The error is workflow.Problems where the source is at fault.
-func (s *System) Save(ctx context.Context, src Source) (rev Revision, created bool, err error) {
-	if s.running.Err() != nil {
-		return Revision{}, false, ErrClosed
-	}
-	rev, created, err = s.catalog.save(ctx, src)
-	if errors.Is(err, eventstore.ErrClosed) {
-		err = ErrClosed
-	}
-	return rev, created, err
 }
 
 // Workflow returns a revision by its number or digest; "" means the latest. Errors: ErrWorkflowNotFound,

@@ -3,6 +3,8 @@ package actors
 import (
 	"errors"
 	"fmt"
+
+	"github.com/weirflow/weir/actors/workflow"
 )
 
 // Errors of the system, wrapped with the run or workflow they concern.
@@ -21,6 +23,9 @@ var (
 	ErrInvalidID = errors.New("invalid id")
 	// ErrInvalidInput says that a run's input is not an object, is too large or holds a reserved key.
 	ErrInvalidInput = errors.New("invalid input")
+	// ErrInvalidLabels says that a run's labels are too many, too long or of other names than labels have; it comes as a
+	// *LabelsError.
+	ErrInvalidLabels = errors.New("invalid labels")
 	// ErrInvalidCursor says that a cursor was not made by this call.
 	ErrInvalidCursor = errors.New("invalid cursor")
 	// ErrInvalidFilter says that a list was asked for with a filter that cannot match.
@@ -40,3 +45,12 @@ type StatusError struct {
 func (e *StatusError) Error() string {
 	return fmt.Sprintf("cannot %s run %s: it is %s", e.Command, e.Run, e.Status)
 }
+
+// LabelsError is ErrInvalidLabels, with everything that is wrong with the labels.
+type LabelsError struct{ Problems workflow.Problems }
+
+// Error has a line for each label that is wrong.
+func (e *LabelsError) Error() string { return ErrInvalidLabels.Error() + ": " + e.Problems.Error() }
+
+// Is reports whether target is ErrInvalidLabels.
+func (e *LabelsError) Is(target error) bool { return target == ErrInvalidLabels }

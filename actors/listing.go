@@ -15,9 +15,14 @@ import (
 )
 
 const (
-	// listingPause is how long commits gather before they are folded into the index: what a run does within
-	// it costs one write. Who asks for the list does not wait for it.
-	listingPause = 100 * time.Millisecond
+	// Commits gather for listingPauses times listingPause before they are folded into the index, or until there
+	// are listingCommits of them, or listingBytes: what a run does within that costs one write, and a commit
+	// among a thousand half of what it costs among a hundred. The bounds keep a question, which does not wait for the pause,
+	// from waiting for much to be folded, and the log from holding more than it does for a reader.
+	listingPause   = 100 * time.Millisecond
+	listingPauses  = 5
+	listingCommits = 1000
+	listingBytes   = 2 << 20
 	// listingPatience is how long a question waits for the index to have everything that was durable when it
 	// was asked. After that it is answered from what is there.
 	listingPatience = 2 * time.Second
@@ -32,6 +37,7 @@ type listing struct {
 	log   *slog.Logger
 	store Log
 	index *runindex.Index
+	few   uint64 // listingFew, fewer in tests
 
 	mu      sync.Mutex
 	through uint64        // every commit up to here is folded, or cannot be read
@@ -44,7 +50,7 @@ type listing struct {
 }
 
 func newListing(store Log, index *runindex.Index, log *slog.Logger) *listing {
-	return &listing{log: log, store: store, index: index, moved: make(chan struct{}), hurry: make(chan struct{}, 1)}
+	return &listing{log: log, store: store, index: index, few: listingFew, moved: make(chan struct{}), hurry: make(chan struct{}, 1)}
 }
 
 // keep follows the log until ctx ends. caughtUp is called once, when the index has all that was stored, or
@@ -80,8 +86,15 @@ func (l *listing) keep(ctx context.Context, caughtUp func(error)) {
 // follow folds what is stored behind the index's end, and then what comes. anew says that the index was empty.
 func (l *listing) follow(ctx context.Context, anew bool, caughtUp func()) error {
 	end := l.index.Sequence()
-	if durable := l.store.DurableSequence(); end > durable {
+	switch durable := l.store.DurableSequence(); {
+	case end > durable:
 		return fmt.Errorf("%w: it ends at commit %d, the log at %d", runindex.ErrDiverged, end, durable)
+	case l.farBehind(end, durable):
+		l.log.Info("the list of runs is built anew", "reason", fmt.Sprintf("it ends at commit %d of %d, which takes longer to catch up with", end, durable))
+		if err := l.index.Reset(ctx); err != nil {
+			return err
+		}
+		end, anew = 0, true
 	}
 	next, stop := iter.Pull2(l.store.Commits(ctx, max(end, 1)-1)) // with the last one that is folded, to see that it is the same
 	defer stop()
@@ -109,42 +122,18 @@ func (l *listing) follow(ctx context.Context, anew bool, caughtUp func()) error 
 			continue
 		}
 		batch := make([]runindex.Commit, len(commits))
+		bytes := 0
 		for i := range commits {
 			batch[i] = listed(&commits[i])
+			bytes += len(commits[i].Data)
 		}
 		if err := l.fold(ctx, batch); err != nil {
 			return err
 		}
-		l.advance(batch[len(batch)-1].Sequence)
-		l.rest(ctx)
+		through := batch[len(batch)-1].Sequence
+		l.advance(through)
+		l.rest(ctx, through, bytes/len(batch))
 	}
-}
-
-// prove compares how many runs the list has with how many the log has, before anything is carried on: an index
-// that lacks one would leave a run behind. It is thrown away then, once.
-func (l *listing) prove(ctx context.Context, anew bool) error {
-	if l.proved {
-		return nil
-	}
-	counts, err := l.index.Count(ctx, runindex.Filter{})
-	if err != nil {
-		return err
-	}
-	stored, err := l.store.CountRuns(ctx)
-	if err != nil {
-		return fmt.Errorf("count the stored runs: %w", err)
-	}
-	listed := uint64(counts.Total()) + l.index.Retired() //nolint:gosec // a count
-	switch {
-	case listed == stored:
-	case !anew:
-		return fmt.Errorf("%w: it has %d runs, the log %d", runindex.ErrDiverged, listed, stored)
-	default:
-		// What is missing cannot be read; the log has said which.
-		l.log.Error("some runs cannot be listed", "listed", listed, "stored", stored)
-	}
-	l.proved = true
-	return nil
 }
 
 // fold takes a batch. Where the log lacks messages, which were purged or cannot be read, it is a scan.
@@ -160,58 +149,6 @@ func (l *listing) fold(ctx context.Context, batch []runindex.Commit) error {
 			}
 		}
 	})
-}
-
-// stored yields commits up to where everything stored has come.
-func (l *listing) stored(next func() ([]eventstore.Stored, error, bool)) iter.Seq2[runindex.Commit, error] {
-	return func(yield func(runindex.Commit, error) bool) {
-		for {
-			commits, err, ok := next()
-			switch {
-			case !ok:
-				yield(runindex.Commit{}, eventstore.ErrClosed)
-				return
-			case l.passOver(err):
-				continue
-			case err != nil:
-				yield(runindex.Commit{}, err)
-				return
-			case len(commits) == 0:
-				return
-			}
-			for i := range commits {
-				if commits[i].Retired() {
-					l.noteRetired(commits[i].Run)
-				}
-				if !yield(listed(&commits[i]), nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// retiredMax bounds the retirements that are looked after at a start. Those that a crash can have cut short
-// are the last in the log.
-const retiredMax = 4096
-
-func (l *listing) noteRetired(run string) {
-	if len(l.retired) == retiredMax {
-		copy(l.retired, l.retired[1:])
-		l.retired = l.retired[:retiredMax-1]
-	}
-	l.retired = append(l.retired, run)
-}
-
-// clearRetired purges what a crash may have left of the runs that were retired last.
-func (l *listing) clearRetired(ctx context.Context) error {
-	for _, run := range l.retired {
-		if err := l.store.ClearRetired(ctx, run); err != nil {
-			return err
-		}
-	}
-	l.retired = nil
-	return nil
 }
 
 func listed(c *eventstore.Stored) runindex.Commit {
@@ -245,14 +182,23 @@ func (l *listing) fail(err error) {
 	l.moved = make(chan struct{})
 }
 
-// rest lets commits gather, unless somebody waits for them.
-func (l *listing) rest(ctx context.Context) {
-	pause := time.NewTimer(listingPause)
+// rest lets commits gather behind those that are folded, unless somebody waits for them. They are taken to be as large,
+// each, as those were.
+func (l *listing) rest(ctx context.Context, through uint64, bytes int) {
+	pause := time.NewTicker(listingPause)
 	defer pause.Stop()
-	select {
-	case <-pause.C:
-	case <-l.hurry:
-	case <-ctx.Done():
+	for range listingPauses {
+		select {
+		case <-pause.C:
+		case <-l.hurry:
+			return
+		case <-ctx.Done():
+			return
+		}
+		waiting := l.store.DurableSequence() - through
+		if waiting >= listingCommits || waiting*uint64(bytes) >= listingBytes { //nolint:gosec // a size
+			return
+		}
 	}
 }
 

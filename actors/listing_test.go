@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/runindex"
@@ -61,6 +65,47 @@ func TestWrongListsAreBuiltAnew(t *testing.T) {
 			e.parked(3)
 		})
 	}
+}
+
+// Commits gather before they are folded, the longer the fewer they are. Who asks for the list has them at once.
+func TestCommitsGather(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		system, index := indexed(t, shared(t))
+		if _, _, err := system.Save(t.Context(), content(1)); err != nil {
+			t.Fatal(err)
+		}
+		const window = 5 * time.Second
+		folds := func(runs int) (n int) {
+			end := time.Now().Add(window)
+			for last := index.Sequence(); time.Now().Before(end); {
+				for range runs {
+					if _, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: "w"}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(time.Millisecond)
+				if now := index.Sequence(); now != last {
+					n, last = n+1, now
+				}
+			}
+			return n
+		}
+		few := folds(1)
+		if most := int(window/(500*time.Millisecond)) + 1; few == 0 || few > most {
+			t.Errorf("few commits were folded %d times within %s, want 1 to %d", few, window, most)
+		}
+		begun := time.Now()
+		if _, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: "w", Run: "wanted"}); err != nil {
+			t.Fatal(err)
+		}
+		page, err := system.Runs(t.Context(), runindex.Listing{})
+		if err != nil || !slices.ContainsFunc(page.Runs, func(r runindex.Run) bool { return r.Run == "wanted" }) {
+			t.Errorf("the list lacks the run that was started before: %v", err)
+		}
+		if took := time.Since(begun); took > 200*time.Millisecond {
+			t.Errorf("the list was given after %s", took)
+		}
+	})
 }
 
 func (e *engine) list(path, store string) *runindex.Index {

@@ -20,12 +20,12 @@ const InputBytesMax = 1 << 20
 // StartRequest asks for a run. The same request may be sent again: a run id, or a key, names one run for ever.
 type StartRequest struct {
 	Workflow string
-	Revision string         // number or digest; "" is the latest
-	Run      string         // the run's id; "" derives it from Key, or draws one
-	Key      string         // idempotency key: at most one run of the workflow comes of it; not beside Run, which would go before it
-	Input    document.Value // an object; null is the empty one
-	Labels   map[string]string
-	By       string // who starts it, for the record
+	Revision string            // number or digest; "" is the latest
+	Run      string            // the run's id; "" derives it from Key, or draws one
+	Key      string            // idempotency key: at most one run of the workflow comes of it; not beside Run, which would go before it
+	Input    document.Value    // an object; null is the empty one
+	Labels   map[string]string // as many and as large as a workflow's may be
+	By       string            // who starts it, for the record
 }
 
 // keySpace is the namespace of run ids that are derived from idempotency keys (RFC 9562, version 5).
@@ -46,7 +46,8 @@ func (r StartRequest) RunID() string {
 // Start begins a run; its RunStarted is durable when Start returns. Where the run exists already and was
 // started with the same content, that run is returned and existed is true, or its *eventstore.RetiredError where it
 // was retired; other content is ErrRunExists.
-// Further errors: ErrWorkflowNotFound, ErrRevisionNotFound, ErrInvalidID, ErrInvalidInput, ErrClosed.
+// Further errors: ErrWorkflowNotFound, ErrRevisionNotFound, ErrInvalidID, ErrInvalidInput, ErrInvalidLabels,
+// ErrClosed.
 func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed bool, err error) {
 	rev, err := s.Workflow(r.Workflow, r.Revision)
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *System) adopt(ctx context.Context, run string) error {
 	return err
 }
 
-// check returns the run's id and input, or what is wrong with them.
+// check returns the run's id and input, or what is wrong with the request.
 func (r StartRequest) check() (run string, input document.Value, err error) {
 	run, input = r.RunID(), r.Input
 	if run == "" {
@@ -127,6 +128,9 @@ func (r StartRequest) check() (run string, input document.Value, err error) {
 	}
 	if err := workflow.CheckKeys(input); err != nil {
 		return "", input, fmt.Errorf("%w: %w", ErrInvalidInput, err)
+	}
+	if found := workflow.CheckLabels(r.Labels); found != nil {
+		return "", input, &LabelsError{found}
 	}
 	return run, input, nil
 }

@@ -329,6 +329,18 @@ func TestStartTwice(t *testing.T) {
 	if _, _, err := e.Start(t.Context(), actors.StartRequest{Workflow: "w", Input: document.MustParse(`{"a": [{"$blob": 1}]}`)}); !errors.Is(err, actors.ErrInvalidInput) || !strings.Contains(err.Error(), "/a/0/$blob") {
 		t.Errorf("a reserved key in the input: %v", err)
 	}
+	many := map[string]string{}
+	for i := range workflow.LabelsMax + 1 {
+		many[fmt.Sprint(i)] = ""
+	}
+	for name, labels := range map[string]map[string]string{
+		"labels.a is longer": {"a": strings.Repeat("x", workflow.LabelBytesMax+1), "b": ""}, "name of a label": {"a b": "c"}, "at most 64 labels": many,
+	} {
+		_, _, err := e.Start(t.Context(), actors.StartRequest{Workflow: "w", Labels: labels})
+		if !errors.Is(err, actors.ErrInvalidLabels) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%d labels, want %q: %v", len(labels), name, err)
+		}
+	}
 	if _, _, err := e.Start(t.Context(), actors.StartRequest{Workflow: "missing"}); !errors.Is(err, actors.ErrWorkflowNotFound) {
 		t.Errorf("an unknown workflow: %v", err)
 	}

@@ -88,21 +88,37 @@ func (s *Server) createGraph(ctx context.Context, d *draft, key string, body doc
 			return graphReply(id), err
 		}
 	}
-	number := s.nextGraph()
-	id := strconv.Itoa(number)
-	source, err := d.source(classicName(id))
-	if err != nil {
-		return nil, err
+	for {
+		number := s.nextGraph()
+		id := strconv.Itoa(number)
+		source, err := d.source(classicName(id))
+		if err != nil {
+			return nil, err
+		}
+		_, _, err = s.system.SaveIf(ctx, actors.Source{Name: classicName(id), Data: source, Format: "json", File: "graph"}, vacant)
+		if ps := workflow.Problems(nil); errors.As(err, &ps) {
+			return nil, d.refused(ps)
+		}
+		switch {
+		case errors.Is(err, errTaken):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		s.classic.last = number
+		return graphReply(id), nil
 	}
-	_, _, err = s.system.Save(ctx, actors.Source{Name: classicName(id), Data: source, Format: "json", File: "graph"})
-	if ps := workflow.Problems(nil); errors.As(err, &ps) {
-		return nil, d.refused(ps)
+}
+
+// errTaken says that another owner of the store has made a graph under the id that was free.
+var errTaken = errors.New("another graph has this id")
+
+// vacant allows a graph only under an id that no other has.
+func vacant(latest *actors.Revision) error {
+	if latest != nil {
+		return errTaken
 	}
-	if err != nil {
-		return nil, err
-	}
-	s.classic.last = number
-	return graphReply(id), nil
+	return nil
 }
 
 // nextGraph is the lowest id that is free: ids are taken in order, and their names are reserved, so that

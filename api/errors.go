@@ -45,6 +45,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 	if ps := workflow.Problems(nil); errors.As(err, &ps) {
 		return workflowProblem(ps)
 	}
+	if e := (*actors.LabelsError)(nil); errors.As(err, &e) {
+		return labelsProblem(e)
+	}
 	if e := (*actors.StatusError)(nil); errors.As(err, &e) {
 		p := newProblem(kindWrongStatus, "%s", sentence(err)).of(e.Run)
 		p.RunStatus = e.Status
@@ -78,6 +81,15 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 
 // sentence is an error's text as a detail.
 func sentence(err error) string { return strings.TrimSpace(err.Error()) }
+
+// labelsProblem names every label of a start that is wrong.
+func labelsProblem(e *actors.LabelsError) *problem {
+	found := make([]fieldError, len(e.Problems))
+	for i, each := range e.Problems {
+		found[i] = fieldError{Location: "body." + each.Path, Message: each.Message}
+	}
+	return invalid(found)
+}
 
 // workflowProblem names everything that is wrong with a workflow, with its place.
 func workflowProblem(ps workflow.Problems) *problem {

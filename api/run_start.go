@@ -4,20 +4,22 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/workflow"
 )
 
 // startBody is what a run is started with.
 type startBody struct {
-	Input    objectValue       `json:"input" doc:"The run's first state; scripts see it as input, too"`
-	RunID    string            `json:"run_id,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"The run's id; drawn where absent. An id names one run for ever" example:"review-7"`
-	Revision revisionRef       `json:"revision,omitzero" doc:"The revision to run, by number or digest; the latest where absent"`
-	Labels   map[string]string `json:"labels,omitempty" doc:"Words to find the run by"`
+	Input    objectValue `json:"input" doc:"The run's first state; scripts see it as input, too"`
+	RunID    string      `json:"run_id,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"The run's id; drawn where absent. An id names one run for ever" example:"review-7"`
+	Revision revisionRef `json:"revision,omitzero" doc:"The revision to run, by number or digest; the latest where absent"`
+	Labels   runLabels   `json:"labels,omitempty" doc:"Words to find the run by"`
 }
 
 // revisionRef names a revision by its number or its digest. Clients may send a number as number.
@@ -37,6 +39,21 @@ func (revisionRef) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
 		OneOf:    []*huma.Schema{{Type: huma.TypeInteger}, {Type: huma.TypeString, MinLength: ptr(1)}},
 		Examples: []any{3},
+	}
+}
+
+// runLabels is what a run can be found by.
+type runLabels map[string]string
+
+// Schema says what a schema can of the limits; the engine knows them all.
+func (runLabels) Schema(huma.Registry) *huma.Schema {
+	text := &huma.Schema{Type: huma.TypeString, MaxLength: ptr(workflow.LabelBytesMax)}
+	text.PrecomputeMessages() // huma does so only for schemas that it has made
+	return &huma.Schema{
+		Type: huma.TypeObject, MaxProperties: ptr(workflow.LabelsMax),
+		Description:          fmt.Sprintf("Names of 1 to 64 of the characters A-Z a-z 0-9 _ . / - and texts of at most %d bytes", workflow.LabelBytesMax),
+		AdditionalProperties: text,
+		Examples:             []any{map[string]string{"team": "core"}},
 	}
 }
 

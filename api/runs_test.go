@@ -1,11 +1,13 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 )
 
@@ -209,10 +211,44 @@ func TestTheLargestInput(t *testing.T) {
 	e.save(helloYAML)
 	const frame = `{"name":""}`
 	input := func(bytes int) string { return `{"name":"` + strings.Repeat("x", bytes-len(frame)) + `"}` }
-	beside := `,"run_id":"` + strings.Repeat("r", 64) + `","labels":{"note":"` + strings.Repeat("l", 1000) + `"}}`
+	beside := `,"run_id":"` + strings.Repeat("r", 64) + `","labels":{` + labels(workflow.LabelsMax, workflow.LabelBytesMax) + `}}`
 	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/hello/runs", `{"input":`+input(actors.InputBytesMax)+beside))
 	e.wantProblem(http.StatusUnprocessableEntity, "invalid-input",
 		e.call("POST", "/v1/workflows/hello/runs", `{"input":`+input(actors.InputBytesMax+1)+`}`))
+}
+
+// labels are the members of an object with so many labels, each so long.
+func labels(count, bytes int) string {
+	members := make([]string, count)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"l%d":%q`, i, strings.Repeat("l", bytes))
+	}
+	return strings.Join(members, ",")
+}
+
+// A start may have as many labels, and as large ones, as a workflow; whatever is wrong with them is named.
+func TestLabelsAreLimited(t *testing.T) {
+	e := newEngine(t)
+	e.save(helloYAML)
+	for name, test := range map[string]struct{ labels, location, message string }{
+		"too many":     {labels(workflow.LabelsMax+1, 1), "body.labels", "64"},
+		"too long":     {`"team":"core",` + labels(1, workflow.LabelBytesMax+1), "body.labels.l0", "256"},
+		"bytes":        {`"team":"` + strings.Repeat("ä", 200) + `"`, "body.labels.team", "longer than 256 bytes"},
+		"name":         {`"te am":"core"`, `body.labels["te am"]`, "cannot be the name of a label"},
+		"name missing": {`"":"core"`, `body.labels[""]`, "cannot be the name of a label"},
+	} {
+		p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed",
+			e.call("POST", "/v1/workflows/hello/runs", `{"input":{"name":"Ada"},"run_id":"one","labels":{`+test.labels+`}}`))
+		if textAt(p, "/errors/0/location") != test.location || !strings.Contains(textAt(p, "/errors/0/message"), test.message) {
+			t.Errorf("%s: %s", name, p)
+		}
+	}
+	p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed",
+		e.call("POST", "/v1/workflows/hello/runs", `{"input":{"name":"Ada"},"labels":{"a b":"x","c d":"x","e":"`+strings.Repeat("ä", 200)+`"}}`))
+	if at(p, "/errors").Len() != 3 {
+		t.Errorf("not every label is named: %s", p)
+	}
+	e.want(http.StatusNotFound, e.call("GET", "/v1/runs/one", nil))
 }
 
 func TestListingRuns(t *testing.T) {

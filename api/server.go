@@ -59,7 +59,6 @@ type Server struct {
 	handler http.Handler
 	openapi openapiText
 	scripts chan struct{} // one for each script that may be tried at once
-	saving  sync.Mutex    // a save and the check of what it replaces are one step
 	classic classic
 	http    *http.Server
 

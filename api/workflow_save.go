@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -91,12 +90,9 @@ func (s *Server) saveWorkflow(ctx context.Context, input *saveInput) (*saveOutpu
 		p := newProblem(kindReservedName, "the name %q belongs to a graph of the classic API; choose another", definition.Name)
 		return nil, p.add(upload.location(&workflow.Problem{File: upload.source.File, Path: "name"}), definition.Name, "is reserved")
 	}
-	s.saving.Lock()
-	defer s.saving.Unlock()
-	if p := s.precondition(input, definition.Name); p != nil {
-		return nil, p
-	}
-	revision, created, err := s.system.Save(ctx, upload.source)
+	revision, created, err := s.system.SaveIf(ctx, upload.source, func(latest *actors.Revision) error {
+		return input.precondition(definition.Name, latest)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -110,20 +106,17 @@ func (s *Server) saveWorkflow(ctx context.Context, input *saveInput) (*saveOutpu
 	return out, nil
 }
 
-// precondition checks If-Match and If-None-Match against the workflow's latest revision.
-func (s *Server) precondition(input *saveInput, name string) *problem {
-	if input.IfMatch == "" && input.IfNoneMatch == "" {
-		return nil
-	}
-	latest, err := s.system.Workflow(name, "")
-	exists := !errors.Is(err, actors.ErrWorkflowNotFound)
+// precondition checks If-Match and If-None-Match against the workflow's latest revision, nil where there is none.
+func (i *saveInput) precondition(name string, latest *actors.Revision) error {
 	switch {
-	case input.IfMatch != "" && !exists:
+	case latest == nil && i.IfMatch != "":
 		return newProblem(kindPrecondition, "there is no workflow %q yet; leave out If-Match to create it", name)
-	case input.IfMatch != "" && !matches(input.IfMatch, latest.Digest):
+	case latest == nil:
+		return nil
+	case i.IfMatch != "" && !matches(i.IfMatch, latest.Digest):
 		return newProblem(kindPrecondition, "the latest revision of %q is %d, %s; If-Match asks for another", name, latest.Number, etag(latest.Digest)).
 			with("ETag", etag(latest.Digest))
-	case input.IfNoneMatch != "" && exists && matches(input.IfNoneMatch, latest.Digest):
+	case i.IfNoneMatch != "" && matches(i.IfNoneMatch, latest.Digest):
 		return newProblem(kindPrecondition, "workflow %q exists already, in revision %d", name, latest.Number).with("ETag", etag(latest.Digest))
 	}
 	return nil

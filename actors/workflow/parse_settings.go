@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -13,12 +12,6 @@ const (
 	stepsMax       = 10_000_000
 	stateBytesMax  = 64 << 20
 	outputBytesMax = 4 << 20
-)
-
-// Bounds of labels.
-const (
-	labelsMax     = 64
-	labelBytesMax = 256
 )
 
 var reducers = []string{
@@ -75,23 +68,20 @@ func (p *parser) limits(n *node) {
 	}
 }
 
-var labelPattern = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,64}$`)
-
 func (p *parser) labels(n *node) {
 	t := under(nil, "labels")
 	if !p.object(n, t, "an object with a text for each label", "write labels: {team: search}") {
 		return
 	}
-	if len(n.members) > labelsMax {
-		p.error(n.members[labelsMax].at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %d labels", labelsMax), "")
+	if len(n.members) > LabelsMax {
+		p.error(n.members[LabelsMax].at, t, CodeTooLarge, fmt.Sprintf("a workflow has at most %d labels", LabelsMax), "")
 		return
 	}
 	p.def.Labels = map[string]string{}
 	for _, m := range n.members {
 		at := under(t, m.key)
-		if !labelPattern.MatchString(m.key) {
-			p.error(m.at, at, CodeInvalidName,
-				fmt.Sprintf("%s cannot be the name of a label: names are 1 to 64 of the characters A-Z a-z 0-9 _ . / -", quote(m.key)), "")
+		if wrong := labelName(m.key); wrong != "" {
+			p.error(m.at, at, CodeInvalidName, wrong, "")
 		}
 		if m.value.kind != document.KindString {
 			hint := ""
@@ -101,8 +91,8 @@ func (p *parser) labels(n *node) {
 			p.wrongType(m.value, at, "a text", hint)
 			continue
 		}
-		if len(m.value.text) > labelBytesMax {
-			p.error(m.value.at, at, CodeTooLarge, fmt.Sprintf("%s is longer than %d bytes", at, labelBytesMax), "")
+		if wrong := labelText(at, m.value.text); wrong != "" {
+			p.error(m.value.at, at, CodeTooLarge, wrong, "")
 		}
 		p.def.Labels[m.key] = m.value.text
 	}

@@ -10,22 +10,17 @@ import (
 )
 
 // Status is where a run stands.
-type Status string
+type Status = event.Status
 
 // The statuses a run can have.
 const (
-	StatusRunning   Status = "running"
-	StatusWaiting   Status = "waiting" // every open visit waits for a time to come
-	StatusPaused    Status = "paused"
-	StatusCompleted Status = "completed"
-	StatusFailed    Status = "failed"
-	StatusCancelled Status = "cancelled"
+	StatusRunning   = event.StatusRunning
+	StatusWaiting   = event.StatusWaiting
+	StatusPaused    = event.StatusPaused
+	StatusCompleted = event.StatusCompleted
+	StatusFailed    = event.StatusFailed
+	StatusCancelled = event.StatusCancelled
 )
-
-// Ended reports whether the run is over.
-func (s Status) Ended() bool {
-	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled
-}
 
 // State is what a run's events fold into. A State is never changed once Decide or Fold has
 // returned it: they give new ones, so it may be read from anywhere at any time.

@@ -19,14 +19,14 @@ func TestFaultServeFullDisk(t *testing.T) {
 	s := serve(t, data)
 	s.saveKeep()
 	k := &keeper{load: 300_000, rounds: 3}
-	requests := k.startMany(s, "run", s.ended)
+	requests := k.startMany(s, "run", s.Ended())
 	s.awaitFailure("no space left on device")
 	requests.Wait()
 
 	// On the full disk the next one ends alike, if not at once, then with the first run that does not fit.
 	s = launch(t, data)
 	if s.awaitReady() {
-		requests = k.startMany(s, "more", s.ended)
+		requests = k.startMany(s, "more", s.Ended())
 	}
 	s.awaitFailure("no space left on device", "disk is full")
 	requests.Wait()
@@ -52,7 +52,7 @@ func TestFaultServeFailingDisk(t *testing.T) {
 			s := serve(t, data)
 			s.saveKeep()
 			k := &keeper{load: 1000, rounds: 50}
-			requests := k.startMany(s, "run", s.ended)
+			requests := k.startMany(s, "run", s.Ended())
 			time.Sleep(loadMax)
 			k.mu.Lock()
 			before := len(k.accepted)
@@ -115,7 +115,7 @@ func TestFaultServeStallingDisk(t *testing.T) {
 			if status, text := s.call(t.Context(), "GET", "/livez", ""); status != http.StatusOK {
 				t.Errorf("livez: %d %s", status, text)
 			}
-			s.mustLive()
+			s.MustLive()
 			if len(started) > 0 {
 				t.Error("a start was answered while the disk stalled")
 			}

@@ -3,71 +3,31 @@
 package powercut
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/weirflow/weir/cmd/internal/served"
 )
 
 // program is the compiled weir, made once.
 var program = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(os.TempDir(), "weir")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/weirflow/weir/cmd/weir").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
+	return path, served.Compile(interrupted, path)
 })
 
-// server is one `weir serve` process.
+// server is a server with what its client asks of it.
 type server struct {
-	*process
-	console *console
-	url     string
-}
-
-// console takes what the process writes to standard error, and finds the record that says ready.
-type console struct {
-	ready chan string // the URL, once
-
-	mu   sync.Mutex
-	text bytes.Buffer
-	rest []byte // of the last line
-}
-
-func (c *console) Write(text []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.text.Write(text)
-	lines := bytes.Split(append(c.rest, text...), []byte("\n"))
-	for _, line := range lines[:len(lines)-1] {
-		var record struct{ Msg, HTTP string }
-		if json.Unmarshal(line, &record) == nil && record.Msg == "ready" {
-			c.ready <- record.HTTP
-		}
-	}
-	c.rest = bytes.Clone(lines[len(lines)-1])
-	return len(text), nil
-}
-
-// String returns the end of what was written.
-func (c *console) String() string {
-	const most = 4096
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	text := c.text.String()
-	return text[max(0, len(text)-most):]
+	*served.Server
+	t *testing.T
 }
 
 // launch starts a server over a data directory.
@@ -77,37 +37,21 @@ func launch(t *testing.T, data string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{console: &console{ready: make(chan string, 1)}}
-	s.process = &process{t: t, command: exec.Command(path, "serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "off", "--log-format", "json")}
-	s.command.Stderr = s.console
-	s.start()
-	return s
+	return &server{served.Start(t, path, served.Options{Data: data}), t}
 }
 
 // serve launches a server and waits until it is ready.
 func serve(t *testing.T, data string) *server {
 	t.Helper()
 	s := launch(t, data)
-	if !s.awaitReady() {
-		t.Fatalf("the server ended: %v\n%s", s.err, s.console)
-	}
+	s.MustBeReady(interrupted, patience)
 	return s
 }
 
 // awaitReady waits until the server is ready, or has ended.
 func (s *server) awaitReady() bool {
 	s.t.Helper()
-	select {
-	case s.url = <-s.console.ready:
-		return true
-	case <-s.ended:
-		return false
-	case <-interrupted.Done():
-		s.t.Fatal("interrupted")
-	case <-time.After(patience):
-		s.t.Fatalf("the server is not ready after %s\n%s", patience, s.console)
-	}
-	return false
+	return s.AwaitReady(interrupted, patience)
 }
 
 // awaitFailure waits until the server has ended by itself, and checks that it says why: with exit code 1 and
@@ -115,54 +59,34 @@ func (s *server) awaitReady() bool {
 func (s *server) awaitFailure(reasons ...string) {
 	s.t.Helper()
 	select {
-	case <-s.ended:
+	case <-s.Ended():
 	case <-interrupted.Done():
 		s.t.Fatal("interrupted")
 	case <-time.After(patience):
-		s.t.Fatalf("the server has not ended after %s\n%s", patience, s.console)
+		s.t.Fatalf("the server has not ended after %s\n%s", patience, s.Log())
 	}
-	code := s.command.ProcessState.ExitCode()
-	_, message, told := strings.Cut("\n"+s.console.String(), "\nweir: ")
+	code := s.ExitCode()
+	_, message, told := strings.Cut("\n"+s.Log(), "\nweir: ")
 	s.t.Logf("exit code %d: %s", code, message)
 	holds := func(reason string) bool { return strings.Contains(message, reason) }
 	if code != 1 || !told || !slices.ContainsFunc(reasons, holds) {
-		s.t.Errorf("want exit code 1 and a message that tells the reason, one of %q\n%s", reasons, s.console)
+		s.t.Errorf("want exit code 1 and a message that tells the reason, one of %q\n%s", reasons, s.Log())
 	}
 }
 
 // end ends the server in order.
 func (s *server) end() {
 	s.t.Helper()
-	_ = s.command.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-s.ended:
-	case <-time.After(patience):
-		s.t.Fatalf("the server has not ended after %s\n%s", patience, s.console)
-	}
-	if s.err != nil {
-		s.t.Errorf("the server did not end in order: %v\n%s", s.err, s.console)
-	}
+	s.Stop(patience)
 }
-
-var client = &http.Client{Timeout: patience}
 
 // call sends a request and returns the answer's status, 0 where there is none.
 func (s *server) call(ctx context.Context, method, path, body string) (status int, text string) {
-	request, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	status, text, err := s.Call(ctx, method, path, served.JSON, body)
 	if err != nil {
 		return 0, err.Error()
 	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := client.Do(request)
-	if err != nil {
-		return 0, err.Error()
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		return 0, err.Error()
-	}
-	return response.StatusCode, string(answer)
+	return status, text
 }
 
 // keep is a workflow that counts to input.rounds over the disk, with a load that fills it.

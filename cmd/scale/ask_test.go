@@ -46,7 +46,7 @@ func ask(t *testing.T, s *server, runs int) {
 		for i := range took {
 			path := q.path()
 			begun := time.Now()
-			size = len(s.get(path))
+			size = len(s.Get(path))
 			took[i] = time.Since(begun)
 		}
 		slices.Sort(took)

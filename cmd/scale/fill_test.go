@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -48,16 +47,16 @@ func flowName(i int) string { return fmt.Sprintf("flow-%d", i%flows) }
 func sample(t *testing.T, s *server) {
 	t.Helper()
 	s.awaitReady()
-	s.post("/v1/workflows", "application/yaml", napSource)
-	s.post("/v1/workflows/nap/runs", "application/json", `{"run_id":"nap","input":{}}`)
+	s.Post("/v1/workflows", "application/yaml", napSource)
+	s.Post("/v1/workflows/nap/runs", "application/json", `{"run_id":"nap","input":{}}`)
 	for i := range flows {
 		name := flowName(i)
-		s.post("/v1/workflows", "application/yaml", fmt.Sprintf(flowSource, name))
-		s.post("/v1/workflows/"+name+"/runs", "application/json", `{"run_id":"done-`+name+`","input":{}}`)
-		s.post("/v1/workflows/"+name+"/runs", "application/json", `{"run_id":"failed-`+name+`","input":{"fail":"ledger"}}`)
+		s.Post("/v1/workflows", "application/yaml", fmt.Sprintf(flowSource, name))
+		s.Post("/v1/workflows/"+name+"/runs", "application/json", `{"run_id":"done-`+name+`","input":{}}`)
+		s.Post("/v1/workflows/"+name+"/runs", "application/json", `{"run_id":"failed-`+name+`","input":{"fail":"ledger"}}`)
 	}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		page := s.get("/v1/runs?limit=100&counts=true")
+		page := s.Get("/v1/runs?limit=100&counts=true")
 		if bytes.Contains(page, fmt.Appendf(nil, `"completed":%d`, flows)) && bytes.Contains(page, fmt.Appendf(nil, `"failed":%d`, flows)) &&
 			bytes.Contains(page, []byte(`"waiting":1`)) {
 			return
@@ -65,18 +64,6 @@ func sample(t *testing.T, s *server) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the samples do not end: %s", page)
 		}
-	}
-}
-
-func (s *server) post(path, contentType, body string) {
-	s.t.Helper()
-	response, err := client.Post(s.url+path, contentType, bytes.NewReader([]byte(body)))
-	if err != nil {
-		s.t.Fatalf("POST %s: %v", path, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode >= http.StatusBadRequest {
-		s.t.Fatalf("POST %s: %s", path, response.Status)
 	}
 }
 

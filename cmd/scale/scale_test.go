@@ -56,7 +56,7 @@ func TestManyRuns(t *testing.T) {
 	if _, err := os.Stat(filled); err != nil {
 		s := start(t, program, data)
 		sample(t, s)
-		s.stop()
+		s.Stop(stopTimeout)
 		fillAndKill(t, data)
 		if err := os.WriteFile(filled, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -68,17 +68,17 @@ func TestManyRuns(t *testing.T) {
 	s := start(t, program, data)
 	s.report("killed, without an index", false)
 	t.Logf("the index has %d MiB", bytesBelow(t, filepath.Join(data, indexName))>>20)
-	s.kill()
+	s.Kill()
 	s = start(t, program, data)
 	s.report("killed", true)
 	if waiting := runs/openEvery + 1; s.metric("weir_parked_runs") != waiting || s.metric("weir_active_runs") != 0 { // and the sample
 		t.Errorf("%d runs are parked and %d held, want %d and 0", s.metric("weir_parked_runs"), s.metric("weir_active_runs"), waiting)
 	}
 	ask(t, s, runs)
-	s.stop()
+	s.Stop(stopTimeout)
 	s = start(t, program, data)
 	s.report("stopped in order", true)
-	s.stop()
+	s.Stop(stopTimeout)
 }
 
 // fillAndKill fills the data directory in a process of its own, and kills that with the store open.

@@ -3,25 +3,22 @@
 package scale
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/weirflow/weir/cmd/internal/served"
 )
 
-var client = &http.Client{Timeout: 30 * time.Second}
-
-// readyTimeout bounds a start, the building of the index included.
-const readyTimeout = 10 * time.Minute
+const (
+	// readyTimeout bounds a start, the building of the index included.
+	readyTimeout = 10 * time.Minute
+	// stopTimeout bounds a stop in order.
+	stopTimeout = time.Minute
+)
 
 // build compiles the program, unless SCALE_PROGRAM names one.
 func build(t *testing.T) string {
@@ -29,124 +26,43 @@ func build(t *testing.T) string {
 	if program := os.Getenv("SCALE_PROGRAM"); program != "" {
 		return program
 	}
-	program := filepath.Join(t.TempDir(), "weir")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/weirflow/weir/cmd/weir").CombinedOutput()
-	if err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return program
+	return served.Build(t)
 }
 
-// record is one line of the program's log.
-type record struct {
-	Time      time.Time
-	Msg, HTTP string
-}
-
-// server is one `weir serve` process.
+// server is a server that is measured.
 type server struct {
-	t       *testing.T
-	command *exec.Cmd
-	begun   time.Time
-	said    chan record // that it is ready, once
-	ended   chan struct{}
-	url     string
-	ready   time.Time // when /readyz answered
+	*served.Server
+	t     *testing.T
+	ready time.Time // when /readyz answered
 
 	mu  sync.Mutex
-	log []record
+	log []served.Record
 }
 
-// start starts the process and returns at once.
+// start starts the program and returns at once.
 func start(t *testing.T, program, data string) *server {
 	t.Helper()
-	s := &server{
-		t: t, said: make(chan record, 1), ended: make(chan struct{}), begun: time.Now(),
-		command: exec.CommandContext(t.Context(), program, "serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "off",
-			"--log-format", "json", "--log-level", "debug"),
-	}
-	stderr, err := s.command.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		defer close(s.ended)
-		s.read(stderr)
-		_ = s.command.Wait()
-	}()
-	return s
-}
-
-func (s *server) read(stderr io.Reader) {
-	lines := bufio.NewScanner(stderr)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r record
-		if json.Unmarshal(lines.Bytes(), &r) != nil {
-			continue
-		}
+	s := &server{t: t}
+	s.Server = served.Start(t, program, served.Options{Data: data, Flags: []string{"--log-level", "debug"}, Heed: func(r served.Record) {
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.log = append(s.log, r)
-		s.mu.Unlock()
-		if r.Msg == "ready" {
-			s.said <- r
-		}
-	}
+	}})
+	return s
 }
 
 // awaitReady returns once /readyz says so.
 func (s *server) awaitReady() {
 	s.t.Helper()
-	select {
-	case r := <-s.said:
-		s.url = r.HTTP
-	case <-s.ended:
-		s.t.Fatalf("the server ended by itself: %v", s.log)
-	case <-time.After(readyTimeout):
-		s.t.Fatalf("the server is not ready after %s", readyTimeout)
-	}
-	s.get("/readyz")
+	s.MustBeReady(s.t.Context(), readyTimeout)
+	s.Get("/readyz")
 	s.ready = time.Now()
-}
-
-func (s *server) kill() {
-	if err := s.command.Process.Kill(); err != nil {
-		s.t.Error(err)
-	}
-	<-s.ended
-}
-
-func (s *server) stop() {
-	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
-		s.t.Error(err)
-	}
-	<-s.ended
-	if code := s.command.ProcessState.ExitCode(); code != 0 {
-		s.t.Errorf("the server ended with %d", code)
-	}
-}
-
-func (s *server) get(path string) []byte {
-	s.t.Helper()
-	response, err := client.Get(s.url + path)
-	if err != nil {
-		s.t.Fatalf("GET %s: %v", path, err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		s.t.Fatalf("GET %s: %s %v\n%s", path, response.Status, err, body)
-	}
-	return body
 }
 
 // metric returns a figure of the program's that is a count.
 func (s *server) metric(name string) (n int) {
 	s.t.Helper()
-	_, rest, found := strings.Cut(string(s.get("/metrics")), "\n"+name+" ")
+	_, rest, found := strings.Cut(string(s.Get("/metrics")), "\n"+name+" ")
 	if _, err := fmt.Sscan(rest, &n); !found || err != nil {
 		s.t.Fatalf("there is no count %s: %v", name, err)
 	}
@@ -167,7 +83,7 @@ func (s *server) report(kind string, held bool) {
 	s.t.Helper()
 	s.awaitReady()
 	var parts []string
-	last := s.begun
+	last := s.Begun()
 	s.mu.Lock()
 	for _, stage := range stages {
 		for _, r := range s.log {
@@ -178,7 +94,7 @@ func (s *server) report(kind string, held bool) {
 		}
 	}
 	s.mu.Unlock()
-	took := s.ready.Sub(s.begun)
+	took := s.ready.Sub(s.Begun())
 	rss, peak := s.memory("VmRSS"), s.memory("VmHWM")
 	s.t.Logf("start after %s: ready in %.2f s (%s); RSS %d MiB, peak %d MiB; load %s", kind, took.Seconds(), strings.Join(parts, ", "), rss>>20, peak>>20, load())
 	idle := s.settle()
@@ -206,7 +122,7 @@ func (s *server) settle() time.Duration {
 // ticks is the processor time that the process has used.
 func (s *server) ticks() (total int) {
 	s.t.Helper()
-	stat := readFile(s.t, fmt.Sprintf("/proc/%d/stat", s.command.Process.Pid))
+	stat := readFile(s.t, fmt.Sprintf("/proc/%d/stat", s.PID()))
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
 	for _, field := range fields[11:13] { // utime, stime
 		var n int
@@ -219,7 +135,7 @@ func (s *server) ticks() (total int) {
 // memory returns a size, in bytes, of the process's status.
 func (s *server) memory(name string) (bytes int64) {
 	s.t.Helper()
-	_, rest, _ := strings.Cut(readFile(s.t, fmt.Sprintf("/proc/%d/status", s.command.Process.Pid)), name+":")
+	_, rest, _ := strings.Cut(readFile(s.t, fmt.Sprintf("/proc/%d/status", s.PID())), name+":")
 	fmt.Sscan(rest, &bytes) //nolint:errcheck // the kernel writes a number
 	return bytes << 10
 }

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/weirflow/weir/cmd/internal/served"
 )
 
 // pauseMax is how long the client waits at most between two runs that it starts. A server is given new runs until it
@@ -34,7 +36,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(uint64(seed), 0))
 
 	calls := newCounter(t, uint64(seed))
-	program := build(t)
+	program := served.Build(t)
 	data := dataDir(t)
 	ledger := newLedger(calls.url)
 
@@ -45,17 +47,17 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		if random.IntN(5) == 0 {
 			s := start(t, program, data)
 			time.Sleep(time.Duration(random.IntN(250)) * time.Millisecond)
-			s.kill()
+			s.Kill()
 			continue
 		}
 		s := start(t, program, data)
-		s.awaitReady()
+		s.MustBeReady(t.Context(), readyTimeout)
 		doomed := time.After(time.Duration(100+random.IntN(500)) * time.Millisecond)
 		killed := make(chan struct{})
 		go func() {
 			defer close(killed)
 			<-doomed
-			s.kill()
+			s.Kill()
 		}()
 		if saved = saved || s.save(); saved {
 			ledger.resend(s)
@@ -74,14 +76,14 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	t.Logf("%d cycles in %s", cycles, time.Since(began).Round(time.Millisecond))
 	began = time.Now()
 	s := start(t, program, data)
-	s.awaitReady()
+	s.MustBeReady(t.Context(), readyTimeout)
 	t.Logf("ready %s after the last kill", time.Since(began).Round(time.Millisecond))
 	if !s.save() { // again, which changes nothing, or at last where every cycle was cut short
 		t.Fatal("the workflows cannot be saved")
 	}
 	ledger.resend(s)
 	verdict := ledger.verify(t, s, calls)
-	s.stop()
+	s.Stop(stopTimeout)
 	t.Logf("settled and verified in %s", time.Since(began).Round(time.Millisecond))
 
 	t.Logf("%d runs completed over %d cycles: %d visits, %d calls for %d completed calls, %d interrupted attempts repeated",

@@ -66,19 +66,19 @@ type history struct {
 func (s *server) history(o *order, deadline time.Time) *history {
 	s.t.Helper()
 	for {
-		view := parse(s.t, s.get("/v1/runs/"+o.id))
+		view := parse(s.t, s.Get("/v1/runs/"+o.id))
 		status := text(view, "status")
 		if status == "completed" {
 			break
 		}
 		if status == "failed" || status == "cancelled" || time.Now().After(deadline) {
-			s.t.Fatalf("%s is %s: %s\n%s", o.id, status, view, s.log)
+			s.t.Fatalf("%s is %s: %s\n%s", o.id, status, view, s.Log())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	h := &history{order: o, visits: map[string]*visit{}, completed: map[string]int{}}
 	for {
-		page := parse(s.t, s.get(fmt.Sprintf("/v1/runs/%s/events?from=%d&limit=500", o.id, len(h.events))))
+		page := parse(s.t, s.Get(fmt.Sprintf("/v1/runs/%s/events?from=%d&limit=500", o.id, len(h.events))))
 		list, _ := page.Get("events")
 		for _, item := range list.Items() {
 			e, err := event.Decode(item.AppendJSON(nil))
@@ -184,13 +184,13 @@ func (h *history) checkState(t *testing.T, s *server) document.Value {
 			state = next
 		}
 		if i == len(h.events)/2 {
-			at := parse(t, s.get(fmt.Sprintf("/v1/runs/%s/state?at=%d", url.PathEscape(h.order.id), e.N)))
+			at := parse(t, s.Get(fmt.Sprintf("/v1/runs/%s/state?at=%d", url.PathEscape(h.order.id), e.N)))
 			if got, _ := at.Get("state"); !document.Equal(got, state) {
 				t.Errorf("%s: state at event %d is %s, events fold into %s", h.order.id, e.N, got, state)
 			}
 		}
 	}
-	view := parse(t, s.get("/v1/runs/"+h.order.id))
+	view := parse(t, s.Get("/v1/runs/"+h.order.id))
 	if got, _ := view.Get("state"); !document.Equal(got, state) {
 		t.Errorf("%s: its view has state %s, its events fold into %s", h.order.id, got, state)
 	}

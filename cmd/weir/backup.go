@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/audit"
 )
 
 // backupPatience is how long the server may take to begin; the rest takes as long as it takes.
@@ -54,17 +55,30 @@ must not exist yet, and appears only once it is whole.`,
 	return cmd
 }
 
-func runBackup(ctx context.Context, cfg backupConfig, stdout io.Writer) (err error) {
+func runBackup(ctx context.Context, cfg backupConfig, stdout io.Writer) error {
 	if _, err := os.Stat(cfg.file); err == nil {
 		return usagef("%s exists; name a file that does not, or remove it", cfg.file)
 	}
-	f, err := os.CreateTemp(filepath.Dir(cfg.file), filepath.Base(cfg.file)+".part-*")
+	counts, err := makeBackup(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("make the backup: %w", err)
+		return err
+	}
+	return printCounts(stdout, cfg.asJSON, "backed up", counts, cfg.file)
+}
+
+// makeBackup writes the file under a name of its own, and gives it its name once it is whole and on the disk.
+func makeBackup(ctx context.Context, cfg backupConfig) (counts eventstore.BackupCounts, err error) {
+	dir := filepath.Dir(cfg.file)
+	f, err := os.CreateTemp(dir, filepath.Base(cfg.file)+".part-*")
+	if err != nil {
+		return counts, fmt.Errorf("make the backup: %w", err)
 	}
 	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
+		if err = errors.Join(err, f.Close()); err == nil {
+			return
+		}
+		if left := os.Remove(f.Name()); !errors.Is(left, os.ErrNotExist) { // it is gone where it has its own name
+			err = errors.Join(err, left)
 		}
 	}()
 	if cfg.data != "" {
@@ -73,22 +87,24 @@ func runBackup(ctx context.Context, cfg backupConfig, stdout io.Writer) (err err
 		err = backupServer(ctx, cfg.server, f)
 	}
 	if err != nil {
-		return err
+		return counts, err
 	}
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("write the backup: %w", err)
+		return counts, fmt.Errorf("write the backup: %w", err)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read the backup: %w", err)
+		return counts, fmt.Errorf("read the backup: %w", err)
 	}
-	counts, err := eventstore.VerifyBackup(f)
-	if err != nil {
-		return fmt.Errorf("read the backup: %w", err)
+	if counts, err = eventstore.VerifyBackup(f); err != nil {
+		return counts, fmt.Errorf("read the backup: %w", err)
 	}
 	if err := os.Rename(f.Name(), cfg.file); err != nil {
-		return fmt.Errorf("write the backup: %w", err)
+		return counts, fmt.Errorf("write the backup: %w", err)
 	}
-	return printCounts(stdout, cfg.asJSON, "backed up", counts, cfg.file)
+	if err := audit.SyncPath(dir); err != nil {
+		return counts, fmt.Errorf("%s is whole, but a power cut may still take it away, for its folder cannot be brought to the disk: %w", cfg.file, err)
+	}
+	return counts, nil
 }
 
 // backupDir backs up the store of a server that is stopped.

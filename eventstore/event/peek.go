@@ -1,7 +1,6 @@
 package event
 
 import (
-	"bytes"
 	"iter"
 	"strconv"
 	"time"
@@ -50,9 +49,20 @@ func nextValue(text []byte, at int) (value []byte, after int) {
 	case '{', '[':
 		length = containerLength(text[start:])
 	default:
-		length = max(0, bytes.IndexAny(text[start:], ",:]} \t\r\n"))
+		length = scalarLength(text[start:])
 	}
 	return text[start : start+length], skipSpace(text, start+length)
+}
+
+// scalarLength returns the length of the number or word that text begins with, and 0 where nothing ends it.
+func scalarLength(text []byte) int {
+	for i, c := range text {
+		switch c {
+		case ',', ':', ']', '}', ' ', '\t', '\r', '\n':
+			return i
+		}
+	}
+	return 0
 }
 
 func skipSpace(text []byte, at int) int {

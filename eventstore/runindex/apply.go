@@ -30,7 +30,18 @@ func (x *Index) Apply(ctx context.Context, commits []Commit) error {
 				return
 			}
 		}
-	}, x.writer, func(*batch) bool { return false })
+	}, x.writer, course{full: func(*batch) bool { return false }, ends: endsOf(commits)})
+}
+
+// endsOf returns, by run, the sequence of the last of the commits that leaves nothing of what the run's commits before it say of visits.
+func endsOf(commits []Commit) map[string]uint64 {
+	ends := map[string]uint64{}
+	for i := range commits {
+		if c := &commits[i]; clearsVisits(c) {
+			ends[c.Run] = c.Sequence
+		}
+	}
+	return ends
 }
 
 // Fold folds a scan of the stream, in its order, from Sequence on or from anywhere before it; what the scan leaves out is not in the
@@ -48,7 +59,7 @@ func (x *Index) Fold(ctx context.Context, commits iter.Seq2[Commit, error]) erro
 	if x.sequence.Load() == 0 {
 		return x.build(ctx, commits)
 	}
-	return x.batches(ctx, commits, x.writer, x.full)
+	return x.batches(ctx, commits, x.writer, course{full: x.full})
 }
 
 func (x *Index) full(b *batch) bool { return b.full(x.rows) }
@@ -65,9 +76,15 @@ type scanError struct{ err error }
 
 func (e *scanError) Error() string { return e.err.Error() }
 
-// batches writes commits by w, in as many transactions as full asks for.
-func (x *Index) batches(ctx context.Context, commits iter.Seq2[Commit, error], w *writer, full func(*batch) bool) error {
-	err := x.eachBatch(ctx, commits, w, full)
+// course is how commits are folded that come one after the other.
+type course struct {
+	full func(*batch) bool // asks for a transaction of its own for what comes next
+	ends map[string]uint64 // as endsOf has it, as far as it is known
+}
+
+// batches writes commits by w.
+func (x *Index) batches(ctx context.Context, commits iter.Seq2[Commit, error], w *writer, along course) error {
+	err := x.eachBatch(ctx, commits, w, along)
 	var scan *scanError
 	switch {
 	case err == nil:
@@ -83,7 +100,7 @@ func (x *Index) batches(ctx context.Context, commits iter.Seq2[Commit, error], w
 	}
 }
 
-func (x *Index) eachBatch(ctx context.Context, commits iter.Seq2[Commit, error], w *writer, full func(*batch) bool) (err error) {
+func (x *Index) eachBatch(ctx context.Context, commits iter.Seq2[Commit, error], w *writer, along course) (err error) {
 	whole := context.WithoutCancel(ctx) // a transaction is written to its end
 	var b *batch
 	write := func() error {
@@ -108,10 +125,10 @@ func (x *Index) eachBatch(ctx context.Context, commits iter.Seq2[Commit, error],
 				return err
 			}
 		}
-		if err := b.add(whole, c); err != nil {
+		if err := b.add(whole, c, c.Sequence < along.ends[c.Run]); err != nil {
 			return err
 		}
-		if full(b) {
+		if along.full(b) {
 			if err := write(); err != nil {
 				return err
 			}

@@ -338,7 +338,7 @@ func TestBatchesAreBounded(t *testing.T) {
 		if x.full(b) {
 			t.Fatalf("it is full of %d MiB", i)
 		}
-		if err := b.add(t.Context(), said(i+1, fmt.Sprint(i), 1, `RunStarted ,"workflow":"w","labels":{"a":"`+large+`"}`)); err != nil {
+		if err := b.add(t.Context(), said(i+1, fmt.Sprint(i), 1, `RunStarted ,"workflow":"w","labels":{"a":"`+large+`"}`), false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -43,8 +43,8 @@ func (b *batch) full(rows int) bool {
 	return b.commits >= 2*rows || len(b.rows) >= rows || b.bytes >= batchBytesMax
 }
 
-// add folds one more commit. Commits that are folded already are passed over.
-func (b *batch) add(ctx context.Context, c Commit) error {
+// add folds one more commit; over says that what it says of visits is of no consequence. Commits that are folded already are passed over.
+func (b *batch) add(ctx context.Context, c Commit, over bool) error {
 	if c.Sequence <= b.head.sequence {
 		if c.Sequence == b.head.sequence && c.Digest != b.head.digest {
 			return fmt.Errorf("%w: commit %d has the digest %s, not %s", ErrDiverged, c.Sequence, c.Digest, b.head.digest)
@@ -60,13 +60,14 @@ func (b *batch) add(ctx context.Context, c Commit) error {
 	if err != nil {
 		return err
 	}
-	if !r.loaded && touchesVisits(c) {
+	over = over || clearsVisits(&c)
+	if !r.loaded && !over && touchesVisits(&c) {
 		if err := b.loadVisits(ctx, r); err != nil {
 			return err
 		}
 	}
 	before := r.size()
-	r.fold(c)
+	r.fold(&c, over)
 	b.bytes += r.size() - before
 	return nil
 }

@@ -35,7 +35,7 @@ func (x *Index) fill(ctx context.Context, path string, commits iter.Seq2[Commit,
 	if err != nil {
 		return explain("build", err)
 	}
-	if err := x.batches(ctx, commits, w, x.full); err != nil {
+	if err := x.batches(ctx, commits, w, course{full: x.full}); err != nil {
 		return errors.Join(err, w.close(whole))
 	}
 	err = w.complete(ctx)

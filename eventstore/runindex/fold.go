@@ -1,6 +1,7 @@
 package runindex
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/weirflow/weir/eventstore/event"
@@ -16,6 +17,9 @@ const (
 	visitTimer                    // its timer fires when it is due
 	visitFailed                   // closed by a failure of the run, or during its cancellation
 )
+
+// isOpen is SQL for the phase of a visit that is open, in the words of the index that has only those.
+var isOpen = fmt.Sprintf("phase < %d", visitFailed)
 
 // Phase is what an open visit is doing.
 type Phase string
@@ -96,8 +100,8 @@ func newRow(c Commit) *row {
 }
 
 // touchesVisits reports whether a commit can only be folded into a row that knows its visits.
-func touchesVisits(c Commit) bool {
-	return !clearsVisits(c) && !c.Retired() && slices.ContainsFunc(c.Raw, func(raw event.Raw) bool {
+func touchesVisits(c *Commit) bool {
+	return !c.Retired() && slices.ContainsFunc(c.Raw, func(raw event.Raw) bool {
 		switch raw.Type {
 		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeRunCancelRequested:
 			return false
@@ -109,16 +113,17 @@ func touchesVisits(c Commit) bool {
 
 // clearsVisits reports whether nothing is left of the run's visits after a commit, so that what it says of them is of no
 // consequence.
-func clearsVisits(c Commit) bool {
+func clearsVisits(c *Commit) bool {
 	last := c.Raw[len(c.Raw)-1].Type
 	return last == event.TypeRunCompleted || last == event.TypeRunCancelled
 }
 
-// fold carries the row on by a commit. What it already knows of is passed over; what it cannot read it takes for not said, for
-// the list of runs must not end at one run that is damaged.
-func (r *row) fold(c Commit) {
-	last := c.Raw[len(c.Raw)-1]
-	if int64(last.N) <= r.lastEvent || r.gone {
+// fold carries the row on by a commit; over says that nothing will be left of what it says of visits, as a later commit clears them, or
+// its own end. What the row already knows of is passed over; what it cannot read it takes for not said, for the list of runs must not
+// end at one run that is damaged.
+func (r *row) fold(c *Commit, over bool) {
+	last := len(c.Raw) - 1
+	if int64(c.Raw[last].N) <= r.lastEvent || r.gone {
 		return
 	}
 	if c.Retired() {
@@ -128,20 +133,18 @@ func (r *row) fold(c Commit) {
 	if r.lastEvent == 0 {
 		r.startedAt = timeOf(c.Raw[0])
 	}
-	final := clearsVisits(c)
 	for i := range c.Raw {
-		raw := c.Raw[i]
-		if int64(raw.N) <= r.lastEvent || final && i < len(c.Raw)-1 && raw.Type != event.TypeRunStarted {
-			continue
+		raw := &c.Raw[i]
+		if int64(raw.N) > r.lastEvent && (!over || i == last || raw.Type == event.TypeRunStarted) {
+			r.event(*raw)
 		}
-		r.event(raw)
 	}
-	r.lastEvent, r.lastSequence = int64(last.N), int64(c.Sequence)
+	r.lastEvent, r.lastSequence = int64(c.Raw[last].N), int64(c.Sequence)
 	if r.status.ended() {
 		r.updatedAt = r.endedAt
 		return
 	}
-	r.updatedAt = timeOf(last)
+	r.updatedAt = timeOf(c.Raw[last])
 	if r.loaded {
 		r.settle()
 	}
@@ -172,25 +175,11 @@ func (r *row) event(raw event.Raw) {
 	case event.TypeRunStarted:
 		r.started(raw)
 	case event.TypeNodeStarted:
-		e := peek(raw)
-		r.begin(e)
-	case event.TypeNodeCompleted:
-		r.drop(peek(raw).visitKey)
-	case event.TypeNodeFailed:
-		if e := peek(raw); e.due == never {
-			r.enter(e.visitKey, visitFailed, never)
-		} else {
-			r.enter(e.visitKey, visitBackoff, e.due)
+		r.begin(peek(raw, fieldsOfStart))
+	case event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet, event.TypeTimerFired:
+		if len(r.visits) > 0 { // else it is about none that the index knows
+			r.carry(raw)
 		}
-	case event.TypeEdgeTaken:
-		if e := peek(raw); e.caught {
-			r.drop(e.visitKey)
-		}
-	case event.TypeTimerSet:
-		e := peek(raw)
-		r.enter(e.visitKey, visitTimer, e.due)
-	case event.TypeTimerFired:
-		r.enter(peek(raw).visitKey, visitRunning, never)
 	case event.TypeRunResumed:
 		r.resume(timeOf(raw))
 	case event.TypeRunCompleted:
@@ -201,8 +190,32 @@ func (r *row) event(raw event.Raw) {
 		r.clear()
 	case event.TypeRunFailed:
 		r.end(raw, failed)
-		e := peek(raw)
+		e := peek(raw, fieldsOfAll)
 		r.failure, r.erred = &failure{kind: e.kind, message: e.message, node: e.node, visit: e.number}, true
+	default:
+	}
+}
+
+// carry carries a visit on that has begun.
+func (r *row) carry(raw event.Raw) {
+	switch raw.Type {
+	case event.TypeNodeCompleted:
+		r.drop(peek(raw, fieldsOfVisit).visitKey)
+	case event.TypeNodeFailed:
+		if e := peek(raw, fieldsOfVisit|fieldDue); e.due == never {
+			r.enter(e.visitKey, visitFailed, never)
+		} else {
+			r.enter(e.visitKey, visitBackoff, e.due)
+		}
+	case event.TypeEdgeTaken:
+		if e := peek(raw, fieldsOfVisit|fieldVia); e.caught {
+			r.drop(e.visitKey)
+		}
+	case event.TypeTimerSet:
+		e := peek(raw, fieldsOfVisit|fieldDue)
+		r.enter(e.visitKey, visitTimer, e.due)
+	case event.TypeTimerFired:
+		r.enter(peek(raw, fieldsOfVisit).visitKey, visitRunning, never)
 	default:
 	}
 }

@@ -107,7 +107,7 @@ func (h *history) note(change func(map[string]Run)) {
 func (a *actor) run(last uint64) Run {
 	s := a.state
 	r := Run{
-		Run: s.Run, Workflow: s.Workflow, Revision: s.Revision, Status: Status(s.Status()), Labels: a.labels, StartedAt: s.StartedAt,
+		Run: s.Run, Workflow: s.Workflow, Revision: s.Revision, Status: s.Status(), Labels: a.labels, StartedAt: s.StartedAt,
 		UpdatedAt: s.At, EndedAt: s.EndedAt, LastEvent: s.N, First: a.begun, Last: last, StartedBy: a.by,
 	}
 	if f := s.Failed; f != nil {

@@ -21,29 +21,57 @@ type peeked struct {
 	caught        bool // an edge that leads an error to a catch
 }
 
-// peek reads what the index wants to know of an event, and steps over the rest.
-func peek(raw event.Raw) peeked {
+// fields is a set of what can be peeked at.
+type fields uint8
+
+// What can be peeked at, and what of it a start of an attempt and the end of a visit must say.
+const (
+	fieldNode fields = 1 << iota
+	fieldNumber
+	fieldAttempt
+	fieldDue
+	fieldKind
+	fieldMessage
+	fieldVia
+
+	fieldsOfVisit = fieldNode | fieldNumber
+	fieldsOfStart = fieldsOfVisit | fieldAttempt
+	fieldsOfAll   = ^fields(0)
+)
+
+// peek reads what is wanted of an event, and nothing behind the last of it: most events are long where a loop is fast.
+func peek(raw event.Raw, wanted fields) peeked {
 	e := peeked{n: int64(raw.N), due: never}
 	for name, value := range raw.Fields() {
 		switch string(name) {
 		case "node", "from":
 			e.node, _ = value.Text()
+			wanted &^= fieldNode
 		case "visit":
 			e.number, _ = value.Int()
+			wanted &^= fieldNumber
 		case "attempt":
 			e.attempt, _ = value.Int()
+			wanted &^= fieldAttempt
 		case "due", "retry_at":
 			if at, ok := value.Instant(); ok {
 				e.due = stamp(at)
 			}
+			wanted &^= fieldDue
 		case "kind":
 			e.kind, _ = value.Text()
+			wanted &^= fieldKind
 		case "message":
 			e.message, _ = value.Text()
 			e.message = shorten(e.message)
+			wanted &^= fieldMessage
 		case "via":
 			via, _ := value.Text()
 			e.caught = via == event.ViaCatch
+			wanted &^= fieldVia
+		}
+		if wanted == 0 {
+			break
 		}
 	}
 	return e

@@ -82,15 +82,15 @@ CREATE TABLE tally ( -- how many runs there are
 const names = "CREATE UNIQUE INDEX run_name ON run (name);"
 
 // indexes is what the walks of plan.go go along. A build makes them at its end, from sorted rows.
-const indexes = `
+var indexes = `
 CREATE INDEX run_status ON run (status);
 CREATE INDEX run_workflow ON run (status, workflow);
 CREATE INDEX run_started ON run (started_at);
 CREATE INDEX run_ended ON run (status, ended_at);
-CREATE INDEX run_updated ON run (status, updated_at) WHERE status < 4;
+CREATE INDEX run_updated ON run (status, updated_at) WHERE ` + goesOn + `;
 CREATE INDEX run_due ON run (due) WHERE due IS NOT NULL;
 CREATE INDEX run_parent ON run (parent) WHERE parent IS NOT NULL;
-CREATE INDEX visit_node ON visit (node) WHERE phase < 4;
+CREATE INDEX visit_node ON visit (node) WHERE ` + isOpen + `;
 CREATE INDEX error_node ON error (node) WHERE node IS NOT NULL;
 `
 

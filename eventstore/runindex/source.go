@@ -106,7 +106,7 @@ func (s *selection) sources() []source {
 // atNode are the runs that stand at the node or failed there.
 func (s *selection) atNode() source {
 	return source{answers: ofNode, label: -1, order: ByStart, distinct: true, branches: []branch{
-		{from: "visit v INDEXED BY visit_node", id: "v.id", where: []term{{"v.node = ? AND v.phase < 4", []any{s.node}}}},
+		{from: "visit v INDEXED BY visit_node", id: "v.id", where: []term{{"v.node = ? AND v." + isOpen, []any{s.node}}}},
 		{from: "error e INDEXED BY error_node", id: "e.id", where: []term{{"e.node IS NOT NULL AND e.node = ?", []any{s.node}}}},
 	}}
 }
@@ -122,7 +122,7 @@ func (s *selection) byUpdate() source {
 		if c.ended() {
 			return s.endedSo(c)
 		}
-		return runsBy("run_updated", term{"r.status < 4 AND r.status = ?", []any{int64(c)}})
+		return runsBy("run_updated", term{"r." + goesOn + " AND r.status = ?", []any{int64(c)}})
 	})
 }
 
@@ -165,7 +165,7 @@ func (s *selection) rest(of *source) []term {
 	ask(s.workflow != "", ofWorkflow, "r.workflow = ?", s.workflow)
 	ask(s.narrowed(), ofStatuses, "r.status IN ("+codes(s.statuses)+")")
 	ask(s.parent != "", ofParent, "r.parent = ?", s.parent)
-	ask(s.node != "", ofNode, `(EXISTS (SELECT 1 FROM visit v WHERE v.id = r.id AND v.node = ? AND v.phase < 4)
+	ask(s.node != "", ofNode, `(EXISTS (SELECT 1 FROM visit v WHERE v.id = r.id AND v.node = ? AND v.`+isOpen+`)
 		OR EXISTS (SELECT 1 FROM error e WHERE e.id = r.id AND e.node = ?))`, s.node, s.node)
 	for i, l := range s.labels {
 		if i != of.label {

@@ -1,26 +1,26 @@
 package runindex
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
+
+	"github.com/weirflow/weir/eventstore/event"
 )
 
 // Status is where a run stands.
-type Status string
+type Status = event.Status
 
 // The statuses of a run.
 const (
-	Running   Status = "running"
-	Waiting   Status = "waiting" // every open visit waits for a time to come
-	Paused    Status = "paused"
-	Completed Status = "completed"
-	Failed    Status = "failed"
-	Cancelled Status = "cancelled"
+	Running   = event.StatusRunning
+	Waiting   = event.StatusWaiting
+	Paused    = event.StatusPaused
+	Completed = event.StatusCompleted
+	Failed    = event.StatusFailed
+	Cancelled = event.StatusCancelled
 )
-
-// Ended reports whether a run that stands so is over.
-func (s Status) Ended() bool { return s == Completed || s == Failed || s == Cancelled }
 
 // code is a status as the file holds it. The codes of runs that go on are below those of runs that have ended.
 type code int64
@@ -45,6 +45,9 @@ var (
 )
 
 func (c code) ended() bool { return c >= completed }
+
+// goesOn is SQL for a status of a run that goes on. An index that has only such runs is used where a query says it in the same words.
+var goesOn = fmt.Sprintf("status < %d", completed)
 
 func (c code) status() Status { return statuses[c-1] }
 
