@@ -59,7 +59,7 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 
 | type | fields |
 | --- | --- |
-| RunStarted | workflow, revision, input, start, labels, by |
+| RunStarted | workflow, revision, input, start, labels, by, queue |
 | NodeStarted | node, visit, attempt, tokens, input (digest), tie |
 | NodeCompleted | node, visit, attempt, duration_ns, output_bytes |
 | NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at |

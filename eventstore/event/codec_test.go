@@ -43,6 +43,12 @@ var (
 		}
 		return op
 	})
+	anyQueue = rapid.Custom(func(t *rapid.T) *Queue {
+		if rapid.Bool().Draw(t, "none") {
+			return nil
+		}
+		return &Queue{Key: anyText.Draw(t, "key"), Priority: anyInt.Draw(t, "priority")}
+	})
 	anyLine = rapid.Custom(func(t *rapid.T) LogLine {
 		return LogLine{anyText.Draw(t, "level"), anyText.Draw(t, "text"), anyInt.Draw(t, "line")}
 	})
@@ -64,7 +70,7 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		if len(labels) == 0 {
 			labels = nil
 		}
-		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by")}
+		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by"), anyQueue.Draw(t, "queue")}
 	},
 	TypeNodeStarted: func(t *rapid.T) Body {
 		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie")}

@@ -51,7 +51,7 @@ func (f *fields) body(t Type) Body {
 		input, _ := f.value("input")
 		return RunStarted{
 			Workflow: f.text("workflow"), Revision: f.text("revision"), Input: input, Start: f.text("start"),
-			Labels: f.labels("labels"), By: f.optionalText("by"),
+			Labels: f.labels("labels"), By: f.optionalText("by"), Queue: f.queue("queue"),
 		}
 	case TypeNodeStarted:
 		return NodeStarted{

@@ -61,6 +61,23 @@ func appendPosition(dst []byte, p *Position) []byte {
 	return append(dst, '}')
 }
 
+func appendQueue(dst []byte, q *Queue) []byte {
+	if q == nil {
+		return dst
+	}
+	dst = append(dst, `,"queue":{`...)
+	if q.Key != "" {
+		dst = document.AppendString(append(dst, `"key":`...), q.Key)
+	}
+	if q.Priority != 0 {
+		if q.Key != "" {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(append(dst, `"priority":`...), int64(q.Priority), 10)
+	}
+	return append(dst, '}')
+}
+
 func appendName(dst []byte, name string) []byte {
 	dst = append(dst, ',', '"')
 	dst = append(dst, name...)
@@ -83,7 +100,8 @@ func (b RunStarted) appendFields(dst []byte) []byte {
 		}
 		dst = append(dst, '}')
 	}
-	return appendTextIfAny(dst, "by", b.By)
+	dst = appendTextIfAny(dst, "by", b.By)
+	return appendQueue(dst, b.Queue)
 }
 
 func (b NodeStarted) appendFields(dst []byte) []byte {

@@ -192,6 +192,18 @@ func (f *fields) position(name string) *Position {
 	return p
 }
 
+func (f *fields) queue(name string) *Queue {
+	v, there := f.object.Get(name)
+	if !there {
+		return nil
+	}
+	q := &Queue{}
+	f.inside(name, v, func(inner *fields) {
+		*q = Queue{Key: inner.optionalText("key"), Priority: inner.optionalInt("priority")}
+	})
+	return q
+}
+
 func (f *fields) lines(name string) []LogLine {
 	var lines []LogLine
 	f.each(name, func(item document.Value) {

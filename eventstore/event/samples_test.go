@@ -65,6 +65,14 @@ var samples = map[string]Event{
 	}),
 }
 
+// grown are the types that have more fields than when their samples were stored, with all of them.
+var grown = map[string]Event{
+	"RunStarted": sample(1, RunStarted{
+		Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "extract", By: "ada",
+		Labels: map[string]string{"team": "core"}, Queue: &Queue{Key: "acme", Priority: -3},
+	}),
+}
+
 func sample(n uint64, body Body) Event {
 	return Event{Run: "review-7", N: n, At: sampleTime.Add(time.Duration(n%100) * time.Millisecond), Body: body}
 }

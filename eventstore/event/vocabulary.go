@@ -62,6 +62,14 @@ type RunStarted struct {
 	Start    string            // start: the first node, "$end" where the run ends at once
 	Labels   map[string]string // labels, omitted when empty
 	By       string            // by: who started it, omitted when empty
+	Queue    *Queue            // queue {key,priority}: it begins when it is let in, omitted where it begins at once
+}
+
+// Queue is the place of a run in its workflow's queue. The run waits until its first NodeStarted, which is what says that it was
+// let in.
+type Queue struct {
+	Key      string // key: which of the workflow's queues, omitted when empty
+	Priority int    // priority: higher goes first, omitted when 0
 }
 
 // NodeStarted begins one attempt of a visit.
