@@ -24,6 +24,8 @@ func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event
 		d.start(c)
 	case Finish:
 		d.finish(c)
+	case Admit:
+		d.admit()
 	case Tick:
 		d.tick()
 	case Cancel:
@@ -47,6 +49,7 @@ type decision struct {
 	began, now time.Time
 	ev         Evaluator
 	events     []event.Event
+	admitted   bool // a run that waits in a queue begins
 }
 
 // lapse moves the time on by what scripts have taken.
@@ -83,6 +86,13 @@ func (d *decision) start(c Start) {
 	if e := d.s.def.Start.Expression; e != nil {
 		b.Start, failure = d.startNode(e, c)
 	}
+	if q := d.s.def.Queue; q != nil && b.Start != End {
+		at, wrong := q.place(d.ev, Scope{State: c.Input, Input: c.Input, Run: c.Run, Now: d.now})
+		b.Queue = &at
+		if failure == nil {
+			failure = wrong
+		}
+	}
 	d.emit(b)
 	d.lapse()
 	if failure != nil {
@@ -108,8 +118,12 @@ func (d *decision) startNode(e *Expression, c Start) (string, *Failure) {
 	return name, nil
 }
 
-// advance begins a visit for every token that can go on, and ends the run when none is left.
+// advance begins a visit for every token that can go on, and ends the run when none is left. A run that waits in a queue has to
+// be admitted.
 func (d *decision) advance() {
+	if d.s.Queued() && !d.admitted && d.s.Cancelling == nil {
+		return
+	}
 	for !d.over() && d.s.Cancelling == nil && len(d.s.Tokens) > 0 {
 		group, tie, unmet := d.s.ready()
 		if unmet != nil {

@@ -19,6 +19,7 @@ type Definition struct {
 	Reducers map[string]Reducer // by state key; a key that is absent has the reducer last
 	Nodes    []Node             // in source order
 	Limits   Limits
+	Queue    *Queue // nil: runs begin at once
 	Labels   map[string]string
 
 	index map[string]int // node name to position in Nodes
@@ -162,7 +163,7 @@ type Edge struct {
 // Limits bound every run of a workflow.
 type Limits struct {
 	Steps       int           // visits begun, default 10,000
-	Duration    time.Duration // from RunStarted, default 720h
+	Duration    time.Duration // from RunStarted, or from when the run was let in where it waited in a queue; default 720h
 	StateBytes  int           // default 4 MiB
 	OutputBytes int           // one visit's result, default 1 MiB
 }

@@ -28,7 +28,7 @@ import (
 //	patch NODE/VISIT/ATTEMPT PATCH
 //	fail NODE/VISIT/ATTEMPT KIND MESSAGE
 //	tick DURATION     let time pass, then Tick
-//	cancel | retry | quarantine
+//	admit | cancel | retry | quarantine
 //	state | due       show, decide nothing
 //
 // After every command the events so far are folded anew and must give the state that Decide returned.
@@ -136,6 +136,8 @@ func (p *player) command(word, args string) workflow.Command {
 		}
 		p.now = p.now.Add(d)
 		return workflow.Tick{}
+	case "admit":
+		return workflow.Admit{}
 	case "cancel":
 		return workflow.Cancel{By: "ada", Reason: args}
 	case "retry":

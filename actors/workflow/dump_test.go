@@ -15,6 +15,9 @@ func Dump(s *State) string {
 		s.Run, s.Workflow, s.Revision, s.N, s.At, s.StartedAt, s.ended, s.EndedAt, s.resumedAt)
 	text += fmt.Sprintf("doc %s\ninput %s labels %v\nsteps %d token %d counts %v rounds %v\n",
 		s.Doc, s.Input, s.Labels, s.steps, s.token, s.counts, s.rounds)
+	if s.Queue != nil {
+		text += fmt.Sprintf("queue %+v queued %v\n", *s.Queue, s.queued)
+	}
 	if s.Failed != nil {
 		text += fmt.Sprintf("failed %s\n", event.Event{Body: *s.Failed}.AppendJSON(nil))
 	}

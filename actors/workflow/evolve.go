@@ -90,6 +90,7 @@ func (s *State) start(e event.Event, b event.RunStarted) {
 	s.Run, s.Workflow, s.Revision = e.Run, b.Workflow, b.Revision
 	s.Input, s.Doc, s.Labels = b.Input, b.Input, b.Labels
 	s.StartedAt, s.resumedAt = e.At, e.At
+	s.Queue, s.queued = b.Queue, b.Queue != nil
 	if b.Start != End {
 		s.token = 1
 		s.Tokens = append(s.Tokens, Token{ID: 1, Node: b.Start, at: s.def.position(b.Start)})
@@ -108,6 +109,9 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 	i, ok := s.def.index[b.Node]
 	if !ok {
 		return foldError(e, "the definition has no such node")
+	}
+	if s.queued {
+		s.queued, s.resumedAt = false, e.At
 	}
 	if b.Attempt > 1 {
 		v := s.visit(b.Node, b.Visit)

@@ -158,6 +158,9 @@ func (p *parser) workflow(root *node) {
 	if n := f["limits"]; n != nil {
 		p.limits(n)
 	}
+	if n := f["queue"]; n != nil {
+		p.queue(n)
+	}
 	if n := f["labels"]; n != nil {
 		p.labels(n)
 	}

@@ -22,7 +22,7 @@ type keySet struct {
 
 var (
 	workflowKeys = keySet{
-		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "limits", "labels", "isolation"},
+		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "limits", "queue", "labels", "isolation"},
 		// $schema and x-… are for editors and for anchors.
 		ignored: func(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") },
 	}

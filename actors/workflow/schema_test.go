@@ -146,7 +146,7 @@ func paths(v document.Value, at string) []string {
 }
 
 var strayValues = []string{
-	`null`, `true`, `0`, `1`, `1.0`, `1e2`, `-1`, `1.5`, `2000000000`, `""`, `" "`, `"a"`, `"b c"`, `"30s"`, `"30"`, `"0s"`, `"0"`, `"-1s"`, `".5h"`, `"1.h2ms"`, `"1d"`, `"4MiB"`, `"$end"`, `"$fail"`,
+	`null`, `true`, `0`, `1`, `1.0`, `1e2`, `-1`, `1.5`, `2000000000`, `""`, `" "`, `"a"`, `"b c"`, `"30s"`, `"10/30s"`, `"10/0s"`, `"30"`, `"0s"`, `"0"`, `"-1s"`, `".5h"`, `"1.h2ms"`, `"1d"`, `"4MiB"`, `"$end"`, `"$fail"`,
 	`"${a}"`, `"x ${a}"`, `"append"`, `"process"`, `"x.ts"`, `"exponential"`, `"timeout"`, `"*"`, `"cancelled"`, `"stopped"`, `"unknown_outcome"`, `["failed"]`, `["unknown_outcome"]`, `"UPPER"`, `"$blob"`,
 	`[]`, `["a"]`, `["a", "b"]`, `["a", {"to": "b"}]`, `[{"to": "a"}, {"to": "b"}]`, `[1]`, `[null]`, `{}`, `{"to": "a"}`, `{"on": "timeout"}`, `{"max": 3}`, `{"$blob": 1}`,
 	`{"${a}": 1}`, `{"tool": "a"}`, `{"tool": "a", "script": "b"}`, `{"reduce": "add"}`, `{"a": "b"}`, `{"a": null}`, `{"A b": "c"}`,
@@ -155,6 +155,7 @@ var strayValues = []string{
 const everyKey = `{
 	"$schema": "x", "x-any": [1], "name": "n", "start": "a", "isolation": "in-process", "labels": {"l": "v"},
 	"state": {"s": "append", "t": {"reduce": "add"}},
+	"queue": {"concurrency": 10, "rate": "100/1m", "total": 100, "key": "${input.t}", "priority": "${input.p}"},
 	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000},
 	"nodes": {
 		"a": {

@@ -12,7 +12,7 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.
@@ -28,6 +28,8 @@ type snapshot struct {
 	Visits                                      []visitSnapshot
 	Failed                                      *event.RunFailed
 	Cancelling                                  *event.RunCancelRequested
+	Queue                                       *event.Queue
+	Queued                                      bool
 	Ended                                       Status
 	Steps                                       int
 	Token                                       uint64
@@ -74,7 +76,7 @@ func (s *State) Snapshot() ([]byte, error) {
 	c := snapshot{
 		V: snapshotVersion, Run: s.Run, Workflow: s.Workflow, Revision: s.Revision, N: s.N,
 		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, CancelAt: s.cancelledAt,
-		Labels: s.Labels, Failed: s.Failed, Cancelling: s.Cancelling,
+		Labels: s.Labels, Failed: s.Failed, Cancelling: s.Cancelling, Queue: s.Queue, Queued: s.queued,
 		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{}, Writes: s.writes,
 	}
 	for _, t := range s.Tokens {
@@ -135,6 +137,7 @@ func Restore(d *Definition, data []byte) (*State, error) {
 	}
 	s := New(d)
 	s.Run, s.Revision, s.N, s.At, s.StartedAt, s.EndedAt = c.Run, c.Revision, c.N, c.At, c.StartedAt, c.EndedAt
+	s.Queue, s.queued = c.Queue, c.Queued
 	s.resumedAt, s.cancelledAt, s.Labels, s.writes = c.ResumedAt, c.CancelAt, c.Labels, c.Writes
 	s.Failed, s.Cancelling, s.ended, s.steps, s.token = c.Failed, c.Cancelling, c.Ended, c.Steps, c.Token
 	if err := c.restore(s); err != nil {

@@ -35,9 +35,11 @@ type State struct {
 	Visits                  []Visit // visits that are open, or that a retry would open again
 	Failed                  *event.RunFailed
 	Cancelling              *event.RunCancelRequested
+	Queue                   *event.Queue // nil: it never waited in one
 
 	def         *Definition
 	ended       Status    // "" while the run goes on
+	queued      bool      // it has a Queue and has not begun
 	resumedAt   time.Time // from where limits.duration counts
 	cancelledAt time.Time
 	steps       int // visits begun since resumedAt
@@ -108,6 +110,9 @@ func (s *State) Status() Status {
 	if s.ended != "" {
 		return s.ended
 	}
+	if s.queued {
+		return StatusWaiting
+	}
 	waiting := false
 	for i := range s.Visits {
 		switch s.Visits[i].Phase {
@@ -141,8 +146,14 @@ func (s *State) NextDue() (due time.Time, ok bool) {
 	return due, true
 }
 
-// Deadline is when limits.duration ends the run.
-func (s *State) Deadline() time.Time { return s.resumedAt.Add(s.def.Limits.Duration) }
+// Deadline is when limits.duration ends the run. It counts from when the run begins: until then a run that waits in a queue has a
+// century.
+func (s *State) Deadline() time.Time {
+	if s.queued {
+		return s.resumedAt.Add(durationMax)
+	}
+	return s.resumedAt.Add(s.def.Limits.Duration)
+}
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
