@@ -99,11 +99,11 @@ func (b *batch) load(ctx context.Context, name string) (*row, error) {
 		where = "id = (SELECT id FROM unfinished WHERE name = ?)"
 	}
 	r := &row{name: name}
-	var due sql.NullInt64
-	var labels sql.NullString
-	found, err := b.w.get(ctx, `SELECT id, workflow, status, started_at, updated_at, ended_at, due, last_event, last_sequence, labels
+	var due, priority, begunAt sql.NullInt64
+	var labels, key sql.NullString
+	found, err := b.w.get(ctx, `SELECT id, workflow, status, started_at, updated_at, ended_at, due, last_event, last_sequence, labels, queue_key, priority, begun_at
 		FROM run WHERE `+where, []any{name}, []any{
-		&r.id, &r.workflow, &r.status, &r.startedAt, &r.updatedAt, &r.endedAt, &due, &r.lastEvent, &r.lastSequence, &labels,
+		&r.id, &r.workflow, &r.status, &r.startedAt, &r.updatedAt, &r.endedAt, &due, &r.lastEvent, &r.lastSequence, &labels, &key, &priority, &begunAt,
 	})
 	if err != nil || !found {
 		return nil, err
@@ -111,6 +111,12 @@ func (b *batch) load(ctx context.Context, name string) (*row, error) {
 	r.stored, r.labels, r.due = r.status, labels.String, never
 	if due.Valid {
 		r.due = due.Int64
+	}
+	if key.Valid {
+		r.queue = &queue{key: key.String, priority: priority.Int64, begunAt: never}
+		if begunAt.Valid {
+			r.queue.begunAt = begunAt.Int64
+		}
 	}
 	return r, nil
 }

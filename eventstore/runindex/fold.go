@@ -57,6 +57,13 @@ type failure struct {
 	visit               int64
 }
 
+// queue is where in its workflow's queue a run waits before it begins, or did.
+type queue struct {
+	key      string
+	priority int64
+	begunAt  int64 // never while it waits
+}
+
 // row is a run as its commits so far tell it, and what of that the file does not have yet.
 type row struct {
 	id                      int64
@@ -70,6 +77,7 @@ type row struct {
 	lastEvent, lastSequence int64
 	labels                  string // a JSON object, "" where there are none
 	startedBy, parent       string
+	queue                   *queue  // nil: it begins at once
 	visits                  []visit // in the order they began
 	failure                 *failure
 
@@ -135,6 +143,9 @@ func (r *row) fold(c *Commit, over bool) {
 	}
 	for i := range c.Raw {
 		raw := &c.Raw[i]
+		if r.queued() && raw.Type == event.TypeNodeStarted && int64(raw.N) > r.lastEvent {
+			r.queue.begunAt = timeOf(*raw)
+		}
 		if int64(raw.N) > r.lastEvent && (!over || i == last || raw.Type == event.TypeRunStarted) {
 			r.event(*raw)
 		}
@@ -164,10 +175,13 @@ func (r *row) settle() {
 		case visitFailed:
 		}
 	}
-	if waits && !executing {
+	if waits && !executing || r.queued() {
 		r.status = waiting
 	}
 }
+
+// queued reports whether the run waits in a queue, or ended there.
+func (r *row) queued() bool { return r.queue != nil && r.queue.begunAt == never }
 
 // event carries the row on by one event. Types that are not named here say nothing that the index holds.
 func (r *row) event(raw event.Raw) {
@@ -233,6 +247,8 @@ func (r *row) started(raw event.Raw) {
 			r.startedBy, _ = value.Text()
 		case "parent":
 			r.parent = parentOf(value)
+		case "queue":
+			r.queue = queueOf(value)
 		}
 	}
 }

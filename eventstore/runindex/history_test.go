@@ -31,6 +31,7 @@ type actor struct {
 	labels  map[string]string
 	by      string
 	retired bool
+	queue   *Queue
 }
 
 func drawHistory(t *rapid.T) *history {
@@ -76,6 +77,19 @@ func (h *history) step(t *rapid.T, run string, a *actor) {
 	next, events := workflow.Decide(a.state, cmd, a.now, dice{t})
 	a.state = next
 	a.gathers = append(a.gathers, events...)
+	for _, e := range events {
+		switch b := e.Body.(type) {
+		case event.RunStarted:
+			if b.Queue != nil {
+				a.queue = &Queue{Key: b.Queue.Key, Priority: b.Queue.Priority}
+			}
+		case event.NodeStarted:
+			if a.queue != nil && a.queue.Begun.IsZero() {
+				a.queue = &Queue{Key: a.queue.Key, Priority: a.queue.Priority, Begun: e.At}
+			}
+		default:
+		}
+	}
 }
 
 func (h *history) store(run string, a *actor) {
@@ -108,7 +122,7 @@ func (a *actor) run(last uint64) Run {
 	s := a.state
 	r := Run{
 		Run: s.Run, Workflow: s.Workflow, Revision: s.Revision, Status: s.Status(), Labels: a.labels, StartedAt: s.StartedAt,
-		UpdatedAt: s.At, EndedAt: s.EndedAt, LastEvent: s.N, First: a.begun, Last: last, StartedBy: a.by,
+		UpdatedAt: s.At, EndedAt: s.EndedAt, LastEvent: s.N, First: a.begun, Last: last, StartedBy: a.by, Queue: a.queue,
 	}
 	if f := s.Failed; f != nil {
 		r.Error = &Error{Kind: f.Kind, Message: f.Message, Node: f.Node, Visit: f.Visit}
@@ -131,8 +145,12 @@ func (a *actor) run(last uint64) Run {
 func drawGraph(t *rapid.T) string {
 	n := rapid.IntRange(1, 4).Draw(t, "nodes")
 	var out strings.Builder
-	fmt.Fprintf(&out, "name: w%d\nstart: \"${start}\"\nlimits: {steps: 30, duration: 30s}\nnodes:\n", rapid.IntRange(0, 2).Draw(t, "workflow"))
+	fmt.Fprintf(&out, "name: w%d\nstart: \"${start}\"\nlimits: {steps: 30, duration: 30s}\n", rapid.IntRange(0, 2).Draw(t, "workflow"))
+	if rapid.Bool().Draw(t, "queue") {
+		out.WriteString("queue: {concurrency: 1, key: \"${k}\", priority: \"${p}\"}\n")
+	}
 	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
+	out.WriteString("nodes:\n")
 	for i := range n {
 		switch rapid.IntRange(0, 3).Draw(t, "kind") {
 		case 0:
@@ -161,6 +179,9 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return workflow.Retry{By: "ada"}
 	case 4, 5:
 		return workflow.Tick{}
+	}
+	if s.Queued() {
+		return workflow.Admit{}
 	}
 	for _, v := range s.Visits {
 		if v.Phase != workflow.PhaseRunning {

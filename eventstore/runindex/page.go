@@ -59,6 +59,7 @@ type Run struct {
 	Error         *Error  // of a failed run
 	Parent        string  // the run that started it, "" where none did
 	StartedBy     string
+	Queue         *Queue // nil where it did not wait in a queue, nor does
 }
 
 // Visit is an open visit.

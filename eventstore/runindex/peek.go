@@ -101,6 +101,23 @@ func parentOf(value event.Peeked) string {
 	return run
 }
 
+// queueOf reads where in a queue a run waits.
+func queueOf(value event.Peeked) *queue {
+	v, err := document.Parse(value)
+	if err != nil {
+		return nil
+	}
+	q := &queue{begunAt: never}
+	if key, ok := v.Get("key"); ok {
+		text, _ := key.AsString()
+		q.key = strings.Clone(text)
+	}
+	if priority, ok := v.Get("priority"); ok {
+		q.priority, _ = priority.AsInt()
+	}
+	return q
+}
+
 // shorten cuts a message that is too long between two characters, and marks the cut.
 func shorten(message string) string {
 	const mark = "…"

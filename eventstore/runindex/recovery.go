@@ -16,6 +16,27 @@ type OpenRun struct {
 	LastEvent     uint64
 	StartedAt     time.Time
 	Due           time.Time // of its next timer or retry; zero where there is none
+	First         uint64    // the sequence of its first commit
+	Queue         *Queue    // nil where it did not wait in a queue, nor does
+}
+
+// Queue is where in its workflow's queue a run waits before it begins, or did.
+type Queue struct {
+	Key      string
+	Priority int
+	Begun    time.Time // when it began; zero while it waits
+}
+
+// queueFrom reads the columns that say where in a queue a run waits, or did.
+func queueFrom(key sql.NullString, priority, begun sql.NullInt64) *Queue {
+	if !key.Valid {
+		return nil
+	}
+	q := &Queue{Key: key.String, Priority: int(priority.Int64)}
+	if begun.Valid {
+		q.Begun = instant(begun.Int64)
+	}
+	return q
 }
 
 // openPage is how many runs are read at once, so that no reading lasts.
@@ -62,8 +83,8 @@ func (x *Index) Due(ctx context.Context, before time.Time, limit int) ([]OpenRun
 // open reads the runs that a condition selects, and the id of the last.
 func (x *Index) open(ctx context.Context, condition string, args ...any) (found []OpenRun, last int64, err error) {
 	err = x.reading(ctx, "read the open runs", func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, started_at, due
-			FROM run WHERE `+condition, args...)
+		rows, err := tx.QueryContext(ctx, `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, started_at, due,
+			queue_key, priority, begun_at FROM run WHERE `+condition, args...)
 		if err != nil {
 			return err
 		}
@@ -71,18 +92,50 @@ func (x *Index) open(ctx context.Context, condition string, args ...any) (found 
 		for rows.Next() {
 			var r OpenRun
 			var status code
-			var due sql.NullInt64
+			var due, priority, begun sql.NullInt64
+			var key sql.NullString
 			var lastEvent, startedAt int64
-			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &startedAt, &due); err != nil {
+			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &startedAt, &due, &key, &priority, &begun); err != nil {
 				return err
 			}
-			r.Status, r.LastEvent, r.StartedAt = status.status(), uint64(lastEvent), instant(startedAt)
+			r.Status, r.LastEvent, r.StartedAt, r.First = status.status(), uint64(lastEvent), instant(startedAt), uint64(last)
 			if due.Valid {
 				r.Due = instant(due.Int64)
 			}
+			r.Queue = queueFrom(key, priority, begun)
 			found = append(found, r)
 		}
 		return rows.Err()
 	})
 	return found, last, err
+}
+
+// Begun is a run that has begun after it waited in its workflow's queue.
+type Begun struct {
+	Workflow, Key string
+	At            time.Time
+}
+
+// BegunSince returns the runs that have begun at a time or later after they waited in a queue, in that order, whether they have
+// ended or not: whoever bounds how many begin in a span of time goes on from these.
+func (x *Index) BegunSince(ctx context.Context, since time.Time) (found []Begun, err error) {
+	err = x.reading(ctx, "read the runs that have begun", func(tx *sql.Tx) (err error) {
+		rows, err := tx.QueryContext(ctx, `SELECT workflow, queue_key, begun_at FROM run INDEXED BY run_begun
+			WHERE begun_at IS NOT NULL AND begun_at >= ? ORDER BY begun_at, id`, stamp(since))
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var b Begun
+			var at int64
+			if err := rows.Scan(&b.Workflow, &b.Key, &at); err != nil {
+				return err
+			}
+			b.At = instant(at)
+			found = append(found, b)
+		}
+		return rows.Err()
+	})
+	return found, err
 }

@@ -89,7 +89,7 @@ func TestDue(t *testing.T) {
 		}
 	}
 	got, err := x.Due(t.Context(), at(11), 1)
-	if err != nil || got[0] != (OpenRun{Run: "soon", Workflow: "w", Revision: "sha256:1", Status: Waiting, LastEvent: 3, StartedAt: at(2), Due: at(10)}) {
+	if err != nil || got[0] != (OpenRun{Run: "soon", Workflow: "w", Revision: "sha256:1", Status: Waiting, LastEvent: 3, StartedAt: at(2), Due: at(10), First: 2}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -126,5 +126,43 @@ func TestManyOpenRuns(t *testing.T) {
 	}
 	if n != runs-1 {
 		t.Error("it goes on")
+	}
+}
+
+// TestBegunSince reads the times of runs that waited, whatever became of them, however the commits were cut.
+func TestBegunSince(t *testing.T) {
+	const begun = `NodeStarted ,"node":"a","visit":1,"attempt":1`
+	start := func(queue string) string { return `RunStarted ,"workflow":"w"` + queue }
+	commits := []Commit{
+		said(1, "long ago", 1, start(`,"queue":{}`), begun),
+		said(2, "ended at once", 1, start(`,"queue":{"key":"k"}`), begun, `RunCompleted ,"state":"s"`),
+		said(3, "waits", 1, start(`,"queue":{"key":"k","priority":-7}`)),
+		said(4, "without", 1, start(""), begun),
+		said(5, "let in later", 1, start(`,"queue":{"key":"k"}`)),
+		said(6, "cancelled", 1, start(`,"queue":{"key":"k"}`), `RunCancelled ,"state":"s"`),
+		said(7, "let in later", 2, begun, `RunFailed ,"kind":"k","message":"m","state":"s"`),
+	}
+	want := []Begun{{"w", "k", at(2)}, {"w", "k", at(7)}}
+	for name, into := range map[string]func(*Index){
+		"applied": func(x *Index) { apply(t, x, commits...) },
+		"singly": func(x *Index) {
+			for _, c := range commits {
+				apply(t, x, c)
+			}
+		},
+		"built": func(x *Index) { fold(t, x, commits...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := openTest(t)
+			into(x)
+			got, err := x.BegunSince(t.Context(), at(2))
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%v, %v", got, err)
+			}
+			waits, found, err := x.Run(t.Context(), "waits")
+			if err != nil || !found || waits.Status != Waiting || waits.Queue == nil || *waits.Queue != (Queue{Key: "k", Priority: -7}) {
+				t.Errorf("%+v, %v", waits, err)
+			}
+		})
 	}
 }

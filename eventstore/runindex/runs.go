@@ -11,7 +11,8 @@ import (
 // What a Run is read from: the run r, and why it failed.
 const (
 	selectRuns = `SELECT r.id, r.name, r.workflow, (SELECT digest FROM revision WHERE id = r.revision), r.status, r.labels,
-		r.started_at, r.updated_at, r.ended_at, r.due, r.last_event, r.last_sequence, r.parent, r.started_by, e.kind, e.message, e.node, e.visit`
+		r.started_at, r.updated_at, r.ended_at, r.due, r.last_event, r.last_sequence, r.parent, r.started_by, r.queue_key, r.priority, r.begun_at,
+		e.kind, e.message, e.node, e.visit`
 	joinError = " LEFT JOIN error e ON e.id = r.id"
 )
 
@@ -42,12 +43,13 @@ func scan(rows *sql.Rows) (Run, error) {
 		id, started, updated, ended        int64
 		lastEvent, last                    int64
 		status                             code
-		due, visit                         sql.NullInt64
+		due, priority, begun, visit        sql.NullInt64
+		key                                sql.NullString
 		labels, parent, by                 sql.NullString
 		errorKind, errorMessage, errorNode sql.NullString
 	)
 	err := rows.Scan(&id, &r.Run, &r.Workflow, &r.Revision, &status, &labels, &started, &updated, &ended, &due, &lastEvent, &last,
-		&parent, &by, &errorKind, &errorMessage, &errorNode, &visit)
+		&parent, &by, &key, &priority, &begun, &errorKind, &errorMessage, &errorNode, &visit)
 	if err != nil {
 		return Run{}, err
 	}
@@ -57,6 +59,7 @@ func scan(rows *sql.Rows) (Run, error) {
 	if due.Valid {
 		r.Due = instant(due.Int64)
 	}
+	r.Queue = queueFrom(key, priority, begun)
 	if list := labelsOf(labels.String); len(list) > 0 {
 		r.Labels = make(map[string]string, len(list))
 		for _, l := range list {

@@ -9,7 +9,7 @@ import (
 // what is folded into them, takes a new version: files of another one are built anew.
 const (
 	applicationID = 0x77656972 // "weir"
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 // tables holds one row for each run and what hangs on it. A run's id is the sequence of its first commit, so that the order of
@@ -43,7 +43,10 @@ CREATE TABLE run (
 	last_sequence INTEGER NOT NULL,
 	labels        TEXT,             -- a JSON object, NULL where there are none
 	started_by    TEXT,
-	parent        TEXT
+	parent        TEXT,
+	queue_key     TEXT,             -- NULL where it does not wait in a queue before it begins, nor did
+	priority      INTEGER,          -- likewise
+	begun_at      INTEGER           -- of its first NodeStarted; NULL until then, and where queue_key is
 ) STRICT;
 CREATE TABLE label (
 	key    TEXT NOT NULL,
@@ -90,6 +93,7 @@ CREATE INDEX run_ended ON run (status, ended_at);
 CREATE INDEX run_updated ON run (status, updated_at) WHERE ` + goesOn + `;
 CREATE INDEX run_due ON run (due) WHERE due IS NOT NULL;
 CREATE INDEX run_parent ON run (parent) WHERE parent IS NOT NULL;
+CREATE INDEX run_begun ON run (begun_at) WHERE begun_at IS NOT NULL;
 CREATE INDEX visit_node ON visit (node) WHERE ` + isOpen + `;
 CREATE INDEX error_node ON error (node) WHERE node IS NOT NULL;
 `

@@ -18,14 +18,14 @@ func (b *batch) store(ctx context.Context, r *row) error {
 			return err
 		}
 	case r.stored == r.status:
-		_, err := b.w.exec(ctx, "UPDATE run SET updated_at = ?, ended_at = ?, due = ?, last_event = ?, last_sequence = ? WHERE id = ?",
-			r.updatedAt, r.endedAt, r.dueOrNull(), r.lastEvent, r.lastSequence, r.id)
+		_, err := b.w.exec(ctx, "UPDATE run SET updated_at = ?, ended_at = ?, due = ?, begun_at = ?, last_event = ?, last_sequence = ? WHERE id = ?",
+			r.updatedAt, r.endedAt, r.dueOrNull(), r.begunOrNull(), r.lastEvent, r.lastSequence, r.id)
 		if err != nil {
 			return err
 		}
 	default:
-		_, err := b.w.exec(ctx, `UPDATE run SET status = ?, updated_at = ?, ended_at = ?, due = ?, last_event = ?, last_sequence = ?
-			WHERE id = ?`, int64(r.status), r.updatedAt, r.endedAt, r.dueOrNull(), r.lastEvent, r.lastSequence, r.id)
+		_, err := b.w.exec(ctx, `UPDATE run SET status = ?, updated_at = ?, ended_at = ?, due = ?, begun_at = ?, last_event = ?, last_sequence = ?
+			WHERE id = ?`, int64(r.status), r.updatedAt, r.endedAt, r.dueOrNull(), r.begunOrNull(), r.lastEvent, r.lastSequence, r.id)
 		if err != nil {
 			return err
 		}
@@ -75,10 +75,15 @@ func (b *batch) insert(ctx context.Context, r *row) error {
 		return err
 	}
 	b.head.started(r.startedAt)
+	var key, priority any
+	if r.queue != nil {
+		key, priority = r.queue.key, r.queue.priority
+	}
 	_, err = b.w.exec(ctx, `INSERT INTO run (id, name, workflow, revision, status, started_at, updated_at, ended_at, due,
-		last_event, last_sequence, labels, started_by, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		last_event, last_sequence, labels, started_by, parent, queue_key, priority, begun_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.id, r.name, r.workflow, revision, int64(r.status), r.startedAt, r.updatedAt, r.endedAt, r.dueOrNull(),
-		r.lastEvent, r.lastSequence, optional(r.labels), optional(r.startedBy), optional(r.parent))
+		r.lastEvent, r.lastSequence, optional(r.labels), optional(r.startedBy), optional(r.parent), key, priority, r.begunOrNull())
 	return err
 }
 
@@ -87,6 +92,13 @@ func (r *row) dueOrNull() any {
 		return nil
 	}
 	return r.due
+}
+
+func (r *row) begunOrNull() any {
+	if r.queue == nil || r.queue.begunAt == never {
+		return nil
+	}
+	return r.queue.begunAt
 }
 
 // labels is what the table of labels has of a run.
