@@ -113,6 +113,7 @@ func (a *actor) live() error {
 		if a.system.running.Err() != nil {
 			return a.shutdown()
 		}
+		a.begin()
 		ahead := a.dispatch()
 		now := time.Now()
 		if a.journal.flight == nil && len(a.journal.gathered) > 0 &&
@@ -156,6 +157,7 @@ func (a *actor) open() error {
 		if !a.decide(*a.start) {
 			return ErrClosed
 		}
+		a.enter()
 		return nil
 	}
 	if a.overtaken {
@@ -184,6 +186,7 @@ func (a *actor) open() error {
 	if a.first != nil {
 		a.take(*a.first)
 	}
+	a.attend()
 	return nil
 }
 
@@ -312,6 +315,7 @@ func (a *actor) land() error {
 	}
 	a.release(f.state)
 	close(f.seen)
+	a.stand(f.state)
 	if a.journal.snapshots.due(f, a.journal.kept) {
 		a.journal.kept = f.sealed.Last
 		a.journal.snapshots.offer(f)

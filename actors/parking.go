@@ -41,10 +41,7 @@ func (p *parking) put(run string, due time.Time) {
 	p.places[at.run] = at
 	heap.Push(&p.queue, at)
 	if at.index == 0 {
-		select {
-		case p.sooner <- struct{}{}:
-		default:
-		}
+		p.hasten()
 	}
 }
 
@@ -64,6 +61,28 @@ func (p *parking) take(run string) bool {
 		p.places, p.queue = map[string]*place{}, nil // maps do not shrink
 	}
 	return true
+}
+
+// move has a run be due at another time, if it is parked.
+func (p *parking) move(run string, due time.Time) {
+	at := p.places[run]
+	if at == nil {
+		return
+	}
+	p.puts++
+	at.due, at.order = due.UnixMicro(), p.puts
+	heap.Fix(&p.queue, int(at.index))
+	if at.index == 0 {
+		p.hasten()
+	}
+}
+
+// hasten tells that another run is due first.
+func (p *parking) hasten() {
+	select {
+	case p.sooner <- struct{}{}:
+	default:
+	}
 }
 
 // parkingKept is for how many runs an empty parking keeps the room.

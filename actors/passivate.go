@@ -31,7 +31,7 @@ func (a *actor) parks(due time.Time) bool {
 	s := a.system
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(a.mail) > 0 || a.wanted.Load() != nil {
+	if s.closed || len(a.mail) > 0 || a.wanted.Load() != nil || a.state.Queued() && s.lines.called(a.run) {
 		return false
 	}
 	delete(s.actors, a.run)

@@ -21,7 +21,13 @@ func (s *System) View(ctx context.Context, run string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	return *viewOf(st), nil
+	v := *viewOf(st)
+	if st.Queued() {
+		s.mu.Lock()
+		v.Queue = s.lines.place(run)
+		s.mu.Unlock()
+	}
+	return v, nil
 }
 
 // durable returns the durable state of a run: what its actor released, or else what its events fold into.

@@ -37,14 +37,23 @@ func (s *System) parkOpen(ctx context.Context) error {
 		}
 		due := time.Now()
 		if r.Status == runindex.Waiting {
-			due = s.dueOf(&r, durations)
+			if due = s.dueOf(&r, durations); r.Queue != nil && r.Queue.Begun.IsZero() {
+				due = time.Now().Add(queuedFor)
+			}
 			waiting++
 		}
 		s.mu.Lock()
 		s.parked.put(r.Run, due)
+		s.attendOpen(&r)
 		s.mu.Unlock()
 		runs++
 	}
+	if err := s.recallRates(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.lines.open()
+	s.mu.Unlock()
 	if runs > 0 {
 		s.logger.Info("open runs go on", "runs", runs, "waiting", waiting)
 	}

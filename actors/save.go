@@ -35,6 +35,11 @@ func (s *System) SaveIf(ctx context.Context, src Source, allow func(latest *Revi
 	if errors.Is(err, eventstore.ErrClosed) {
 		err = ErrClosed
 	}
+	if created {
+		s.mu.Lock()
+		s.lines.changed(rev.Workflow)
+		s.mu.Unlock()
+	}
 	return rev, created, err
 }
 

@@ -55,6 +55,7 @@ type System struct {
 	closed bool
 	actors map[string]*actor
 	parked *parking // the open runs that have no actor; none is in both
+	lines  *lines   // the runs whose workflows have a queue
 
 	boot   string
 	epochs atomic.Uint64
@@ -80,6 +81,7 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 		running: running, stop: stop,
 		actors: map[string]*actor{}, parked: newParking(), boot: boot.String(),
 	}
+	s.lines = newLines(&s.mu, s.catalog.queue, func(run string) { s.parked.move(run, time.Now()) })
 	s.wait.Go(func() { s.snapshots.keep(running) })
 	if err := s.recover(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
@@ -97,6 +99,7 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 func (s *System) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
+	s.lines.close()
 	s.mu.Unlock()
 	s.stop()
 	ended := make(chan struct{})
@@ -193,6 +196,8 @@ func (s *System) supervise(a *actor) {
 			delete(s.actors, a.run)
 			if a.unread(err) {
 				s.parked.put(a.run, time.Now().Add(unreadPause))
+			} else if a.state == nil || a.state.Queue != nil {
+				s.lines.leave(a.run)
 			}
 		}
 		s.mu.Unlock()

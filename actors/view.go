@@ -22,6 +22,7 @@ type View struct {
 	EndedAt   time.Time // zero while the run goes on
 	Error     *RunError // set when Status is failed
 	Labels    map[string]string
+	Queue     *QueuePlace // where it waits in its workflow's queue, nil once it has begun, or where it has none
 }
 
 // Current is one open visit.

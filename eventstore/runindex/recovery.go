@@ -110,32 +110,55 @@ func (x *Index) open(ctx context.Context, condition string, args ...any) (found 
 	return found, last, err
 }
 
-// Begun is a run that has begun after it waited in its workflow's queue.
+// Begun is when a run began that had waited in its workflow's queue.
 type Begun struct {
-	Workflow, Key string
-	At            time.Time
+	Key string
+	At  time.Time
 }
 
-// BegunSince returns the runs that have begun at a time or later after they waited in a queue, in that order, whether they have
-// ended or not: whoever bounds how many begin in a span of time goes on from these.
-func (x *Index) BegunSince(ctx context.Context, since time.Time) (found []Begun, err error) {
-	err = x.reading(ctx, "read the runs that have begun", func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT workflow, queue_key, begun_at FROM run INDEXED BY run_begun
-			WHERE begun_at IS NOT NULL AND begun_at >= ? ORDER BY begun_at, id`, stamp(since))
+// QueueWorkflows returns the workflows of which runs have begun after they waited in a queue, by name.
+func (x *Index) QueueWorkflows(ctx context.Context) ([]string, error) {
+	const next = "SELECT min(workflow) FROM run INDEXED BY run_begun WHERE begun_at IS NOT NULL"
+	var names []string
+	err := x.each(ctx, `WITH RECURSIVE found (flow) AS (`+next+` UNION ALL
+		SELECT (`+next+` AND workflow > flow) FROM found WHERE flow IS NOT NULL) SELECT flow FROM found WHERE flow IS NOT NULL`,
+		func(rows *sql.Rows) error {
+			var name string
+			err := rows.Scan(&name)
+			names = append(names, name)
+			return err
+		})
+	return names, err
+}
+
+// BegunSince returns when runs of a workflow have begun after they waited in its queue, from a time on and in that order, whether they
+// have ended or not: whoever bounds how many begin in a span of time goes on from these.
+func (x *Index) BegunSince(ctx context.Context, workflow string, since time.Time) (found []Begun, err error) {
+	err = x.each(ctx, `SELECT queue_key, begun_at FROM run INDEXED BY run_begun
+		WHERE workflow = ? AND begun_at IS NOT NULL AND begun_at >= ? ORDER BY begun_at, id`, func(rows *sql.Rows) error {
+		var b Begun
+		var at int64
+		err := rows.Scan(&b.Key, &at)
+		b.At = instant(at)
+		found = append(found, b)
+		return err
+	}, workflow, stamp(since))
+	return found, err
+}
+
+// each reads the rows of a query about the runs that have begun.
+func (x *Index) each(ctx context.Context, query string, row func(*sql.Rows) error, args ...any) error {
+	return x.reading(ctx, "read the runs that have begun", func(tx *sql.Tx) (err error) {
+		rows, err := tx.QueryContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, rows.Close()) }()
 		for rows.Next() {
-			var b Begun
-			var at int64
-			if err := rows.Scan(&b.Workflow, &b.Key, &at); err != nil {
+			if err := row(rows); err != nil {
 				return err
 			}
-			b.At = instant(at)
-			found = append(found, b)
 		}
 		return rows.Err()
 	})
-	return found, err
 }

@@ -132,6 +132,10 @@ func TestManyOpenRuns(t *testing.T) {
 // TestBegunSince reads the times of runs that waited, whatever became of them, however the commits were cut.
 func TestBegunSince(t *testing.T) {
 	const begun = `NodeStarted ,"node":"a","visit":1,"attempt":1`
+	of := func(workflow string, c Commit) Commit {
+		c.Workflow = workflow
+		return c
+	}
 	start := func(queue string) string { return `RunStarted ,"workflow":"w"` + queue }
 	commits := []Commit{
 		said(1, "long ago", 1, start(`,"queue":{}`), begun),
@@ -141,8 +145,9 @@ func TestBegunSince(t *testing.T) {
 		said(5, "let in later", 1, start(`,"queue":{"key":"k"}`)),
 		said(6, "cancelled", 1, start(`,"queue":{"key":"k"}`), `RunCancelled ,"state":"s"`),
 		said(7, "let in later", 2, begun, `RunFailed ,"kind":"k","message":"m","state":"s"`),
+		of("v", said(8, "other", 1, `RunStarted ,"workflow":"v","queue":{}`, begun)),
 	}
-	want := []Begun{{"w", "k", at(2)}, {"w", "k", at(7)}}
+	want := []Begun{{"k", at(2)}, {"k", at(7)}}
 	for name, into := range map[string]func(*Index){
 		"applied": func(x *Index) { apply(t, x, commits...) },
 		"singly": func(x *Index) {
@@ -155,7 +160,11 @@ func TestBegunSince(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x := openTest(t)
 			into(x)
-			got, err := x.BegunSince(t.Context(), at(2))
+			names, err := x.QueueWorkflows(t.Context())
+			if err != nil || !slices.Equal(names, []string{"v", "w"}) {
+				t.Errorf("%v, %v", names, err)
+			}
+			got, err := x.BegunSince(t.Context(), "w", at(2))
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%v, %v", got, err)
 			}

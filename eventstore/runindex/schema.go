@@ -93,7 +93,7 @@ CREATE INDEX run_ended ON run (status, ended_at);
 CREATE INDEX run_updated ON run (status, updated_at) WHERE ` + goesOn + `;
 CREATE INDEX run_due ON run (due) WHERE due IS NOT NULL;
 CREATE INDEX run_parent ON run (parent) WHERE parent IS NOT NULL;
-CREATE INDEX run_begun ON run (begun_at) WHERE begun_at IS NOT NULL;
+CREATE INDEX run_begun ON run (workflow, begun_at) WHERE begun_at IS NOT NULL;
 CREATE INDEX visit_node ON visit (node) WHERE ` + isOpen + `;
 CREATE INDEX error_node ON error (node) WHERE node IS NOT NULL;
 `
