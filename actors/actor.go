@@ -351,7 +351,7 @@ func (a *actor) shutdown() error {
 	for _, f := range a.late {
 		if f.Outcome.Failure == nil {
 			a.decide(f) // only its conditions were cut short
-		} else if a.system.atMostOnce(a.state, f.Node) {
+		} else if f.Outcome.Failure.Kind != workflow.FailureStopped && a.system.atMostOnce(a.state, f.Node) {
 			unknown[attemptID{f.Node, f.Visit, f.Attempt}] = true // for the next owner to record
 		}
 	}

@@ -31,7 +31,7 @@ func (s *System) pure(node *workflow.Node) bool {
 		return false
 	case node.Kind == workflow.KindTool:
 		tool, ok := s.tools.Lookup(node.Tool)
-		return ok && tool.Pure
+		return ok && tool.Pure && !s.gates.limited(node.Tool)
 	default:
 		return true
 	}
@@ -39,8 +39,9 @@ func (s *System) pure(node *workflow.Node) bool {
 
 // execute runs one attempt to its end. It never panics and always returns an outcome.
 func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
-	begun := time.Now()
 	s.executing.enter(w)
+	leave, err := s.gates.enter(ctx, w)
+	begun := time.Now()
 	defer func() {
 		s.executing.leave(w)
 		if r := recover(); r != nil {
@@ -49,6 +50,10 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		}
 		o.Duration = time.Since(begun)
 	}()
+	if err != nil {
+		return s.uncalled(w)
+	}
+	defer leave()
 	limit := s.timeout(w.node)
 	if left := time.Until(w.state.Deadline()); left < limit {
 		limit = max(left, time.Millisecond) // what is cut short then fails by limits.duration
@@ -75,6 +80,17 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 	}
 	return workflow.Outcome{Failure: &workflow.Failure{
 		Kind: workflow.FailureTool, Message: fmt.Sprintf("nodes of kind %s are not executed", w.node.Kind),
+	}}
+}
+
+// uncalled is the outcome of an attempt that was cut short while it waited for its tool, which it has not called.
+func (s *System) uncalled(w *work) workflow.Outcome {
+	kind, why := workflow.FailureCancelled, "the run was cancelled"
+	if s.running.Err() != nil {
+		kind, why = workflow.FailureStopped, "the engine was stopped"
+	}
+	return workflow.Outcome{Failure: &workflow.Failure{
+		Kind: kind, Message: fmt.Sprintf("%s while the attempt waited for its turn to call %s", why, w.node.Tool),
 	}}
 }
 

@@ -22,9 +22,9 @@ type lane struct {
 
 // ticket is a place in a lane.
 type ticket struct {
-	priority int      // higher goes first
-	order    uint64   // then who came first
-	of       *entrant // whose it is, where a run waits
+	priority int    // higher goes first
+	order    uint64 // then who came first
+	call     func() // tells that the turn has come
 }
 
 func (t *ticket) compare(other *ticket) int {

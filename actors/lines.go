@@ -182,7 +182,12 @@ func (q *lines) entrant(run, name, key string, priority int) *entrant {
 		l.lanes[k.key] = k
 	}
 	e := &entrant{ticket: ticket{priority: priority}, run: strings.Clone(run), line: l, keyed: k}
-	e.of = e
+	e.call = func() {
+		e.stage = stageCalled
+		l.waiting--
+		l.holding++
+		q.call(e.run)
+	}
 	q.runs[e.run] = e
 	return e
 }

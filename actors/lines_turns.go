@@ -37,11 +37,7 @@ func (q *lines) advance(l *line) {
 		k.ready = false
 		now := time.Now()
 		if room, _ := k.room(now); room && len(k.waiting) > 0 {
-			e := k.next(now).of
-			e.stage = stageCalled
-			l.waiting--
-			l.holding++
-			q.call(e.run)
+			k.next(now).call()
 		}
 		q.offer(l, k)
 	}

@@ -22,6 +22,10 @@ func (s *System) View(ctx context.Context, run string) (View, error) {
 		return View{}, err
 	}
 	v := *viewOf(st)
+	for i := range v.Current {
+		c := &v.Current[i]
+		c.Awaits = s.gates.awaited(run, c.Node, c.Visit)
+	}
 	if st.Queued() {
 		s.mu.Lock()
 		v.Queue = s.lines.place(run)

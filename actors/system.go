@@ -30,6 +30,8 @@ type Config struct {
 	Logger  *slog.Logger // nil: slog.Default
 	// Snapshots keeps the states of long runs; nil keeps none.
 	Snapshots *eventstore.Snapshots
+	// ToolLimits are set in place of what tools declare, part by part: by the tool's name.
+	ToolLimits map[string]tools.Limit
 	// Retention lets go of the events of old runs. The zero value keeps all.
 	Retention Retention
 }
@@ -43,6 +45,7 @@ type System struct {
 	catalog   *catalog
 	list      *listing
 	snapshots *snapshots
+	gates     *gates
 	slots     chan struct{} // one for each script that may run at once
 
 	executing attempts // being executed, whether or not their runs still want them
@@ -71,12 +74,17 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drawing an epoch: %w", err)
 	}
+	gates, err := newGates(cfg.Tools, cfg.ToolLimits)
+	if err != nil {
+		return nil, err
+	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &System{
 		store: cfg.Store, tools: cfg.Tools, scripts: cfg.Scripts, logger: cfg.Logger,
 		catalog:   newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts}),
 		list:      newListing(cfg.Store, cfg.Index, cfg.Logger),
 		snapshots: newSnapshots(cfg.Snapshots, cfg.Logger),
+		gates:     gates,
 		slots:     make(chan struct{}, runtime.GOMAXPROCS(0)), executing: attempts{open: map[*work]struct{}{}},
 		running: running, stop: stop,
 		actors: map[string]*actor{}, parked: newParking(), boot: boot.String(),

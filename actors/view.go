@@ -30,6 +30,7 @@ type Current struct {
 	Node    string
 	Visit   int
 	Attempt int
+	Awaits  string // the tool whose calls have a limit, and for whose turn the visit waits; "" where it waits for none
 }
 
 // RunError says why a run failed.

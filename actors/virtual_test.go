@@ -20,6 +20,7 @@ type virtualEngine struct {
 	log     *memlog.Log
 	index   *runindex.Index
 	tools   []tools.Tool
+	limits  map[string]tools.Limit
 	system  *actors.System
 }
 
@@ -43,7 +44,7 @@ func (v *virtualEngine) open(with ...tools.Tool) {
 		v.t.Fatal(err)
 	}
 	v.system, err = actors.Open(v.t.Context(), actors.Config{
-		Store: v.log, Index: v.index, Tools: registry, Scripts: v.scripts, Logger: slog.New(slog.DiscardHandler),
+		Store: v.log, Index: v.index, Tools: registry, Scripts: v.scripts, Logger: slog.New(slog.DiscardHandler), ToolLimits: v.limits,
 	})
 	if err != nil {
 		v.t.Fatal(err)

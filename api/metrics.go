@@ -14,6 +14,7 @@ import (
 type metrics struct {
 	server                                                        *Server
 	info, sync, syncs, synced, syncSeconds, actors, parked, ready *prometheus.Desc
+	queued, toolWaiting                                           *prometheus.Desc
 }
 
 func (s *Server) registerMetrics() {
@@ -33,6 +34,8 @@ func (s *Server) registerMetrics() {
 			syncSeconds: desc("store_sync_seconds_total", "Time that these syncs took."),
 			actors:      desc("active_runs", "Runs that are held in memory and carried on."),
 			parked:      desc("parked_runs", "Runs that only wait: they are not held in memory, and go on when they are due or told to."),
+			queued:      desc("queued_runs", "Runs that wait in their workflow's queue for their turn to begin.", "workflow"),
+			toolWaiting: desc("tool_waiting", "Calls that wait for their turn, of tools that have a limit.", "tool"),
 			ready:       desc("ready", "1 while the engine accepts work."),
 		},
 	)
@@ -67,6 +70,12 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	counter(m.syncSeconds, counts.Time.Seconds())
 	gauge(m.actors, float64(system.Active()))
 	gauge(m.parked, float64(system.Parked()))
+	for _, c := range system.Queues() {
+		gauge(m.queued, float64(c.Queued), c.Workflow)
+	}
+	for _, c := range system.ToolCounts() {
+		gauge(m.toolWaiting, float64(c.Waiting), c.Tool)
+	}
 	ready := 0.0
 	if system.Ready() == nil {
 		ready = 1

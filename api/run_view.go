@@ -23,6 +23,7 @@ type runView struct {
 	EndedAt   *time.Time        `json:"ended_at" nullable:"true" doc:"When it ended; null while it goes on"`
 	Error     *runErrorView     `json:"error" doc:"Why it failed; null unless it did"`
 	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
+	Queue     *queueView        `json:"queue,omitempty" doc:"Where it waits in its workflow's queue; absent once it has begun"`
 
 	of *actors.View
 }
@@ -32,6 +33,15 @@ type currentView struct {
 	Node    string `json:"node" doc:"The node that was entered" example:"score"`
 	Visit   int    `json:"visit" doc:"How often the run has entered the node, from 1"`
 	Attempt int    `json:"attempt" doc:"The try of this visit, from 1"`
+	Awaits  string `json:"awaits,omitempty" doc:"The tool for whose turn the visit waits, as its calls have a limit; not in lists" example:"http.request"`
+}
+
+// queueView is where a run waits that has not begun.
+type queueView struct {
+	Key      string `json:"key,omitempty" doc:"Which of the workflow's queues it waits in" example:"acme"`
+	Priority int    `json:"priority" doc:"Higher goes first"`
+	Position int    `json:"position" doc:"Its place among those of its key, from 1" example:"3"`
+	Waiting  int    `json:"waiting" doc:"How many of its key wait" example:"12"`
 }
 
 // runErrorView says why a run failed.
@@ -67,6 +77,9 @@ func (r runView) AppendJSON(dst []byte) []byte {
 		dst = appendString(dst, c.Node)
 		dst = strconv.AppendInt(appendMember(dst, "visit"), int64(c.Visit), 10)
 		dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(c.Attempt), 10)
+		if c.Awaits != "" {
+			dst = appendString(appendMember(dst, "awaits"), c.Awaits)
+		}
 		dst = append(dst, '}')
 	}
 	dst = append(dst, ']')
@@ -75,6 +88,20 @@ func (r runView) AppendJSON(dst []byte) []byte {
 	dst = appendTime(appendMember(dst, "ended_at"), v.EndedAt)
 	dst = appendRunError(appendMember(dst, "error"), v.Error)
 	dst = appendLabels(appendMember(dst, "labels"), v.Labels)
+	if q := v.Queue; q != nil {
+		dst = appendQueue(appendMember(dst, "queue"), q)
+	}
+	return append(dst, '}')
+}
+
+func appendQueue(dst []byte, q *actors.QueuePlace) []byte {
+	dst = append(dst, `{"priority":`...)
+	dst = strconv.AppendInt(dst, int64(q.Priority), 10)
+	if q.Key != "" {
+		dst = appendString(appendMember(dst, "key"), q.Key)
+	}
+	dst = strconv.AppendInt(appendMember(dst, "position"), int64(q.Position), 10)
+	dst = strconv.AppendInt(appendMember(dst, "waiting"), int64(q.Waiting), 10)
 	return append(dst, '}')
 }
 

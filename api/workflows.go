@@ -120,6 +120,7 @@ func (s *Server) getWorkflow(_ context.Context, input *getWorkflowInput) (*workf
 		return out, nil
 	}
 	view := workflowOf(&revision)
+	view.Queue = queueCounts(s.system.Queue(revision.Workflow), revision.Definition)
 	out.Body = &view
 	return out, nil
 }

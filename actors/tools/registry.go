@@ -68,6 +68,9 @@ func (t *Tool) check() error {
 	if t.Timeout < 0 {
 		return fmt.Errorf("tool %s has a negative timeout; 0 leaves it to the engine", t.Name)
 	}
+	if l := t.Limit; l.Concurrency < 0 || l.Count < 0 || l.Count > 0 && l.Per <= 0 {
+		return fmt.Errorf("tool %s has a limit that makes no sense: %+v; bounds are above 0, and Count goes with Per", t.Name, l)
+	}
 	for _, kind := range t.Kinds {
 		if !kindPattern.MatchString(kind) {
 			return fmt.Errorf("tool %s declares the error kind %q; write it like quota_exceeded: a lower-case letter, then up to 63 lower-case letters, digits, '_', '.' and '-'", t.Name, kind)

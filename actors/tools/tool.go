@@ -29,10 +29,20 @@ type Tool struct {
 	// Timeout bounds one attempt where the node gives no timeout; 0 leaves it to the engine. The caller
 	// of Invoke applies it, by the context.
 	Timeout time.Duration
+	// Limit bounds how many calls are made at once, and how many in a span of time. Whoever runs the engine can set
+	// another.
+	Limit Limit
 	// Call does the work. It returns soon after its context is done, and may return any error: see Error.
 	Call func(context.Context, Call) (document.Value, error)
 
 	schemas *schemas // set by NewRegistry
+}
+
+// Limit bounds the calls of a tool. The zero value bounds nothing.
+type Limit struct {
+	Concurrency int           // at most so many at once; 0: no bound
+	Count       int           // at most so many begin in any span of Per; 0: no bound
+	Per         time.Duration // goes with Count
 }
 
 // Call is one attempt's arguments.

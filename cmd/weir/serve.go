@@ -34,6 +34,7 @@ type engineConfig struct {
 	sync             eventstore.Sync // "": the barrier
 	allowPrivateHTTP bool
 	retention        actors.Retention
+	toolLimits       map[string]tools.Limit
 	logger           *slog.Logger
 	tell             func(text string) // where an orderly stop says what it waits for; nil: the logger
 }
@@ -74,7 +75,7 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	}
 	e.system, err = actors.Open(ctx, actors.Config{
 		Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: cfg.logger,
-		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention,
+		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention, ToolLimits: cfg.toolLimits,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
@@ -100,6 +101,7 @@ type serveConfig struct {
 	allowHosts             []string
 	allowPrivateHTTP       bool
 	keep                   []string
+	toolLimits, toolRates  []string
 	archive                string
 	log                    logConfig
 }
@@ -133,10 +135,12 @@ nothing that was accepted is lost, and open runs go on at the next start.`,
 	flags.StringVar(&cfg.sync, "sync", string(eventstore.SyncBarrier), "how commits become durable: barrier (one sync for all that wait, on Linux) or always (one sync each)")
 	flags.StringSliceVar(&cfg.allowHosts, "allow-host", nil, "names, beside localhost, that clients may call the API by, as behind a proxy (repeatable)")
 	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
+	flags.StringSliceVar(&cfg.toolLimits, "tool-limit", nil, "how many calls of a tool may be made at once, as http.request=20 (repeatable)")
+	flags.StringSliceVar(&cfg.toolRates, "tool-rate", nil, "how many calls of a tool may begin in a span of time, as http.request=100/1m (repeatable)")
 	flags.StringSliceVar(&cfg.keep, "keep", nil, "which ended runs keep their events, as completed=720h (younger ones) or failed=10000 (the latest); also cancelled and ended (repeatable; default all)")
 	flags.StringVar(&cfg.archive, "archive", "", "directory that gets the events of runs before --keep lets go of them")
 	cfg.log.register(flags)
-	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "keep", "archive", "log-format", "log-level")
+	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "log-format", "log-level")
 	return cmd
 }
 
@@ -149,6 +153,10 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 		return usagef("--data must name a directory")
 	}
 	keep, err := parseKeep(cfg.keep)
+	if err != nil {
+		return err
+	}
+	limits, err := parseToolLimits(cfg.toolLimits, cfg.toolRates)
 	if err != nil {
 		return err
 	}
@@ -165,7 +173,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	}
 	engine, err := open(ctx, engineConfig{
 		dir: cfg.data, nats: nats, sync: eventstore.Sync(cfg.sync), allowPrivateHTTP: cfg.allowPrivateHTTP, logger: logger,
-		retention: actors.Retention{Keep: keep, Archive: cfg.archive},
+		retention: actors.Retention{Keep: keep, Archive: cfg.archive}, toolLimits: limits,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
