@@ -119,3 +119,26 @@ func TestParkingShrinks(t *testing.T) {
 		t.Errorf("the empty queue has room for %d runs", cap(p.queue))
 	}
 }
+
+// TestParkingMove has a parked run be due sooner, which is told, and later.
+func TestParkingMove(t *testing.T) {
+	p := newParking()
+	at := time.Now()
+	p.put("a", at.Add(time.Hour))
+	p.put("b", at.Add(2*time.Hour))
+	<-p.sooner
+	p.move("b", at)
+	select {
+	case <-p.sooner:
+	default:
+		t.Error("nobody is told that another run is due first")
+	}
+	if p.queue[0].run != "b" || p.dueBy(at) != 1 {
+		t.Errorf("%s is due first", p.queue[0].run)
+	}
+	p.move("b", at.Add(3*time.Hour))
+	p.move("none", at)
+	if p.queue[0].run != "a" || len(p.places) != 2 {
+		t.Errorf("%s is due first of %d", p.queue[0].run, len(p.places))
+	}
+}

@@ -41,7 +41,10 @@ func randomWorkflow(random *rand.Rand) string {
 		fmt.Fprintf(&edges, "    - {to: %s}\n", next)
 	}
 	nodes.WriteString("  last: {script: \"state.end = ctx.node\"}\n")
-	return "name: w\nstart: n0\nlimits: {steps: 300}\nstate: {done: add}\nnodes:\n" + nodes.String() + "edges:\n" + edges.String()
+	queue := []string{
+		"", "", `queue: {concurrency: 1}` + "\n", `queue: {concurrency: 1, total: 2, key: "${input.x % 2}", priority: "${input.x % 3}"}` + "\n", `queue: {rate: 2/3s}` + "\n",
+	}[random.IntN(5)]
+	return "name: w\nstart: n0\n" + queue + "limits: {steps: 300}\nstate: {done: add}\nnodes:\n" + nodes.String() + "edges:\n" + edges.String()
 }
 
 // randomBranches has a node lead to branches that meet at another, but for those that end before. A branch reads what

@@ -118,6 +118,28 @@ func TestSmallExamples(t *testing.T) {
 	want(t, run(t, system, "countdown", document.MustParse(`{"from": 1}`)), map[string]string{"/done": "true", "/left": "-1"})
 }
 
+func TestQueue(t *testing.T) {
+	system := open(t)
+	var runs []string
+	for range 4 {
+		v, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: "queue", Input: document.MustParse(`{"tenant": "acme", "pages": 3}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, v.Run)
+	}
+	if c := system.Queue("queue"); c.Running > 2 || c.Queued+c.Running > 4 {
+		t.Errorf("of one tenant's four runs %+v", c)
+	}
+	for _, run := range runs {
+		v, err := system.Wait(t.Context(), run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, v.State, map[string]string{"/cents": "36"})
+	}
+}
+
 func TestFetch(t *testing.T) {
 	var count atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
