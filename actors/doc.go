@@ -18,6 +18,8 @@
 //   - An open run has an actor or is parked, never both. It is parked with nothing on its way to it or from it,
 //     so its events tell everything; who was about to send it a command sends that to its next actor. A run
 //     that was damaged is neither: it stays as it is.
+//   - A run that waits in its workflow's queue is parked, due at no time that comes, until its line calls it: its first NodeStarted
+//     says so, and nothing else does. A call of a tool with a limit waits behind its NodeStarted, and nothing records that.
 //   - Close returns when every goroutine of the system has ended; what was decided by then is durable.
 //
 // # Example

@@ -111,9 +111,9 @@ func TestLimitOfAnUnknownTool(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = actors.Open(t.Context(), actors.Config{
-		Tools: registry, Scripts: newScripts(), Logger: slog.New(slog.DiscardHandler), ToolLimits: map[string]tools.Limit{"wrok": {Concurrency: 1}},
+		Tools: registry, Scripts: newScripts(), Logger: slog.New(slog.DiscardHandler), ToolLimits: map[string]tools.Limit{"worker": {Concurrency: 1}},
 	})
-	if err == nil || !strings.Contains(err.Error(), `tool "wrok", which this engine does not have; did you mean work?`) {
+	if err == nil || !strings.Contains(err.Error(), `tool "worker", which this engine does not have; did you mean work?`) {
 		t.Error(err)
 	}
 }

@@ -127,6 +127,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 		return time.Duration(random.Int64N(int64(5 * time.Second)))
 	})
 	w.check()
+	w.checkQueue()
 	w.forget()
 	if t.Failed() {
 		t.Logf("the workflow is\n%s", source)

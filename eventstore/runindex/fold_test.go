@@ -55,8 +55,10 @@ func compare(t failer, x *Index, want map[string]Run) {
 	open := []OpenRun{}
 	for _, r := range runs {
 		if !r.Status.Ended() {
-			open = append(open, OpenRun{Run: r.Run, Workflow: r.Workflow, Revision: r.Revision, Status: r.Status, LastEvent: r.LastEvent, StartedAt: r.StartedAt, Due: r.Due,
-				First: r.First, Queue: r.Queue})
+			open = append(open, OpenRun{
+				Run: r.Run, Workflow: r.Workflow, Revision: r.Revision, Status: r.Status, LastEvent: r.LastEvent, StartedAt: r.StartedAt, Due: r.Due,
+				First: r.First, Queue: r.Queue,
+			})
 		}
 	}
 	got := []OpenRun{}
