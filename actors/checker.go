@@ -3,6 +3,7 @@ package actors
 import (
 	"slices"
 
+	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
@@ -17,7 +18,16 @@ func (c checker) Misfits(name string, arguments document.Value, unknown [][]stri
 	if !ok {
 		return nil
 	}
-	found := tool.Misfits(arguments, unknown)
+	return misfitsOf(tool.Misfits(arguments, unknown))
+}
+
+// Schema implements workflow.Checker.
+func (c checker) Schema(schema document.Value) []workflow.Misfit {
+	_, found := tools.CompileSchema(schema)
+	return misfitsOf(found)
+}
+
+func misfitsOf(found []tools.Misfit) []workflow.Misfit {
 	misfits := make([]workflow.Misfit, len(found))
 	for i, m := range found {
 		misfits[i] = workflow.Misfit(m)

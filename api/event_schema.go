@@ -14,7 +14,7 @@ const exampleEvent = `{"run":"review-7","n":3,"type":"NodeCompleted","at":"2026-
 // eventTypes are the types a tail can be narrowed to.
 var eventTypes = []event.Type{
 	event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeStateChanged,
-	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeRunResumed,
+	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeSignalReceived, event.TypeRunResumed,
 	event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
 	event.TypeRunRetired,
 }
@@ -60,13 +60,14 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | type | fields |
 | --- | --- |
 | RunStarted | workflow, revision, input, start, labels, by |
-| NodeStarted | node, visit, attempt, tokens, input (digest), tie |
+| NodeStarted | node, visit, attempt, tokens, input (digest), tie, signal |
 | NodeCompleted | node, visit, attempt, duration_ns, output_bytes |
 | NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at |
 | StateChanged | node, visit, patch (RFC 6902) |
 | EdgeTaken | from, visit, to, token, edge, when, via |
 | ScriptLogged | node, visit, attempt, lines |
 | TimerSet, TimerFired | timer, node, visit, due |
+| SignalReceived | signal, id, payload, by |
 | RunResumed | reason, by |
 | RunCancelRequested | by, reason |
 | RunCompleted | state (digest) |

@@ -46,6 +46,13 @@ type Tick struct{}
 // Cancel asks a run to stop. It is ignored by a run that has ended or is already stopping.
 type Cancel struct{ By, Reason string }
 
+// Signal gives the run a message. One whose ID it has had is ignored, and so is one that State.Refuses refuses.
+type Signal struct {
+	Name, ID string
+	Payload  document.Value
+	By       string
+}
+
 // Retry sets a failed run going again from the visits that failed. Other runs ignore it.
 type Retry struct{ By string }
 
@@ -56,6 +63,7 @@ func (Start) command()      {}
 func (Finish) command()     {}
 func (Tick) command()       {}
 func (Cancel) command()     {}
+func (Signal) command()     {}
 func (Retry) command()      {}
 func (Quarantine) command() {}
 

@@ -28,6 +28,8 @@ func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event
 		d.tick()
 	case Cancel:
 		d.cancel(c)
+	case Signal:
+		d.signal(c)
 	case Retry:
 		d.retry(c)
 	case Quarantine:
@@ -168,6 +170,7 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 			b.Input = args.Digest()
 		}
 	}
+	b.Signal = node.Signal
 	d.emit(b) // at the time its arguments saw, which they see again when they are evaluated again
 	d.lapse()
 	v := d.s.visit(b.Node, b.Visit)
@@ -178,11 +181,14 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 	if node.With != nil {
 		v.arguments, v.hasArgs = args, true
 	}
-	if node.Kind == KindSleep {
-		d.emit(event.TimerSet{
-			Timer: fmt.Sprintf("%s/%d/sleep", b.Node, b.Visit),
-			Node:  b.Node, Visit: b.Visit, Due: d.now.Add(node.Sleep),
-		})
+	switch node.Kind {
+	case KindSleep:
+		d.setTimer(node, v, d.now.Add(node.Sleep))
+	case KindUntil:
+		d.until(node, v)
+	case KindWait:
+		d.await(node, v)
+	case KindTool, KindScript, KindSet:
 	}
 }
 

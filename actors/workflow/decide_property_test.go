@@ -25,7 +25,7 @@ func TestDecideKeepsItsPromises(t *testing.T) {
 		if problems.HasErrors() {
 			t.Fatalf("%s\n%s", problems, source)
 		}
-		r := &ledger{t: t, def: def, state: workflow.New(def), open: map[string]int{}, tokens: map[uint64]bool{}, consumed: map[uint64]bool{}, completed: map[string]bool{}}
+		r := &ledger{t: t, def: def, state: workflow.New(def), open: map[string]int{}, tokens: map[uint64]bool{}, consumed: map[uint64]bool{}, completed: map[string]bool{}, waits: map[string]string{}, kept: map[string][]string{}, signalled: map[string]bool{}}
 		ev := &evaluator{engine}
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		var cmd workflow.Command = workflow.Start{Run: "r", Revision: "sha256:d", Input: document.MustParse(`{"k": 0}`)}
@@ -52,9 +52,13 @@ func randomGraph(t *rapid.T) string {
 		return "$end"
 	}
 	for i := range n {
-		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		switch rapid.IntRange(0, 5).Draw(t, "kind") {
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
+		case 4:
+			fmt.Fprintf(&out, "  n%d: {wait: {signal: %s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i, rapid.SampledFrom([]string{"s", "z"}).Draw(t, "signal"))
+		case 5:
+			fmt.Fprintf(&out, "  n%d: {until: \"${new Date(ctx.now).getTime() + state.k*500}\", catch: %s}\n", i, onward(i, "catch"))
 		case 1:
 			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]}\n", i, onward(i, "catch"))
 		case 2:
@@ -109,6 +113,11 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return workflow.Retry{By: "ada"}
 	case 3, 4, 5:
 		return workflow.Tick{}
+	case 6, 7, 8:
+		return workflow.Signal{
+			Name: rapid.SampledFrom([]string{"s", "z"}).Draw(t, "name"), ID: rapid.StringMatching(`[ab][0-9]`).Draw(t, "id"),
+			Payload: document.MustParse(rapid.SampledFrom([]string{`null`, `{"k": 3}`, `{"k": 4}`, `"no object"`, `{"x": {"$blob": 1}}`}).Draw(t, "payload")),
+		}
 	}
 	for i := range s.Visits {
 		v := s.Visits[(i+len(s.Visits)/2)%len(s.Visits)]
@@ -145,6 +154,9 @@ type ledger struct {
 	tokens    map[uint64]bool
 	consumed  map[uint64]bool
 	completed map[string]bool
+	waits     map[string]string   // by open visit, the signal that it waits for
+	kept      map[string][]string // by name, the ids of the signals that no visit has taken
+	signalled map[string]bool     // ids
 }
 
 func (l *ledger) enter(next *workflow.State, events []event.Event) {
@@ -194,6 +206,9 @@ func (l *ledger) enter(next *workflow.State, events []event.Event) {
 		if next.Status().Ended() && v.Open() {
 			l.t.Fatalf("visit %s/%d is open after the end", v.Node, v.Number)
 		}
+		if v.Phase == workflow.PhaseSignal && len(l.kept[v.Signal]) > 0 {
+			l.t.Fatalf("visit %s/%d waits for signal %s, of which %q are kept", v.Node, v.Number, v.Signal, l.kept[v.Signal])
+		}
 	}
 	if !next.Status().Ended() && len(next.Visits) == 0 {
 		l.t.Fatal("the run goes on with nothing to do")
@@ -210,6 +225,9 @@ func (l *ledger) body(b event.Body, left map[string]bool) {
 			l.t.Fatalf("attempt %d of visit %s follows attempt %d (completed %v)", b.Attempt, key, l.open[key], l.completed[key])
 		}
 		l.open[key] = b.Attempt
+		if b.Signal != "" {
+			l.waits[key] = b.Signal
+		}
 		for _, id := range b.Tokens {
 			if !l.tokens[id] || l.consumed[id] {
 				l.t.Fatalf("visit %s consumes token %d", key, id)
@@ -223,6 +241,23 @@ func (l *ledger) body(b event.Body, left map[string]bool) {
 		}
 		l.completed[key] = true
 		left[key] = false
+		if signal := l.waits[key]; signal != "" {
+			if len(l.kept[signal]) == 0 {
+				l.t.Fatalf("visit %s completes without a signal %s", key, signal)
+			}
+			l.kept[signal] = l.kept[signal][1:]
+		}
+	case event.NodeFailed:
+		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		if signal := l.waits[key]; signal != "" && b.Kind == workflow.FailureConcurrentWrite {
+			l.kept[signal] = l.kept[signal][1:] // its payload was what conflicts
+		}
+	case event.SignalReceived:
+		if l.signalled[b.ID] {
+			l.t.Fatalf("signal %s is received twice", b.ID)
+		}
+		l.signalled[b.ID] = true
+		l.kept[b.Signal] = append(l.kept[b.Signal], b.ID)
 	case event.EdgeTaken:
 		if l.tokens[b.Token] {
 			l.t.Fatalf("token %d moves twice", b.Token)

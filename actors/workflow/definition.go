@@ -20,6 +20,9 @@ type Definition struct {
 	Nodes    []Node             // in source order
 	Limits   Limits
 	Labels   map[string]string
+	Signals  map[string]SignalRule // by name, those of the nodes that wait among them
+
+	SignalsListed bool // the author has said which there are: runs take no others
 
 	index map[string]int // node name to position in Nodes
 
@@ -80,6 +83,8 @@ const (
 	KindScript Kind = "script"
 	KindSet    Kind = "set"
 	KindSleep  Kind = "sleep"
+	KindUntil  Kind = "until"
+	KindWait   Kind = "wait"
 )
 
 // Node is one step of the graph.
@@ -90,10 +95,12 @@ type Node struct {
 	Script     Script        // KindScript
 	Set        *Template     // KindSet: an object template
 	Sleep      time.Duration // KindSleep
+	Until      *Until        // KindUntil
+	Signal     string        // KindWait: the signal it waits for
 	With       *Template     // arguments; nil: the whole state
 	Into       string        // the whole result goes under this key; "" merges an object
 	Retry      RetryPolicy
-	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default
+	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default, and none of a wait
 	Catch      []Catch
 	Checkpoint bool // begin only when everything before is durable
 	Edges      []Edge

@@ -28,6 +28,7 @@ import (
 //	patch NODE/VISIT/ATTEMPT PATCH
 //	fail NODE/VISIT/ATTEMPT KIND MESSAGE
 //	tick DURATION     let time pass, then Tick
+//	signal NAME ID [PAYLOAD]
 //	cancel | retry | quarantine
 //	state | due       show, decide nothing
 //
@@ -101,6 +102,14 @@ func (p *player) answer(command string) string {
 			return "never\n"
 		}
 		return fmt.Sprintf("+%s\n", due.Sub(p.begun))
+	case "signal":
+		c := p.command(word, args).(workflow.Signal)
+		if p.state != nil && !p.state.Signalled(c.ID) {
+			if refusal := p.state.Refuses(c); refusal != nil {
+				return p.decide(c) + fmt.Sprintf("refused (%s): %s\n", refusal.Refusal, refusal)
+			}
+		}
+		return p.decide(c)
 	default:
 		return p.decide(p.command(word, args))
 	}
@@ -136,6 +145,13 @@ func (p *player) command(word, args string) workflow.Command {
 		}
 		p.now = p.now.Add(d)
 		return workflow.Tick{}
+	case "signal":
+		part := strings.SplitN(args, " ", 3)
+		s := workflow.Signal{Name: part[0], ID: part[1], By: "ada"}
+		if len(part) == 3 {
+			s.Payload = document.MustParse(part[2])
+		}
+		return s
 	case "cancel":
 		return workflow.Cancel{By: "ada", Reason: args}
 	case "retry":
@@ -244,6 +260,8 @@ func (anyTool) Tool(string) (known bool, near string) { return true, "" }
 func (anyTool) Kinds() []string { return scripts.Kinds() }
 
 func (anyTool) Misfits(string, document.Value, [][]string) []workflow.Misfit { return nil }
+
+func (anyTool) Schema(document.Value) []workflow.Misfit { return nil }
 
 func (c anyTool) Body(s *workflow.Script) error {
 	_, err := c.engine.CompileBody(s.Source, origin(s))

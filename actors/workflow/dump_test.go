@@ -25,13 +25,17 @@ func Dump(s *State) string {
 		text += fmt.Sprintf("token %d at %s from %s/%d error %s loop %v past %v\n", t.ID, t.Node, t.From, t.Visit, t.Error, t.Loop, t.past)
 	}
 	for _, v := range s.Visits {
-		text += fmt.Sprintf("visit %s/%d/%d phase %d due %s begun %d at %s tokens %v tries %d interrupted %d seen %s error %s past %v",
-			v.Node, v.Number, v.Attempt, v.Phase, v.Due, v.Begun, v.StartedAt, v.Tokens, v.tries, v.interrupted, v.Seen, v.Error, v.past)
+		text += fmt.Sprintf("visit %s/%d/%d phase %d signal %q due %s begun %d at %s tokens %v tries %d interrupted %d seen %s error %s past %v",
+			v.Node, v.Number, v.Attempt, v.Phase, v.Signal, v.Due, v.Begun, v.StartedAt, v.Tokens, v.tries, v.interrupted, v.Seen, v.Error, v.past)
 		if v.failure != nil {
 			text += fmt.Sprintf(" failure %s", event.Event{Body: *v.failure}.AppendJSON(nil))
 		}
 		text += "\n"
 	}
+	for _, k := range s.signals {
+		text += fmt.Sprintf("signal %s %s\n", k.Name, k.Payload)
+	}
+	text += fmt.Sprintf("signals %q\n", s.signalIDs)
 	for _, k := range s.writes {
 		text += fmt.Sprintf("written %s %+v\n", k.Key, k.Strands)
 	}

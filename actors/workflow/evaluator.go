@@ -38,6 +38,8 @@ type Checker interface {
 	// Misfits returns what a tool refuses of arguments that are known only in parts: unknown lists the ways to
 	// values that can be anything, as keys and indices. An unknown tool refuses nothing.
 	Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit
+	// Schema returns what keeps a JSON Schema, of draft 2020-12 or draft-07, from being one.
+	Schema(schema document.Value) []Misfit
 	// Body compiles a node script; an error is a *Failure with a position in the workflow's file: an engine
 	// counts from s.Frame(), and s.At makes the file's position of it.
 	Body(s *Script) error

@@ -65,6 +65,8 @@ func (s *State) apply(e event.Event) error {
 		return s.timer(e, b.Node, b.Visit, PhaseTimer, b.Due)
 	case event.TimerFired:
 		return s.timer(e, b.Node, b.Visit, PhaseRunning, time.Time{})
+	case event.SignalReceived:
+		s.receive(b)
 	case event.RunResumed:
 		s.resume(e)
 	case event.RunCancelRequested:
@@ -114,11 +116,11 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 		if v == nil || v.Attempt != b.Attempt-1 {
 			return foldError(e, "the attempt before it is missing")
 		}
-		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due = b.Attempt, PhaseRunning, e.N, e.At, time.Time{}
+		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due = b.Attempt, phaseOf(b), e.N, e.At, time.Time{}
 		return nil
 	}
 	v := Visit{
-		Node: b.Node, Number: b.Visit, Attempt: b.Attempt, Phase: PhaseRunning,
+		Node: b.Node, Number: b.Visit, Attempt: b.Attempt, Phase: phaseOf(b), Signal: b.Signal,
 		Begun: e.N, StartedAt: e.At, Seen: s.Doc, Tokens: b.Tokens, at: i,
 	}
 	s.settleCounts()
@@ -140,10 +142,19 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 	return nil
 }
 
+// phaseOf is the phase in which an attempt begins.
+func phaseOf(b event.NodeStarted) Phase {
+	if b.Signal != "" {
+		return PhaseSignal
+	}
+	return PhaseRunning
+}
+
 func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
 	s.settleCounts()
 	for i := range s.Visits {
 		if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.Node {
+			s.take(v)
 			s.leaving = leaving{node: v.Node, visit: v.Number, past: v.past, edges: s.def.Nodes[v.at].leads()}
 			s.Visits = slices.Delete(s.Visits, i, i+1)
 			return nil
@@ -157,6 +168,7 @@ func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
 	if v == nil {
 		return foldError(e, "the visit is not open")
 	}
+	s.take(v)
 	v.failure = &b
 	switch b.Kind {
 	case FailureStopped: // nothing is to blame
@@ -227,6 +239,9 @@ func (s *State) timer(e event.Event, node string, visit int, phase Phase, due ti
 	v := s.visit(node, visit)
 	if v == nil {
 		return foldError(e, "the visit is not open")
+	}
+	if phase == PhaseTimer && v.Phase == PhaseSignal {
+		phase = PhaseSignal // the timer is how long it waits
 	}
 	v.Phase, v.Due = phase, due
 	return nil

@@ -112,9 +112,8 @@ func (d *decision) tick() {
 		switch v.Phase {
 		case PhaseBackoff:
 			d.again(d.s.visit(v.Node, v.Number))
-		case PhaseTimer:
-			d.emit(event.TimerFired{Timer: fmt.Sprintf("%s/%d/sleep", v.Node, v.Number), Node: v.Node, Visit: v.Number})
-			d.complete(d.s.visit(v.Node, v.Number), &Outcome{Duration: d.now.Sub(v.StartedAt)}, change{})
+		case PhaseTimer, PhaseSignal:
+			d.fire(d.s.visit(v.Node, v.Number))
 		case PhaseRunning, PhaseFailed:
 		}
 	}

@@ -12,6 +12,7 @@ const (
 	FailureDurationLimit   = "duration_limit"
 	FailureInterrupted     = "interrupted"     // the process ended during the attempt
 	FailureStopped         = "stopped"         // the engine was stopped in good order during the attempt
+	FailureSignal          = "signal_error"    // a signal's payload cannot become part of the state
 	FailureUnknownOutcome  = "unknown_outcome" // likewise, for a tool that must not be called twice
 	FailureCancelled       = "cancelled"
 	FailureUnknownNode     = "unknown_node"     // a start expression names no node
@@ -57,6 +58,7 @@ var failureKinds = []failureKind{
 	{name: FailureScript},
 	{name: FailureOutputTooLarge},
 	{name: FailureStateTooLarge},
+	{name: FailureSignal},
 	{name: FailureUnknownOutcome, retry: "a call that may have happened is not repeated"},
 	never(FailureInterrupted, "an attempt that a crash ended begins again by itself"),
 	never(FailureStopped, "an attempt that the end of the engine cut short begins again by itself"),

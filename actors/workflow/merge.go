@@ -179,8 +179,12 @@ func (s *State) mergeResult(node *Node, result document.Value, c *change) *Failu
 }
 
 func resultFailure(k Kind) string {
-	if k == KindTool {
+	switch k {
+	case KindTool:
 		return FailureTool
+	case KindWait:
+		return FailureSignal
+	case KindScript, KindSet, KindSleep, KindUntil:
 	}
 	return FailureScript
 }

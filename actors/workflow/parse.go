@@ -144,6 +144,9 @@ func (p *parser) workflow(root *node) {
 	}
 	f := p.fields(root, nil, workflowKeys)
 	p.name(root, f)
+	if n := f["signals"]; n != nil {
+		p.signals(n) // before the nodes that wait for them
+	}
 	if n := f["nodes"]; n != nil {
 		p.nodes(n)
 	} else if root.member("nodes") == nil {

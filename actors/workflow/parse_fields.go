@@ -22,21 +22,23 @@ type keySet struct {
 
 var (
 	workflowKeys = keySet{
-		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "limits", "labels", "isolation"},
+		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "signals", "limits", "labels", "isolation"},
 		// $schema and x-… are for editors and for anchors.
 		ignored: func(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") },
 	}
 	nodeKeys = keySet{
 		of: "a node",
 		known: []string{
-			"tool", "script", "script_file", "set", "sleep",
+			"tool", "script", "script_file", "set", "sleep", "until", "wait",
 			"with", "into", "retry", "timeout", "catch", "checkpoint", "join",
 		},
-		later: []string{"until", "wait", "map", "workflow", "compensate"},
+		later: []string{"map", "workflow", "compensate"},
 	}
 	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
 	retryKeys   = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}
 	catchKeys   = keySet{of: "a catch", known: []string{"on", "to"}}
+	waitKeys    = keySet{of: "a wait", known: []string{"signal", "timeout", "schema"}}
+	signalKeys  = keySet{of: "a signal", known: []string{"schema"}}
 	reducerKeys = keySet{of: "a state key", known: []string{"reduce"}}
 	limitKeys   = keySet{
 		of: "limits", known: []string{"steps", "duration", "state_size", "output_size"},

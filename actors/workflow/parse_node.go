@@ -34,7 +34,7 @@ func (p *parser) nodes(n *node) {
 }
 
 // kindKeys name a node's kind.
-var kindKeys = []string{"tool", "script", "script_file", "set", "sleep"}
+var kindKeys = []string{"tool", "script", "script_file", "set", "sleep", "until", "wait"}
 
 func (p *parser) node(out *Node, n *node, t *trail) {
 	if n.kind == document.KindString {
@@ -99,6 +99,10 @@ func (p *parser) kind(out *Node, kind string, n *node, t *trail) {
 	case "sleep":
 		out.Kind = KindSleep
 		out.Sleep, _ = p.duration(n, t, 0)
+	case "until":
+		p.until(out, n, t)
+	case "wait":
+		p.wait(out, n, t)
 	}
 }
 
@@ -128,9 +132,6 @@ func (p *parser) options(out *Node, f fields, kind string, t *trail) {
 			out.Into = key
 			p.checkStateKey(key, n.at, at)
 		}
-		if kind == "sleep" {
-			p.warn(n.at, at, CodeNoEffect, "`into` does nothing here: a sleep has no result", "remove it")
-		}
 	}
 	if n := f["retry"]; n != nil {
 		p.retry(out, n, under(t, "retry"))
@@ -147,20 +148,14 @@ func (p *parser) options(out *Node, f fields, kind string, t *trail) {
 	if n := f["checkpoint"]; n != nil {
 		out.Checkpoint = p.truth(n, under(t, "checkpoint"))
 	}
-	if kind == "sleep" {
-		for _, option := range []string{"retry", "timeout", "catch"} {
-			if n := f[option]; n != nil {
-				p.warn(n.at, under(t, option), CodeNoEffect, fmt.Sprintf("`%s` does nothing here: a sleep neither fails nor runs late", option), "remove it")
-			}
-		}
-	}
+	p.waiting(f, kind, t)
 }
 
 func (p *parser) with(out *Node, n *node, kind string, t *trail) {
 	switch kind {
 	case "script", "script_file":
 		p.error(n.at, t, CodeInvalidValue, "`with` is for tools: a script reads `state` and `input` itself", "remove it")
-	case "set", "sleep":
+	case "set", "sleep", "until", "wait":
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("`with` is for tools: `%s` takes no arguments", kind), "remove it")
 	default:
 		if n.kind == document.KindString {

@@ -170,6 +170,15 @@ func (c testChecker) Misfits(tool string, arguments document.Value, unknown [][]
 	return misfits
 }
 
+func (testChecker) Schema(schema document.Value) []Misfit {
+	_, found := tools.CompileSchema(schema)
+	misfits := make([]Misfit, len(found))
+	for i, m := range found {
+		misfits[i] = Misfit(m)
+	}
+	return misfits
+}
+
 func (c testChecker) Body(s *Script) error {
 	_, err := c.engine.CompileBody(s.Source, scriptOrigin(s))
 	return scriptFailure(s, err)

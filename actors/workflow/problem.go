@@ -28,6 +28,7 @@ const (
 	CodeInvalidValue      = "invalid_value"      // the right type, but not a value that is allowed
 	CodeUnknownTool       = "unknown_tool"       // no tool of that name
 	CodeUnknownNode       = "unknown_node"       // no node of that name
+	CodeUnknownSignal     = "unknown_signal"     // no signal of that name
 	CodeUnknownFile       = "unknown_file"       // a script_file that did not come with the workflow
 	CodeUnreachableNode   = "unreachable_node"   // no way leads from the start to the node
 	CodeStart             = "start"              // where runs begin is not clear

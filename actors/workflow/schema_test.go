@@ -38,7 +38,7 @@ var structural = []string{CodeUnknownKey, CodeMissing, CodeWrongType, CodeInvali
 // unschooled are values that Parse refuses for reasons that the schema cannot give.
 var unschooled = []string{
 	"is shorter than initial", "the longest there is", "MiB, not \"", // comparisons of texts
-	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems",
+	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems", "is no time with a date", "but a signal has one",
 }
 
 func verdict(source string) (accepted, schooled bool, problems Problems) {
@@ -155,6 +155,7 @@ var strayValues = []string{
 const everyKey = `{
 	"$schema": "x", "x-any": [1], "name": "n", "start": "a", "isolation": "in-process", "labels": {"l": "v"},
 	"state": {"s": "append", "t": {"reduce": "add"}},
+	"signals": {"approve": {"schema": {"type": "object"}}, "note": {}, "any": {"schema": true}},
 	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000},
 	"nodes": {
 		"a": {
@@ -164,7 +165,9 @@ const everyKey = `{
 		},
 		"b": {"script": "x", "catch": {"on": ["timeout", "panic"], "to": "a"}},
 		"c": {"script_file": "x.js", "catch": "a"},
-		"d": {"set": {"x": 1}}, "e": {"sleep": "1s"}, "f": "t", "g": {"tool": "t", "with": "${state}"}
+		"d": {"set": {"x": 1}}, "e": {"sleep": "1s"}, "h": {"until": "${state.t}", "catch": "a"}, "i": {"until": 1767225600000}, "j": {"until": "2026-12-24T18:00:00Z"},
+		"k": {"wait": "note", "timeout": "1h"}, "l": {"wait": {"signal": "approve", "timeout": "1h", "schema": {"type": "object"}}, "into": "k"},
+		 "f": "t", "g": {"tool": "t", "with": "${state}"}
 	},
 	"edges": {
 		"a": "b", "b": ["c"], "c": {"to": "d"},

@@ -36,6 +36,8 @@ type snapshot struct {
 	Begun                                       []string // nodes
 	Writes                                      []keyWrites
 	Lapsed                                      []lapsedSnapshot
+	Signals                                     []keptSignal
+	SignalIDs                                   []string
 }
 
 // tokenSnapshot has the token's fields that are not exported, too.
@@ -76,6 +78,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, CancelAt: s.cancelledAt,
 		Labels: s.Labels, Failed: s.Failed, Cancelling: s.Cancelling,
 		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{}, Writes: s.writes,
+		Signals: s.signals, SignalIDs: s.signalIDs,
 	}
 	for _, t := range s.Tokens {
 		c.Tokens = append(c.Tokens, tokenSnapshot{Token: t, Past: pastSnapshot{t.past.strand, t.past.known}})
@@ -136,6 +139,7 @@ func Restore(d *Definition, data []byte) (*State, error) {
 	s := New(d)
 	s.Run, s.Revision, s.N, s.At, s.StartedAt, s.EndedAt = c.Run, c.Revision, c.N, c.At, c.StartedAt, c.EndedAt
 	s.resumedAt, s.cancelledAt, s.Labels, s.writes = c.ResumedAt, c.CancelAt, c.Labels, c.Writes
+	s.signals, s.signalIDs = c.Signals, c.SignalIDs
 	s.Failed, s.Cancelling, s.ended, s.steps, s.token = c.Failed, c.Cancelling, c.Ended, c.Steps, c.Token
 	if err := c.restore(s); err != nil {
 		return nil, fmt.Errorf("read a snapshot of run %s: %w", c.Run, err)

@@ -48,6 +48,8 @@ type State struct {
 	writes      []keyWrites // what does not lie in every past
 	lapsed      []lapsed
 	leaving     leaving
+	signals     []keptSignal // that have come and are not taken, in the order they came
+	signalIDs   []string     // of all that have come
 }
 
 // round counts how often a bounded loop edge was taken since its loop was entered.
@@ -64,6 +66,7 @@ const (
 	PhaseRunning Phase = iota + 1 // an attempt is being executed
 	PhaseBackoff                  // the next attempt begins at Due
 	PhaseTimer                    // its timer fires at Due
+	PhaseSignal                   // it waits for Signal, until Due where that is set
 	PhaseFailed                   // closed by a failure of the run; a retry opens it again
 )
 
@@ -73,7 +76,8 @@ type Visit struct {
 	Number    int // counts from 1 within the node
 	Attempt   int // the latest attempt
 	Phase     Phase
-	Due       time.Time      // PhaseBackoff, PhaseTimer
+	Due       time.Time      // PhaseBackoff, PhaseTimer, PhaseSignal
+	Signal    string         // the signal that its attempts wait for, "" where they wait for none
 	Begun     uint64         // number of the latest NodeStarted
 	StartedAt time.Time      // its time
 	Seen      document.Value // the state when the visit began: what it reads
@@ -113,7 +117,7 @@ func (s *State) Status() Status {
 		switch s.Visits[i].Phase {
 		case PhaseRunning:
 			return StatusRunning
-		case PhaseBackoff, PhaseTimer:
+		case PhaseBackoff, PhaseTimer, PhaseSignal:
 			waiting = true
 		case PhaseFailed:
 		}
@@ -134,7 +138,7 @@ func (s *State) NextDue() (due time.Time, ok bool) {
 	}
 	due = s.Deadline()
 	for i := range s.Visits {
-		if v := &s.Visits[i]; v.Phase == PhaseBackoff || v.Phase == PhaseTimer {
+		if v := &s.Visits[i]; v.Open() && !v.Due.IsZero() {
 			due = earlier(due, v.Due)
 		}
 	}
@@ -188,6 +192,7 @@ func (s *State) clone() *State {
 	c.counts = slices.Clone(s.counts)
 	c.rounds = slices.Clone(s.rounds)
 	c.writes = slices.Clone(s.writes)
+	c.signals, c.signalIDs = slices.Clip(s.signals), slices.Clip(s.signalIDs)
 	return &c
 }
 

@@ -67,7 +67,7 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by")}
 	},
 	TypeNodeStarted: func(t *rapid.T) Body {
-		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie")}
+		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie"), anyText.Draw(t, "signal")}
 	},
 	TypeNodeCompleted: func(t *rapid.T) Body {
 		return NodeCompleted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyDuration.Draw(t, "duration"), anyInt.Draw(t, "output")}
@@ -90,6 +90,9 @@ var bodies = map[Type]func(t *rapid.T) Body{
 	},
 	TypeTimerFired: func(t *rapid.T) Body {
 		return TimerFired{anyText.Draw(t, "timer"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit")}
+	},
+	TypeSignalReceived: func(t *rapid.T) Body {
+		return SignalReceived{anyText.Draw(t, "signal"), anyText.Draw(t, "id"), anyValue.Draw(t, "payload"), anyText.Draw(t, "by")}
 	},
 	TypeRunResumed:         func(t *rapid.T) Body { return RunResumed{anyText.Draw(t, "reason"), anyText.Draw(t, "by")} },
 	TypeRunCancelRequested: func(t *rapid.T) Body { return RunCancelRequested{anyText.Draw(t, "by"), anyText.Draw(t, "reason")} },

@@ -57,6 +57,7 @@ func (f *fields) body(t Type) Body {
 		return NodeStarted{
 			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
 			Tokens: f.numbers("tokens"), Input: f.optionalText("input"), Tie: f.optionalTruth("tie"),
+			Signal: f.optionalText("signal"),
 		}
 	case TypeNodeCompleted:
 		return NodeCompleted{
@@ -82,6 +83,10 @@ func (f *fields) body(t Type) Body {
 		return TimerSet{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit"), Due: f.instant("due")}
 	case TypeTimerFired:
 		return TimerFired{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit")}
+	case TypeSignalReceived:
+		return SignalReceived{
+			Signal: f.text("signal"), ID: f.text("id"), Payload: f.optionalValue("payload"), By: f.optionalText("by"),
+		}
 	case TypeRunResumed:
 		return RunResumed{Reason: f.text("reason"), By: f.optionalText("by")}
 	case TypeRunCancelRequested:

@@ -102,7 +102,7 @@ func (b NodeStarted) appendFields(dst []byte) []byte {
 	if b.Tie {
 		dst = append(appendName(dst, "tie"), "true"...)
 	}
-	return dst
+	return appendTextIfAny(dst, "signal", b.Signal)
 }
 
 func (b NodeCompleted) appendFields(dst []byte) []byte {
@@ -174,6 +174,15 @@ func (b TimerFired) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "timer", b.Timer)
 	dst = appendText(dst, "node", b.Node)
 	return appendInt(dst, "visit", int64(b.Visit))
+}
+
+func (b SignalReceived) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "signal", b.Signal)
+	dst = appendText(dst, "id", b.ID)
+	if !b.Payload.IsNull() {
+		dst = b.Payload.AppendJSON(appendName(dst, "payload"))
+	}
+	return appendTextIfAny(dst, "by", b.By)
 }
 
 func (b RunResumed) appendFields(dst []byte) []byte {

@@ -34,6 +34,12 @@ func (f *fields) value(name string) (document.Value, bool) {
 	return v, there
 }
 
+// optionalValue returns null where the field is missing.
+func (f *fields) optionalValue(name string) document.Value {
+	v, _ := f.object.Get(name)
+	return v
+}
+
 func (f *fields) text(name string) string {
 	v, there := f.value(name)
 	s, ok := v.AsString()

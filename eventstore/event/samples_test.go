@@ -21,10 +21,13 @@ var samples = map[string]Event{
 	}),
 	"RunStarted.bare": sample(1, RunStarted{Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "$end"}),
 	"NodeStarted": sample(2, NodeStarted{
-		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest, Tie: true,
+		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest, Tie: true, Signal: "approve",
 	}),
 	"NodeStarted.bare": sample(2, NodeStarted{Node: "extract", Visit: 1, Attempt: 1}),
-	"NodeCompleted":    sample(3, NodeCompleted{Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57}),
+	"NodeStarted.signal": sample(2, NodeStarted{
+		Node: "approval", Visit: 1, Attempt: 1, Tokens: []uint64{2}, Signal: "approve",
+	}),
+	"NodeCompleted": sample(3, NodeCompleted{Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57}),
 	"NodeFailed": sample(4, NodeFailed{
 		Node: "score", Visit: 1, Attempt: 1, Duration: time.Millisecond, Kind: "script_error", Message: "TypeError: \"x\"\nis not a function",
 		Position: &Position{File: "score.ts", Line: 12, Column: 7}, RetryAt: sampleTime.Add(1500 * time.Millisecond),
@@ -46,9 +49,13 @@ var samples = map[string]Event{
 	"ScriptLogged": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1, Lines: []LogLine{
 		{Level: "warn", Text: "two\nlines", Line: 3}, {Level: "log", Text: ""},
 	}}),
-	"ScriptLogged.bare":       sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1}),
-	"TimerSet":                sample(8, TimerSet{Timer: "retry-score-1", Node: "score", Visit: 1, Due: sampleTime.Add(time.Hour)}),
-	"TimerFired":              sample(9, TimerFired{Timer: "retry-score-1", Node: "score", Visit: 1}),
+	"ScriptLogged.bare": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1}),
+	"TimerSet":          sample(8, TimerSet{Timer: "retry-score-1", Node: "score", Visit: 1, Due: sampleTime.Add(time.Hour)}),
+	"TimerFired":        sample(9, TimerFired{Timer: "retry-score-1", Node: "score", Visit: 1}),
+	"SignalReceived": sample(9, SignalReceived{
+		Signal: "approve", ID: "mail-4711", Payload: document.MustParse(`{"ok":true,"exact":1.50,"note":"<é>"}`), By: "ada",
+	}),
+	"SignalReceived.bare":     sample(9, SignalReceived{Signal: "approve", ID: "1"}),
 	"RunResumed":              sample(10, RunResumed{Reason: "retry", By: "ada"}),
 	"RunResumed.bare":         sample(10, RunResumed{Reason: "retry"}),
 	"RunCancelRequested":      sample(11, RunCancelRequested{By: "ada", Reason: "wrong input"}),

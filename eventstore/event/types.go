@@ -4,7 +4,7 @@ import "slices"
 
 var types = [...]Type{
 	TypeRunStarted, TypeNodeStarted, TypeNodeCompleted, TypeNodeFailed, TypeStateChanged, TypeEdgeTaken,
-	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeRunResumed, TypeRunCancelRequested,
+	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeSignalReceived, TypeRunResumed, TypeRunCancelRequested,
 	TypeRunCompleted, TypeRunFailed, TypeRunCancelled, TypeRunRetired,
 }
 
@@ -37,6 +37,9 @@ func (TimerSet) EventType() Type { return TypeTimerSet }
 
 // EventType returns TypeTimerFired.
 func (TimerFired) EventType() Type { return TypeTimerFired }
+
+// EventType returns TypeSignalReceived.
+func (SignalReceived) EventType() Type { return TypeSignalReceived }
 
 // EventType returns TypeRunResumed.
 func (RunResumed) EventType() Type { return TypeRunResumed }

@@ -20,6 +20,7 @@ const (
 	TypeScriptLogged       Type = "ScriptLogged"
 	TypeTimerSet           Type = "TimerSet"
 	TypeTimerFired         Type = "TimerFired"
+	TypeSignalReceived     Type = "SignalReceived"
 	TypeRunResumed         Type = "RunResumed"
 	TypeRunCancelRequested Type = "RunCancelRequested"
 	TypeRunCompleted       Type = "RunCompleted"
@@ -72,6 +73,7 @@ type NodeStarted struct {
 	Tokens  []uint64 // tokens: the tokens this visit consumed
 	Input   string   // input: digest of the arguments, omitted where the node has no `with`
 	Tie     bool     // tie: every token waited for another, and this one for longest, omitted when false
+	Signal  string   // signal: the name of the signal that the attempt waits for, omitted where it waits for none
 }
 
 // NodeCompleted ends a visit with success.
@@ -157,6 +159,15 @@ type TimerFired struct {
 	Timer string // timer
 	Node  string // node
 	Visit int    // visit
+}
+
+// SignalReceived records a message to the run. The open visit that has waited longest for a signal of the name
+// completes with it; where none waits it is kept, behind those of the name that came before, for the next that does.
+type SignalReceived struct {
+	Signal  string         // signal: its name
+	ID      string         // id: what tells it from others; a run takes an id once
+	Payload document.Value // payload, omitted when null
+	By      string         // by: who sent it, omitted when empty
 }
 
 // RunResumed sets a run going again. Reason is "retry" where a failed run goes on from its failed visits.

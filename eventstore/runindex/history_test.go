@@ -213,4 +213,5 @@ func (anything) Kinds() []string                       { return nil }
 func (anything) Misfits(string, document.Value, [][]string) []workflow.Misfit {
 	return nil
 }
+func (anything) Schema(document.Value) []workflow.Misfit { return nil }
 func (anything) Expression(*workflow.Expression) error { return nil }
