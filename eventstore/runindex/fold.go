@@ -15,6 +15,7 @@ const (
 	visitRunning phase = iota + 1 // an attempt is being executed
 	visitBackoff                  // the next attempt begins when it is due
 	visitTimer                    // its timer fires when it is due
+	visitSignal                   // it waits for a signal, until it is due where it is due
 	visitFailed                   // closed by a failure of the run, or during its cancellation
 )
 
@@ -29,10 +30,11 @@ const (
 	PhaseRunning Phase = "running" // an attempt is being executed
 	PhaseBackoff Phase = "backoff" // the next attempt begins when it is due
 	PhaseTimer   Phase = "timer"   // its timer fires when it is due
+	PhaseSignal  Phase = "signal"  // it waits for a signal, until it is due where it is due
 )
 
 // phases is what the phases of open visits are called; a phase is a place in it, counted from 1.
-var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer}
+var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer, PhaseSignal}
 
 // visitKey tells the visits of a run apart.
 type visitKey struct {
@@ -47,8 +49,9 @@ type visit struct {
 	attempt int64
 	phase   phase
 	due     int64
-	stored  bool // the file has it
-	changed bool // the file does not have it so
+	signal  string // that its attempts wait for, "" where they wait for none
+	stored  bool   // the file has it
+	changed bool   // the file does not have it so
 }
 
 // failure is why a run failed.
@@ -103,7 +106,7 @@ func newRow(c Commit) *row {
 func touchesVisits(c *Commit) bool {
 	return !c.Retired() && slices.ContainsFunc(c.Raw, func(raw event.Raw) bool {
 		switch raw.Type {
-		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeRunCancelRequested:
+		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived, event.TypeRunCancelRequested:
 			return false
 		default:
 			return true
@@ -158,7 +161,7 @@ func (r *row) settle() {
 		switch v := &r.visits[i]; v.phase {
 		case visitRunning:
 			executing = true
-		case visitBackoff, visitTimer:
+		case visitBackoff, visitTimer, visitSignal:
 			waits = true
 			r.due = min(r.due, v.due)
 		case visitFailed:
@@ -213,7 +216,11 @@ func (r *row) carry(raw event.Raw) {
 		}
 	case event.TypeTimerSet:
 		e := peek(raw, fieldsOfVisit|fieldDue)
-		r.enter(e.visitKey, visitTimer, e.due)
+		if v := r.visit(e.visitKey); v != nil && v.phase == visitSignal {
+			r.enter(e.visitKey, visitSignal, e.due) // the timer is how long it waits
+		} else {
+			r.enter(e.visitKey, visitTimer, e.due)
+		}
 	case event.TypeTimerFired:
 		r.enter(peek(raw, fieldsOfVisit).visitKey, visitRunning, never)
 	default:
@@ -262,6 +269,9 @@ func (r *row) begin(e peeked) {
 		v = &r.visits[len(r.visits)-1]
 	}
 	v.attempt, v.phase, v.due, v.changed = e.attempt, visitRunning, never, true
+	if v.signal = e.signal; v.signal != "" {
+		v.phase = visitSignal
+	}
 }
 
 // enter brings a visit into a phase.

@@ -118,9 +118,12 @@ func (a *actor) run(last uint64) Run {
 			continue
 		}
 		phase := map[workflow.Phase]Phase{
-			workflow.PhaseRunning: PhaseRunning, workflow.PhaseBackoff: PhaseBackoff, workflow.PhaseTimer: PhaseTimer,
+			workflow.PhaseRunning: PhaseRunning, workflow.PhaseBackoff: PhaseBackoff, workflow.PhaseTimer: PhaseTimer, workflow.PhaseSignal: PhaseSignal,
 		}[v.Phase]
 		r.Current = append(r.Current, Visit{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Phase: phase, Due: v.Due})
+		if v.Phase == workflow.PhaseSignal {
+			r.Current[len(r.Current)-1].Signal = v.Signal
+		}
 		if !v.Due.IsZero() && (r.Due.IsZero() || v.Due.Before(r.Due)) {
 			r.Due = v.Due
 		}
@@ -134,9 +137,13 @@ func drawGraph(t *rapid.T) string {
 	fmt.Fprintf(&out, "name: w%d\nstart: \"${start}\"\nlimits: {steps: 30, duration: 30s}\nnodes:\n", rapid.IntRange(0, 2).Draw(t, "workflow"))
 	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
 	for i := range n {
-		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		switch rapid.IntRange(0, 5).Draw(t, "kind") {
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
+		case 4:
+			fmt.Fprintf(&out, "  n%d: {wait: s}\n", i)
+		case 5:
+			fmt.Fprintf(&out, "  n%d: {wait: {signal: s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i)
 		case 1:
 			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms}, catch: [{on: timeout, to: %s}]}\n", i, name("catch"))
 		case 2:
@@ -161,6 +168,8 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return workflow.Retry{By: "ada"}
 	case 4, 5:
 		return workflow.Tick{}
+	case 6, 7, 8:
+		return workflow.Signal{Name: "s", ID: rapid.StringMatching(`[a-f][0-9]`).Draw(t, "id"), Payload: document.MustParse(`{"k": 1}`)}
 	}
 	for _, v := range s.Visits {
 		if v.Phase != workflow.PhaseRunning {
@@ -214,4 +223,4 @@ func (anything) Misfits(string, document.Value, [][]string) []workflow.Misfit {
 	return nil
 }
 func (anything) Schema(document.Value) []workflow.Misfit { return nil }
-func (anything) Expression(*workflow.Expression) error { return nil }
+func (anything) Expression(*workflow.Expression) error   { return nil }

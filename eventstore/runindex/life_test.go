@@ -22,7 +22,7 @@ func TestEveryTypeOfEventIsDecided(t *testing.T) {
 		event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet,
 		event.TypeTimerFired, event.TypeRunResumed, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled, event.TypeRunRetired,
 		// These say nothing that the list holds.
-		event.TypeStateChanged, event.TypeScriptLogged, event.TypeRunCancelRequested,
+		event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived, event.TypeRunCancelRequested,
 	}
 	for _, typ := range event.Types() {
 		if !slices.Contains(known, typ) {

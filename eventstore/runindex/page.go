@@ -67,6 +67,7 @@ type Visit struct {
 	Visit, Attempt int
 	Phase          Phase
 	Due            time.Time // zero where it waits for no time
+	Signal         string    // the signal that it waits for, "" where it waits for none
 }
 
 // Error says why a run failed. Of a long message it has the beginning.

@@ -18,7 +18,8 @@ type peeked struct {
 	attempt       int64
 	due           int64 // when a timer or the next attempt is due, else never
 	kind, message string
-	caught        bool // an edge that leads an error to a catch
+	signal        string // that an attempt waits for
+	caught        bool   // an edge that leads an error to a catch
 }
 
 // fields is a set of what can be peeked at.
@@ -33,9 +34,10 @@ const (
 	fieldKind
 	fieldMessage
 	fieldVia
+	fieldSignal
 
 	fieldsOfVisit = fieldNode | fieldNumber
-	fieldsOfStart = fieldsOfVisit | fieldAttempt
+	fieldsOfStart = fieldsOfVisit | fieldAttempt | fieldSignal
 	fieldsOfAll   = ^fields(0)
 )
 
@@ -58,6 +60,9 @@ func peek(raw event.Raw, wanted fields) peeked {
 				e.due = stamp(at)
 			}
 			wanted &^= fieldDue
+		case "signal":
+			e.signal, _ = value.Text()
+			wanted &^= fieldSignal
 		case "kind":
 			e.kind, _ = value.Text()
 			wanted &^= fieldKind

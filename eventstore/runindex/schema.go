@@ -9,7 +9,7 @@ import (
 // what is folded into them, takes a new version: files of another one are built anew.
 const (
 	applicationID = 0x77656972 // "weir"
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 // tables holds one row for each run and what hangs on it. A run's id is the sequence of its first commit, so that the order of
@@ -60,6 +60,7 @@ CREATE TABLE visit ( -- of runs that go on, and of failed ones what a retry open
 	attempt INTEGER NOT NULL,
 	phase   INTEGER NOT NULL,
 	due     INTEGER NOT NULL, -- never where it waits for no time
+	signal  TEXT NOT NULL,    -- that its attempts wait for, '' where they wait for none
 	PRIMARY KEY (id, node, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE error ( -- of failed runs

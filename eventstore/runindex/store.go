@@ -130,9 +130,9 @@ func (b *batch) storeVisits(ctx context.Context, r *row) error {
 		if !v.changed {
 			continue
 		}
-		_, err := b.w.exec(ctx, `INSERT INTO visit (id, node, number, begun, attempt, phase, due) VALUES (?, ?, ?, ?, ?, ?, ?)
+		_, err := b.w.exec(ctx, `INSERT INTO visit (id, node, number, begun, attempt, phase, due, signal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET attempt = excluded.attempt, phase = excluded.phase, due = excluded.due`,
-			r.id, v.node, v.number, v.begun, v.attempt, int64(v.phase), v.due)
+			r.id, v.node, v.number, v.begun, v.attempt, int64(v.phase), v.due, v.signal)
 		if err != nil {
 			return err
 		}
