@@ -60,13 +60,14 @@ type attemptID struct {
 // message is a command with the place its answer goes to.
 type message struct {
 	command workflow.Command
-	reply   chan error // buffered; nil error once what was decided is durable
+	reply   chan error // buffered; what answer gives, once what was decided is durable
 }
 
 // waiter is answered once event n is durable.
 type waiter struct {
-	n     uint64
-	reply chan error
+	n      uint64
+	reply  chan error
+	answer error
 }
 
 func (s *System) newActor(run string) *actor {
@@ -294,11 +295,12 @@ func (a *actor) take(m message) {
 	if m.command != nil {
 		a.decide(m.command)
 	}
+	answer := a.answer(m.command)
 	if a.state.N <= a.journal.durable {
-		m.reply <- nil
+		m.reply <- answer
 		return
 	}
-	a.waiters = append(a.waiters, waiter{n: a.state.N, reply: m.reply})
+	a.waiters = append(a.waiters, waiter{n: a.state.N, reply: m.reply, answer: answer})
 }
 
 // land takes the result of the commit in flight and releases what it made durable.
@@ -319,7 +321,7 @@ func (a *actor) land() error {
 	waiting := a.waiters[:0]
 	for _, w := range a.waiters {
 		if w.n <= a.journal.durable {
-			w.reply <- nil
+			w.reply <- w.answer
 		} else {
 			waiting = append(waiting, w)
 		}

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
 )
@@ -58,6 +59,8 @@ type entry struct {
 	parse    sync.Once
 	def      *workflow.Definition
 	problems workflow.Problems
+	compile  sync.Once
+	schemas  map[string]*tools.Schema // of the signals' payloads; see payloads
 }
 
 func newCatalog(store Log, c workflow.Checker) *catalog {

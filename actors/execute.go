@@ -71,7 +71,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 			Input: args, Key: w.visit.Key(w.state.Run), Run: w.state.Run,
 			Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt, Timeout: w.node.Timeout,
 		}, limit)
-	case workflow.KindSleep:
+	case workflow.KindSleep, workflow.KindUntil, workflow.KindWait:
 	}
 	return workflow.Outcome{Failure: &workflow.Failure{
 		Kind: workflow.FailureTool, Message: fmt.Sprintf("nodes of kind %s are not executed", w.node.Kind),

@@ -147,6 +147,7 @@ type simulated struct {
 	want   actors.View // how it ends undisturbed
 	visits []string    // what it completes then, in order where no branches run side by side
 
+	sent     int           // signals that were accepted
 	cancel   time.Duration // where positive: when a client wants it cancelled
 	asked    bool          // that client has asked
 	answered bool          // that client has its answer

@@ -8,7 +8,7 @@ import (
 
 // randomWorkflow writes a workflow whose runs end, and whose end depends on nothing but the input: not on time,
 // nor on how often an attempt is repeated. It is a chain of nodes with choices that skip some, loops that lead
-// back, retries, catches and sleeps, and branches that run side by side until the chain goes on. What a run does
+// back, retries, catches, sleeps and waits for signals, and branches that run side by side until the chain goes on. What a run does
 // stands in its state: x, a number that every node of the chain changes, log, the visits of its scripts, done, how
 // many visits there were in branches, and a key for each node of a branch.
 func randomWorkflow(random *rand.Rand) string {
@@ -99,7 +99,11 @@ func randomNode(random *rand.Rand, next string) string {
 	}
 	retry := fmt.Sprintf("retry: {max: %d, initial: %dms, backoff: %s, jitter: 0.5}",
 		3+random.IntN(2), 1+random.IntN(500), []string{"constant", "exponential"}[random.IntN(2)])
-	switch random.IntN(10) {
+	switch random.IntN(12) {
+	case 10:
+		return []string{"wait: s", "wait: {signal: s, timeout: 1000h}"}[k%2]
+	case 11:
+		return fmt.Sprintf(`until: "${new Date(ctx.now).getTime() + state.x * %d}"`, k%4)
 	case 0:
 		return fmt.Sprintf("sleep: %dms", 1+random.IntN(3000))
 	case 1:

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -179,12 +180,19 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 			return failed("starting run "+name, err)
 		}
 	}
-	var cancelling sync.WaitGroup
-	defer cancelling.Wait()
+	var others sync.WaitGroup
+	defer others.Wait()
 	for _, name := range w.names() {
 		r := w.runs[name]
+		if strings.Contains(w.source, "wait: ") {
+			others.Go(func() {
+				if err := w.signal(ctx, system, name, r); err != nil {
+					failed("signalling run "+name, err)
+				}
+			})
+		}
 		if r.cancel > 0 && !r.answered {
-			cancelling.Go(func() {
+			others.Go(func() {
 				if err := w.cancel(ctx, system, name, r); err != nil {
 					failed("cancelling run "+name, err)
 				}
@@ -242,6 +250,35 @@ func (w *world) cancel(ctx context.Context, system *actors.System, name string, 
 		}
 	}
 	return err
+}
+
+// signal sends a run the signals that it waits for, some of them early, until it has ended. One whose acceptance was
+// not seen is sent again, by the next process if need be; so the visits that wait get the same ones, however often that is.
+func (w *world) signal(ctx context.Context, system *actors.System, name string, r *simulated) error {
+	const early = 3
+	for {
+		select {
+		case <-time.After(97*time.Millisecond + lapse(tools.Call{Node: name})):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		v, err := system.View(ctx, name)
+		if err != nil || v.Status.Ended() {
+			return err
+		}
+		waits := slices.ContainsFunc(v.Current, func(c actors.Current) bool { return c.Signal != "" })
+		if waits || r.sent < early {
+			payload := document.MustParse(fmt.Sprintf(`{"x": %d, "signal": %d}`, (r.sent*617)%1009, r.sent))
+			_, err := system.Signal(ctx, name, "s", fmt.Sprint(r.sent), payload, "client")
+			if status := (*actors.StatusError)(nil); errors.As(err, &status) {
+				return nil // it has ended, or is about to
+			}
+			if err != nil {
+				return err
+			}
+			r.sent++
+		}
+	}
 }
 
 // watch looks at a run again and again: what a view shows is durable, and what the events fold into.

@@ -29,6 +29,8 @@ type Current struct {
 	Node    string
 	Visit   int
 	Attempt int
+	Signal  string    // the signal that it waits for, "" where it waits for none
+	Until   time.Time // when its timer fires, its next attempt begins or its wait for a signal is over; zero where it waits for no time
 }
 
 // RunError says why a run failed.
@@ -38,6 +40,14 @@ type RunError struct {
 	Node     string // "" where no visit is to blame
 	Visit    int
 	Position *event.Position
+}
+
+func currentOf(v *workflow.Visit) Current {
+	c := Current{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Until: v.Due}
+	if v.Phase == workflow.PhaseSignal {
+		c.Signal = v.Signal
+	}
+	return c
 }
 
 func viewOf(s *workflow.State) *View {
@@ -55,7 +65,7 @@ func viewOf(s *workflow.State) *View {
 	}
 	for i := range s.Visits {
 		if visit := &s.Visits[i]; visit.Open() {
-			v.Current = append(v.Current, Current{Node: visit.Node, Visit: visit.Number, Attempt: visit.Attempt})
+			v.Current = append(v.Current, currentOf(visit))
 		}
 	}
 	if f := s.Failed; f != nil {
