@@ -60,7 +60,7 @@ type attemptID struct {
 // message is a command with the place its answer goes to.
 type message struct {
 	command workflow.Command
-	reply   chan error // buffered; what answer gives, once what was decided is durable
+	reply   chan error // buffered; what admit gives, once what was decided is durable
 }
 
 // waiter is answered once event n is durable.
@@ -292,10 +292,10 @@ func (a *actor) wait(timer *time.Timer) error {
 // take decides a command from the mailbox; its reply waits for what was decided to be durable.
 func (a *actor) take(m message) {
 	a.takeCancel()
+	var answer error
 	if m.command != nil {
-		a.decide(m.command)
+		answer = a.admit(m.command)
 	}
-	answer := a.answer(m.command)
 	if a.state.N <= a.journal.durable {
 		m.reply <- answer
 		return

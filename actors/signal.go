@@ -9,7 +9,6 @@ import (
 
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
-	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
 )
@@ -35,44 +34,24 @@ func (s *System) Signal(ctx context.Context, run, name, id string, payload docum
 		}
 		c.ID = drawn.String()
 	}
-	for {
-		a := s.active(run)
-		if a == nil {
-			return s.signalled(ctx, run, c.ID)
-		}
-		err := s.signal(ctx, a, c)
-		switch st := a.released.Load(); {
-		case err == nil:
-			return *viewOf(st), nil
-		case errors.Is(err, eventstore.ErrConflict): // another actor reads the run again
-		case errors.Is(err, ErrClosed) && s.running.Err() == nil: // the run has ended meanwhile
-		case tooLate(err):
-			return View{}, &StatusError{Run: run, Command: "signal", Status: string(endOf(st))}
-		default:
+	a, err := s.send(ctx, run, c)
+	if a == nil {
+		if err != nil {
 			return View{}, err
 		}
-	}
-}
-
-// signal gives an actor a signal that fits what the run's workflow takes.
-func (s *System) signal(ctx context.Context, a *actor, c workflow.Signal) error {
-	select {
-	case <-a.loaded:
-	case <-a.done:
-		return orElse(a.err, ErrClosed)
-	case <-ctx.Done():
-		return ctx.Err()
+		return s.signalled(ctx, run, c.ID)
 	}
 	st := a.released.Load()
-	if st.Signalled(c.ID) {
-		return nil
+	switch {
+	case err == nil:
+		return *viewOf(st), nil
+	case errors.Is(err, ErrClosed) && s.running.Err() == nil: // the run has ended meanwhile
+		return s.signalled(ctx, run, c.ID)
+	case tooLate(err):
+		return View{}, &StatusError{Run: run, Command: "signal", Status: string(endOf(st))}
+	default:
+		return View{}, err
 	}
-	if refusal := st.Refuses(c); refusal == nil { // else the run says so, once that is durable
-		if misfits := s.catalog.misfits(st.Revision, c); len(misfits) > 0 {
-			return workflow.Misfitting(c.Name, misfits...)
-		}
-	}
-	return a.send(ctx, c)
 }
 
 // signalled answers for a run without an actor.
@@ -103,10 +82,20 @@ func endOf(st *workflow.State) workflow.Status {
 	return workflow.StatusCancelled
 }
 
-// answer is what the sender of a command is told once the decision is durable.
-func (a *actor) answer(cmd workflow.Command) error {
+// admit decides a command, and returns what its sender is told once the decision is durable.
+func (a *actor) admit(cmd workflow.Command) error {
 	c, ok := cmd.(workflow.Signal)
-	if !ok || a.state.Signalled(c.ID) {
+	if !ok {
+		a.decide(cmd)
+		return nil
+	}
+	if a.state.Refuses(c) == nil && !a.state.Signalled(c.ID) {
+		if misfits := a.system.catalog.misfits(a.state.Revision, c); len(misfits) > 0 {
+			return workflow.Misfitting(c.Name, misfits...)
+		}
+		a.decide(c)
+	}
+	if a.state.Signalled(c.ID) {
 		return nil
 	}
 	if refusal := a.state.Refuses(c); refusal != nil {

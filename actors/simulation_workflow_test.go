@@ -103,7 +103,8 @@ func randomNode(random *rand.Rand, next string) string {
 	case 10:
 		return []string{"wait: s", "wait: {signal: s, timeout: 1000h}"}[k%2]
 	case 11:
-		return fmt.Sprintf(`until: "${new Date(ctx.now).getTime() + state.x * %d}"`, k%4)
+		// No two times are the same, so that what comes first does not depend on chance.
+		return fmt.Sprintf(`until: "${new Date(ctx.now).getTime() + state.x * %d + Math.random()}"`, k%4)
 	case 0:
 		return fmt.Sprintf("sleep: %dms", 1+random.IntN(3000))
 	case 1:

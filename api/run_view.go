@@ -32,6 +32,38 @@ type currentView struct {
 	Node    string `json:"node" doc:"The node that was entered" example:"score"`
 	Visit   int    `json:"visit" doc:"How often the run has entered the node, from 1"`
 	Attempt int    `json:"attempt" doc:"The try of this visit, from 1"`
+
+	WaitsFor *waitView `json:"waits_for,omitempty" doc:"What it waits for; absent while it works"`
+}
+
+// waitView is what an open visit waits for.
+type waitView struct {
+	Signal string     `json:"signal,omitempty" doc:"The name of the signal; absent where it waits for a time alone" example:"approve"`
+	Until  *time.Time `json:"until,omitempty" doc:"When it goes on: its time has come, its next attempt begins, or it has waited for the signal long enough. Absent where it waits for the signal however long that takes"`
+}
+
+func waitOf(signal string, until time.Time) *waitView {
+	if signal == "" && until.IsZero() {
+		return nil
+	}
+	return &waitView{Signal: signal, Until: timeOrNull(until)}
+}
+
+func (c *currentView) appendJSON(dst []byte) []byte {
+	dst = appendString(append(dst, `{"node":`...), c.Node)
+	dst = strconv.AppendInt(appendMember(dst, "visit"), int64(c.Visit), 10)
+	dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(c.Attempt), 10)
+	if w := c.WaitsFor; w != nil {
+		dst = append(appendMember(dst, "waits_for"), '{')
+		if w.Signal != "" {
+			dst = appendString(appendMember(dst, "signal"), w.Signal)
+		}
+		if w.Until != nil {
+			dst = appendTime(appendMember(dst, "until"), *w.Until)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
 }
 
 // runErrorView says why a run failed.
@@ -63,11 +95,8 @@ func (r runView) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, `{"node":`...)
-		dst = appendString(dst, c.Node)
-		dst = strconv.AppendInt(appendMember(dst, "visit"), int64(c.Visit), 10)
-		dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(c.Attempt), 10)
-		dst = append(dst, '}')
+		view := currentView{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, WaitsFor: waitOf(c.Signal, c.Until)}
+		dst = view.appendJSON(dst)
 	}
 	dst = append(dst, ']')
 	dst = strconv.AppendUint(appendMember(dst, "last_event"), v.LastEvent, 10)
@@ -117,7 +146,7 @@ type summaryView struct {
 	StartedAt time.Time         `json:"started_at" doc:"When it was started"`
 	UpdatedAt time.Time         `json:"updated_at" doc:"When its last event was"`
 	EndedAt   *time.Time        `json:"ended_at" nullable:"true" doc:"When it ended; null while it goes on"`
-	DueAt     *time.Time        `json:"due_at,omitempty" doc:"When its next timer or retry is due; absent where none is"`
+	DueAt     *time.Time        `json:"due_at,omitempty" doc:"When its next timer, timeout of a wait or retry is due; absent where none is"`
 	Error     *listedErrorView  `json:"error" doc:"Why it failed; null unless it did"`
 	Parent    string            `json:"parent,omitempty" doc:"The run that started it, where one did"`
 	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
@@ -139,7 +168,7 @@ func summaryOf(r *runindex.Run) summaryView {
 		Parent: r.Parent, Labels: r.Labels,
 	}
 	for i, v := range r.Current {
-		view.Current[i] = currentView{Node: v.Node, Visit: v.Visit, Attempt: v.Attempt}
+		view.Current[i] = currentView{Node: v.Node, Visit: v.Visit, Attempt: v.Attempt, WaitsFor: waitOf(v.Signal, v.Due)}
 	}
 	if e := r.Error; e != nil {
 		view.Error = &listedErrorView{Kind: e.Kind, Message: e.Message, Node: e.Node, Visit: e.Visit}

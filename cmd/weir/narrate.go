@@ -40,8 +40,10 @@ func (n narrator) tell(e event.Event, size int) {
 }
 
 func brief(body event.Body) bool {
-	switch body.(type) {
-	case event.NodeStarted, event.StateChanged, event.EdgeTaken, event.TimerFired:
+	switch b := body.(type) {
+	case event.NodeStarted:
+		return b.Signal != ""
+	case event.StateChanged, event.EdgeTaken, event.TimerFired:
 		return false
 	default:
 		return true
@@ -55,7 +57,11 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 	case event.RunStarted:
 		return fmt.Sprintf("%s from %s", b.Workflow, b.Start), p.bold
 	case event.NodeStarted:
-		return visitText(b.Node, b.Visit, b.Attempt), p.faint
+		what := visitText(b.Node, b.Visit, b.Attempt)
+		if b.Signal != "" {
+			what += "  waits for signal " + b.Signal
+		}
+		return what, p.faint
 	case event.NodeCompleted:
 		return fmt.Sprintf("%s  %s, %s out", visitText(b.Node, b.Visit, b.Attempt), durationText(b.Duration), sizeText(b.Output)), p.green
 	case event.NodeFailed:
@@ -78,6 +84,8 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 		return fmt.Sprintf("%s  due %s", visitText(b.Node, b.Visit, 1), dueText(b.Due, e.At)), p.faint
 	case event.TimerFired:
 		return visitText(b.Node, b.Visit, 1), p.faint
+	case event.SignalReceived:
+		return byText(b.Signal+"  "+printable(b.Payload.String(), textMax), b.By), p.cyan
 	case event.RunResumed:
 		return byText(b.Reason, b.By), p.bold
 	case event.RunCancelRequested:
