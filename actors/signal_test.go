@@ -56,6 +56,20 @@ func TestSignalEndsAWait(t *testing.T) {
 	}
 }
 
+// A run that waits for a signal, with a timeout or without, is not held in memory, and a signal brings it back.
+func TestSignalWakesAParkedRun(t *testing.T) {
+	e := open(t)
+	e.save("name: w\nnodes: {a: {wait: s}, b: {wait: {signal: s, timeout: 24h}}}\nedges: {a: b}")
+	e.begin("w", "r", "{}")
+	for _, payload := range []string{`{"x": 1}`, `{"x": 2}`} {
+		e.parked(1)
+		e.signal("r", "s", payload, payload)
+	}
+	if v := e.end("r"); v.State.String() != `{"x":2}` || e.Parked() != 0 {
+		t.Errorf("the run ended as %s with %s, and %d are parked", v.Status, v.State, e.Parked())
+	}
+}
+
 // The schema of a signal, its names, and the run's status are held against what is sent before it is recorded.
 func TestSignalsThatAreRefused(t *testing.T) {
 	e := open(t)
