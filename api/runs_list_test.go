@@ -65,8 +65,9 @@ func TestRunsAreFiltered(t *testing.T) {
 		t.Errorf("the error in the list is %q", got)
 	}
 	page = e.want(http.StatusOK, e.call("GET", "/v1/runs?workflow=nap", nil))
-	same(t, "current", at(page, "/runs/0/current"), `[{"node": "a", "visit": 1, "attempt": 1}]`)
-	if textAt(page, "/runs/0/due_at") == "" {
+	due := textAt(page, "/runs/0/due_at")
+	same(t, "current", at(page, "/runs/0/current"), `[{"node": "a", "visit": 1, "attempt": 1, "waits_for": {"until": "`+due+`"}}]`)
+	if due == "" {
 		t.Errorf("a sleeping run has no due_at: %s", page)
 	}
 	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("GET", "/v1/runs?text=%2A", nil))
