@@ -24,11 +24,14 @@ func TestWaitsForSignals(t *testing.T) {
 		{"patient", []event.Body{begun, event.SignalReceived{Signal: "other", ID: "1"}}},
 		{"hasty", []event.Body{begun, event.TimerSet{Timer: "approval/1/timeout", Node: "approval", Visit: 1, Due: at.Add(time.Hour)}}},
 		{"late", []event.Body{
-			begun, event.TimerFired{Timer: "approval/1/timeout", Node: "approval", Visit: 1},
+			begun,
+			event.TimerFired{Timer: "approval/1/timeout", Node: "approval", Visit: 1},
 			event.NodeFailed{Node: "approval", Visit: 1, Attempt: 1, Kind: "timeout", RetryAt: at.Add(time.Minute)},
 		}},
 		{"served", []event.Body{
-			begun, event.SignalReceived{Signal: "approve", ID: "1"}, event.NodeCompleted{Node: "approval", Visit: 1, Attempt: 1},
+			begun,
+			event.SignalReceived{Signal: "approve", ID: "1"},
+			event.NodeCompleted{Node: "approval", Visit: 1, Attempt: 1},
 			event.NodeStarted{Node: "publish", Visit: 1, Attempt: 1},
 		}},
 	} {
