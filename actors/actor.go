@@ -39,6 +39,7 @@ type actor struct {
 	state      *workflow.State
 	journal    journal
 	inflight   map[attemptID]bool // attempts being executed
+	mappings   map[visitID]mapping
 	waiters    []waiter
 	background context.Context   // of everything the run executes
 	late       []workflow.Finish // outcomes that the shutdown kept from being decided
@@ -51,11 +52,13 @@ type actor struct {
 	lost       error // what the deputy found out: the run is no longer this actor's
 }
 
-// attemptID names one attempt within the run.
+// attemptID names one attempt within the run, of an item of a map where item is not 0.
 type attemptID struct {
-	node           string
-	visit, attempt int
+	node                 string
+	visit, item, attempt int
 }
+
+func idOf(f workflow.Finish) attemptID { return attemptID{f.Node, f.Visit, f.Item, f.Attempt} }
 
 // message is a command with the place its answer goes to.
 type message struct {
@@ -76,7 +79,7 @@ func (s *System) newActor(run string) *actor {
 		mail: make(chan message, mailboxSize), results: make(chan workflow.Finish, 1),
 		loaded: make(chan struct{}), done: make(chan struct{}),
 		journal:  journal{store: s.store, snapshots: s.snapshots, epoch: s.nextEpoch()},
-		inflight: map[attemptID]bool{},
+		inflight: map[attemptID]bool{}, mappings: map[visitID]mapping{},
 	}
 	a.renew(s.running)
 	a.watch = time.AfterFunc(time.Hour, a.takeOver)
@@ -229,7 +232,7 @@ func (a *actor) takeCancel() bool {
 	a.renew(a.system.running)
 	a.decide(*c)
 	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !a.inflight[attemptID{v.Node, v.Number, v.Attempt}] {
+		if v.Phase == workflow.PhaseRunning && !a.executes(&v) {
 			a.decide(cancelledBefore(&v))
 		}
 	}
@@ -243,7 +246,10 @@ func (a *actor) finished(f workflow.Finish) {
 	if (f.Outcome.Failure != nil && stopping) || !a.decide(f) {
 		a.late = append(a.late, f)
 	}
-	delete(a.inflight, attemptID{f.Node, f.Visit, f.Attempt})
+	delete(a.inflight, idOf(f))
+	if f.Item > 0 {
+		a.closeMaps()
+	}
 }
 
 // poll takes what has come without waiting for it.
@@ -345,16 +351,16 @@ func (a *actor) shutdown() error {
 		a.finished(<-a.results)
 	}
 	a.renew(context.WithoutCancel(a.system.running))
-	unknown := map[attemptID]bool{}
+	unknown := map[visitID]bool{}
 	for _, f := range a.late {
 		if f.Outcome.Failure == nil {
 			a.decide(f) // only its conditions were cut short
 		} else if a.system.atMostOnce(a.state, f.Node) {
-			unknown[attemptID{f.Node, f.Visit, f.Attempt}] = true // for the next owner to record
+			unknown[visitID{f.Node, f.Visit}] = true // for the next owner to record
 		}
 	}
 	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !unknown[attemptID{v.Node, v.Number, v.Attempt}] {
+		if v.Phase == workflow.PhaseRunning && !unknown[visitID{v.Node, v.Number}] {
 			a.decide(failed(&v, workflow.FailureStopped, "the engine was stopped during this attempt"))
 		}
 	}

@@ -156,15 +156,17 @@ type simulated struct {
 }
 
 // completions is the visits that have completed, in order, and those that end because nobody knows what their
-// one call did: the simulated workflows go on the same way.
+// one call did: the simulated workflows go on the same way. What becomes of the items of maps is seen in their results.
 func completions(events []event.Event) []string {
 	var visits []string
 	for _, e := range events {
 		switch b := e.Body.(type) {
 		case event.NodeCompleted:
-			visits = append(visits, fmt.Sprintf("%s/%d", b.Node, b.Visit))
+			if b.Item == 0 {
+				visits = append(visits, fmt.Sprintf("%s/%d", b.Node, b.Visit))
+			}
 		case event.NodeFailed:
-			if b.Kind == workflow.FailureUnknownOutcome {
+			if b.Kind == workflow.FailureUnknownOutcome && b.Item == 0 {
 				visits = append(visits, fmt.Sprintf("%s/%d", b.Node, b.Visit))
 			}
 		default:
@@ -233,6 +235,7 @@ func (w *world) check() {
 		if diff := cmp.Diff(ending(r.got), ending(replayed)); diff != "" {
 			w.t.Errorf("%s: what the run's events fold into is other than what its actor had: (-actor +folded)\n%s", name, diff)
 		}
+		w.checkItems(name, events)
 		visits := completions(events)
 		switch {
 		case r.got.Status == workflow.StatusCancelled && r.asked:
@@ -255,13 +258,46 @@ func (w *world) check() {
 	}
 }
 
+// checkItems sees that no item of a map ends twice, and that a map that completes has had all of its items end.
+func (w *world) checkItems(name string, events []event.Event) {
+	w.t.Helper()
+	ended, left := map[string]bool{}, map[string]int{}
+	end := func(node string, visit, item int) {
+		id := fmt.Sprintf("%s/%d/%d", node, visit, item)
+		if ended[id] {
+			w.t.Errorf("%s: item %s ends twice", name, id)
+		}
+		ended[id] = true
+		left[fmt.Sprintf("%s/%d", node, visit)]--
+	}
+	for _, e := range events {
+		switch b := e.Body.(type) {
+		case event.NodeStarted:
+			if b.Attempt == 1 && b.Items > 0 {
+				left[fmt.Sprintf("%s/%d", b.Node, b.Visit)] = b.Items
+			}
+		case event.NodeCompleted:
+			if b.Item > 0 {
+				end(b.Node, b.Visit, b.Item)
+			} else if n := left[fmt.Sprintf("%s/%d", b.Node, b.Visit)]; n != 0 {
+				w.t.Errorf("%s: map %s/%d completes with %d items left", name, b.Node, b.Visit, n)
+			}
+		case event.NodeFailed:
+			if b.Item > 0 && b.RetryAt.IsZero() {
+				end(b.Node, b.Visit, b.Item)
+			}
+		default:
+		}
+	}
+}
+
 // checkQuarantine sees that a run was given up only after as many interruptions in a row as that takes.
 func (w *world) checkQuarantine(name string, events []event.Event) {
 	w.t.Helper()
 	inRow := map[string]int{}
 	for _, e := range events {
 		if b, ok := e.Body.(event.NodeFailed); ok && b.Kind != workflow.FailureStopped { // which counts for nothing
-			visit := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+			visit := fmt.Sprintf("%s/%d/%d", b.Node, b.Visit, b.Item)
 			if inRow[visit]++; b.Kind != workflow.FailureInterrupted {
 				inRow[visit] = 0
 			}

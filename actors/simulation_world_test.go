@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -366,10 +367,10 @@ func duration(c tools.Call) time.Duration {
 	return time.Duration(len(c.Key)*c.Attempt)*20*time.Millisecond + lapse(c)
 }
 
-// lapse is a short time, another one for each node, so that what ends first does not depend on chance.
+// lapse is a short time, another one for each node and item, so that what ends first does not depend on chance.
 func lapse(c tools.Call) time.Duration {
 	h := fnv.New32a()
-	h.Write([]byte(c.Node))
+	fmt.Fprint(h, c.Node, c.Item)
 	return time.Duration(h.Sum32() % 1e6)
 }
 
@@ -378,14 +379,18 @@ func lapse(c tools.Call) time.Duration {
 func (w *world) called(log *memlog.Log, c tools.Call, once bool) bool {
 	visit := fmt.Sprintf(`"node":%q,"visit":%d,`, c.Node, c.Visit)
 	begun := fmt.Sprintf(`%s"attempt":%d,`, visit, c.Attempt)
+	item := regexp.MustCompile(fmt.Sprintf(`"item":%d[,}]`, c.Item))
+	isOf := func(raw event.Raw, text string) bool {
+		return bytes.Contains(raw.JSON, []byte(text)) && (c.Item == 0 || item.Match(raw.JSON))
+	}
 	found := false
 	for stored, err := range log.Read(w.t.Context(), c.Run, 0) {
 		if err != nil {
 			return false // the log has ended with its process
 		}
 		for _, raw := range stored.Raw {
-			found = found || raw.Type == event.TypeNodeStarted && bytes.Contains(raw.JSON, []byte(begun))
-			if raw.Type == event.TypeNodeCompleted && bytes.Contains(raw.JSON, []byte(visit)) {
+			found = found || raw.Type == event.TypeNodeStarted && isOf(raw, begun)
+			if raw.Type == event.TypeNodeCompleted && isOf(raw, visit) {
 				w.t.Errorf("%s is called in attempt %d although its visit has completed", c.Key, c.Attempt)
 			}
 		}

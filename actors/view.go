@@ -29,9 +29,13 @@ type Current struct {
 	Node    string
 	Visit   int
 	Attempt int
-	Signal  string    // the signal that it waits for, "" where it waits for none
-	Until   time.Time // when its timer fires, its next attempt begins or its wait for a signal is over; zero where it waits for no time
+	Signal  string      // the signal that it waits for, "" where it waits for none
+	Until   time.Time   // when its timer fires, its next attempt begins or its wait for a signal is over; zero where it waits for no time
+	Items   *ItemCounts // of a map, else nil
 }
+
+// ItemCounts says how far a map's visit is.
+type ItemCounts struct{ Done, Failed, Open, Total int }
 
 // RunError says why a run failed.
 type RunError struct {
@@ -46,6 +50,9 @@ func currentOf(v *workflow.Visit) Current {
 	c := Current{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Until: v.Due}
 	if v.Phase == workflow.PhaseSignal {
 		c.Signal = v.Signal
+	}
+	if i := v.Items; i != nil {
+		c.Items = &ItemCounts{Done: i.Done, Failed: i.Failed, Open: len(i.Open), Total: i.Total}
 	}
 	return c
 }

@@ -60,12 +60,12 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | type | fields |
 | --- | --- |
 | RunStarted | workflow, revision, input, start, labels, by |
-| NodeStarted | node, visit, attempt, tokens, input (digest), tie, signal |
-| NodeCompleted | node, visit, attempt, duration_ns, output_bytes |
-| NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at |
+| NodeStarted | node, visit, attempt, tokens, input (digest), tie, signal, items, item |
+| NodeCompleted | node, visit, attempt, duration_ns, output_bytes, item, result |
+| NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at, item |
 | StateChanged | node, visit, patch (RFC 6902) |
 | EdgeTaken | from, visit, to, token, edge, when, via |
-| ScriptLogged | node, visit, attempt, lines |
+| ScriptLogged | node, visit, attempt, lines, item |
 | TimerSet, TimerFired | timer, node, visit, due |
 | SignalReceived | signal, id, payload, by |
 | RunResumed | reason, by |
@@ -73,7 +73,9 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | RunCompleted | state (digest) |
 | RunFailed | kind, message, node, visit, position, state (digest) |
 | RunCancelled | by, reason, state (digest) |
-| RunRetired | status, revision, input (digest), started_at, ended_at, reason |`
+| RunRetired | status, revision, input (digest), started_at, ended_at, reason |
+
+With item (counted from 1) an event is about an item of a map; without, about the visit itself.`
 
 // eventSchema stands for an event in the OpenAPI document.
 type eventSchema struct{}

@@ -33,7 +33,16 @@ type currentView struct {
 	Visit   int    `json:"visit" doc:"How often the run has entered the node, from 1"`
 	Attempt int    `json:"attempt" doc:"The try of this visit, from 1"`
 
-	WaitsFor *waitView `json:"waits_for,omitempty" doc:"What it waits for; absent while it works"`
+	WaitsFor *waitView   `json:"waits_for,omitempty" doc:"What it waits for; absent while it works"`
+	Items    *itemCounts `json:"items,omitempty" doc:"How far it is with its items, of a map, in a view of one run"`
+}
+
+// itemCounts is how far a map's visit is.
+type itemCounts struct {
+	Done   int `json:"done" doc:"Items that have completed"`
+	Failed int `json:"failed" doc:"Items that have failed for good, whose errors are collected"`
+	Open   int `json:"open" doc:"Items that have begun and are neither"`
+	Total  int `json:"total" doc:"Items in all"`
 }
 
 // waitView is what an open visit waits for.
@@ -62,6 +71,13 @@ func (c *currentView) appendJSON(dst []byte) []byte {
 			dst = appendTime(appendMember(dst, "until"), *w.Until)
 		}
 		dst = append(dst, '}')
+	}
+	if i := c.Items; i != nil {
+		dst = append(appendMember(dst, "items"), `{"done":`...)
+		dst = strconv.AppendInt(dst, int64(i.Done), 10)
+		dst = strconv.AppendInt(appendMember(dst, "failed"), int64(i.Failed), 10)
+		dst = strconv.AppendInt(appendMember(dst, "open"), int64(i.Open), 10)
+		dst = append(strconv.AppendInt(appendMember(dst, "total"), int64(i.Total), 10), '}')
 	}
 	return append(dst, '}')
 }
@@ -96,6 +112,9 @@ func (r runView) AppendJSON(dst []byte) []byte {
 			dst = append(dst, ',')
 		}
 		view := currentView{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, WaitsFor: waitOf(c.Signal, c.Until)}
+		if i := c.Items; i != nil {
+			view.Items = &itemCounts{Done: i.Done, Failed: i.Failed, Open: i.Open, Total: i.Total}
+		}
 		dst = view.appendJSON(dst)
 	}
 	dst = append(dst, ']')

@@ -72,6 +72,17 @@ func TestWaitingForARun(t *testing.T) {
 	}
 }
 
+func TestTheViewShowsHowFarAMapIs(t *testing.T) {
+	e := newEngine(t)
+	e.save("name: gates\nnodes: {m: {map: {over: [{}, {}, {}], node: test.gate, concurrency: 2}}}")
+	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/gates/runs", `{"input":{},"run_id":"held"}`))
+	e.arrived()
+	e.arrived()
+	current := at(e.want(http.StatusOK, e.call("GET", "/v1/runs/held", nil)), "/current")
+	same(t, "the open visits", current, `[{"node":"m","visit":1,"attempt":1,"items":{"done":0,"failed":0,"open":2,"total":3}}]`)
+	close(e.gate.open)
+}
+
 func TestStartingTwiceIsStartingOnce(t *testing.T) {
 	e := newEngine(t)
 	e.save(helloYAML)

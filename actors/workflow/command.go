@@ -26,6 +26,7 @@ type Finish struct {
 	Node    string
 	Visit   int
 	Attempt int
+	Item    int // the attempt is of this item of a map, counted from 1; 0 for the visit itself
 	Outcome Outcome
 }
 

@@ -160,6 +160,10 @@ func (d *decision) begin(group []Token, tie bool) {
 
 // attempt starts the first or a further attempt of a visit.
 func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Value) {
+	if node.Map != nil {
+		d.attemptMap(node, b, caught)
+		return
+	}
 	var (
 		args    document.Value
 		failure *Failure
@@ -224,10 +228,18 @@ func (d *decision) again(v *Visit) {
 
 func (d *decision) finish(c Finish) {
 	v := d.s.visit(c.Node, c.Visit)
+	if c.Item > 0 {
+		d.finishItem(v, c)
+		return
+	}
 	if d.over() || v == nil || v.Attempt != c.Attempt || v.Phase != PhaseRunning {
 		return
 	}
 	o := c.Outcome
+	if v.Items != nil {
+		d.finishMap(v, &o)
+		return
+	}
 	if len(o.Console) > 0 {
 		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: o.Console})
 	}

@@ -52,7 +52,9 @@ func randomGraph(t *rapid.T) string {
 		return "$end"
 	}
 	for i := range n {
-		switch rapid.IntRange(0, 5).Draw(t, "kind") {
+		switch rapid.IntRange(0, 6).Draw(t, "kind") {
+		case 6:
+			fmt.Fprintf(&out, "  n%d: %s\n", i, randomMap(t))
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
 		case 4:
@@ -125,6 +127,10 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 			continue
 		}
 		f := workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
+		if v.Items != nil && len(v.Items.Open) > 0 && rapid.IntRange(0, 9).Draw(t, "item") > 0 {
+			i := rapid.SampledFrom(v.Items.Open).Draw(t, "open")
+			f.Attempt, f.Item = i.Attempt, i.Number
+		}
 		switch rapid.IntRange(0, 9).Draw(t, "outcome") {
 		case 0:
 			f.Outcome.Failure = &workflow.Failure{Kind: "timeout", Message: "late"}
@@ -142,6 +148,16 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return f
 	}
 	return workflow.Tick{}
+}
+
+func randomMap(t *rapid.T) string {
+	work := rapid.SampledFrom([]string{
+		"t", "{tool: t, retry: {max: 2, initial: 500ms}}", `{script: "return item"}`, `{script: "return item", retry: {max: 3, initial: 500ms}}`,
+	}).Draw(t, "work")
+	over := rapid.SampledFrom([]string{"[]", "[1, 2, 3]", `"${[1, 2, 3, 4, state.k]}"`, `{a: 1, b: "${state.k}"}`, `"${state.k}"`}).Draw(t, "over")
+	more := rapid.SampledFrom([]string{"", ", into: k", ", timeout: 2s", ", catch: $end"}).Draw(t, "more")
+	return fmt.Sprintf("{map: {over: %s, node: %s, concurrency: %d, on_error: %s}%s}",
+		over, work, rapid.IntRange(1, 3).Draw(t, "concurrency"), rapid.SampledFrom([]string{"fail", "collect"}).Draw(t, "on_error"), more)
 }
 
 // ledger checks a run's events as they come.
@@ -215,12 +231,23 @@ func (l *ledger) enter(next *workflow.State, events []event.Event) {
 	}
 }
 
+// openKey names what attempts are of: a visit, or an item of it.
+func openKey(node string, visit, item int) string {
+	if item == 0 {
+		return fmt.Sprintf("%s/%d", node, visit)
+	}
+	return fmt.Sprintf("%s/%d/%d", node, visit, item)
+}
+
 func (l *ledger) body(b event.Body, left map[string]bool) {
 	switch b := b.(type) {
 	case event.RunStarted:
 		l.tokens[1] = true
 	case event.NodeStarted:
-		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		key := openKey(b.Node, b.Visit, b.Item)
+		if b.Item > 0 && b.Attempt > 1 && l.open[key] == 0 {
+			l.open[key] = b.Attempt - 1 // it began unseen
+		}
 		if l.completed[key] || l.open[key] != b.Attempt-1 {
 			l.t.Fatalf("attempt %d of visit %s follows attempt %d (completed %v)", b.Attempt, key, l.open[key], l.completed[key])
 		}
@@ -235,12 +262,14 @@ func (l *ledger) body(b event.Body, left map[string]bool) {
 			l.consumed[id] = true
 		}
 	case event.NodeCompleted:
-		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		key := openKey(b.Node, b.Visit, b.Item)
 		if l.completed[key] {
 			l.t.Fatalf("visit %s completes twice", key)
 		}
 		l.completed[key] = true
-		left[key] = false
+		if b.Item == 0 {
+			left[key] = false
+		}
 		if signal := l.waits[key]; signal != "" {
 			if len(l.kept[signal]) == 0 {
 				l.t.Fatalf("visit %s completes without a signal %s", key, signal)

@@ -85,6 +85,7 @@ const (
 	KindSleep  Kind = "sleep"
 	KindUntil  Kind = "until"
 	KindWait   Kind = "wait"
+	KindMap    Kind = "map"
 )
 
 // Node is one step of the graph.
@@ -97,10 +98,11 @@ type Node struct {
 	Sleep      time.Duration // KindSleep
 	Until      *Until        // KindUntil
 	Signal     string        // KindWait: the signal it waits for
+	Map        *Map          // KindMap
 	With       *Template     // arguments; nil: the whole state
 	Into       string        // the whole result goes under this key; "" merges an object
 	Retry      RetryPolicy
-	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default, and none of a wait
+	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default, none of a map or a wait
 	Catch      []Catch
 	Checkpoint bool // begin only when everything before is durable
 	Edges      []Edge
@@ -124,7 +126,8 @@ func (n *Node) leads() int {
 type Script struct {
 	Source string
 	Origin Position
-	Block  bool // later lines begin at Origin.Column too (a YAML block scalar)
+	Block  bool   // later lines begin at Origin.Column too (a YAML block scalar)
+	Item   string // the name under which it sees the item of a map, "" where it is of none
 
 	marks []mark // where its characters stand, if not one after the other from Origin; see Frame
 }
@@ -172,7 +175,8 @@ type Limits struct {
 	Duration    time.Duration // from RunStarted, default 720h
 	StateBytes  int           // default 4 MiB
 	OutputBytes int           // one visit's result, default 1 MiB
+	FanOut      int           // items of a map, default 10,000
 }
 
 // DefaultLimits holds for what a workflow does not say.
-var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20}
+var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20, FanOut: 10_000}

@@ -81,6 +81,8 @@ func (n *Node) does() string {
 		return "until " + n.Until.shown()
 	case KindWait:
 		return "wait for " + n.Signal
+	case KindMap:
+		return "each " + n.Map.As + ": " + n.Map.Work.does()
 	default:
 		return string(n.Kind)
 	}
@@ -99,7 +101,7 @@ func (d *Definition) Mermaid() string {
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
 		ids[n.Name] = fmt.Sprintf("n%d", i)
-		shape := map[Kind][2]string{KindTool: {"[", "]"}, KindScript: {"[[", "]]"}, KindSet: {"[/", "/]"}, KindSleep: {"{{", "}}"}, KindUntil: {"{{", "}}"}, KindWait: {"([", "])"}}[n.Kind]
+		shape := map[Kind][2]string{KindTool: {"[", "]"}, KindScript: {"[[", "]]"}, KindSet: {"[/", "/]"}, KindSleep: {"{{", "}}"}, KindUntil: {"{{", "}}"}, KindWait: {"([", "])"}, KindMap: {"[/", "\\]"}}[n.Kind]
 		fmt.Fprintf(&b, "  n%d%s\"%s<br/>%s\"%s\n", i, shape[0], mermaidText(n.Name), mermaidText(n.does()), shape[1])
 	}
 	for _, end := range []string{End, Fail} {

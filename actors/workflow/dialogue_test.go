@@ -27,6 +27,9 @@ import (
 //	ok NODE/VISIT/ATTEMPT [RESULT]
 //	patch NODE/VISIT/ATTEMPT PATCH
 //	fail NODE/VISIT/ATTEMPT KIND MESSAGE
+//
+// where ATTEMPT#ITEM is an attempt of an item of a map, and
+//
 //	tick DURATION     let time pass, then Tick
 //	signal NAME ID [PAYLOAD]
 //	cancel | retry | quarantine
@@ -122,7 +125,11 @@ func (p *player) command(word, args string) workflow.Command {
 	case "ok", "patch", "fail":
 		at, what, _ := strings.Cut(args, " ")
 		part := strings.Split(at, "/")
-		f := workflow.Finish{Node: part[0], Visit: p.number(part[1]), Attempt: p.number(part[2])}
+		attempt, item, found := strings.Cut(part[2], "#")
+		f := workflow.Finish{Node: part[0], Visit: p.number(part[1]), Attempt: p.number(attempt)}
+		if found {
+			f.Item = p.number(item)
+		}
 		f.Outcome.Duration = time.Millisecond
 		switch {
 		case word == "fail":
@@ -214,7 +221,7 @@ func show(events []event.Event) string {
 type evaluator struct{ engine *scripts.Engine }
 
 func (e *evaluator) Condition(x *workflow.Expression, sc workflow.Scope) (bool, error) {
-	c, err := e.engine.CompileExpression(x.Source, origin(x))
+	c, err := e.engine.CompileItemExpression(x.Source, origin(x), x.Item)
 	if err != nil {
 		return false, err
 	}
@@ -223,7 +230,7 @@ func (e *evaluator) Condition(x *workflow.Expression, sc workflow.Scope) (bool, 
 }
 
 func (e *evaluator) Value(x *workflow.Expression, sc workflow.Scope) (document.Value, error) {
-	c, err := e.engine.CompileExpression(x.Source, origin(x))
+	c, err := e.engine.CompileItemExpression(x.Source, origin(x), x.Item)
 	if err != nil {
 		return document.Null, err
 	}
@@ -239,9 +246,13 @@ func origin(x *workflow.Expression) scripts.Origin {
 }
 
 func scope(sc workflow.Scope) scripts.Scope {
-	return scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
+	out := scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
 		Run: sc.Run, Node: sc.Node, Visit: sc.Visit, Attempt: sc.Attempt, Now: sc.Now, Error: sc.Error,
 	}}
+	if i := sc.Item; i != nil {
+		out.Item = &scripts.Item{Value: i.Value, Index: i.Index, Key: i.Key, Keyed: i.Keyed}
+	}
+	return out
 }
 
 func failure(err error) error {
@@ -264,11 +275,11 @@ func (anyTool) Misfits(string, document.Value, [][]string) []workflow.Misfit { r
 func (anyTool) Schema(document.Value) []workflow.Misfit { return nil }
 
 func (c anyTool) Body(s *workflow.Script) error {
-	_, err := c.engine.CompileBody(s.Source, origin(s))
+	_, err := c.engine.CompileItemBody(s.Source, origin(s), s.Item)
 	return failure(err)
 }
 
 func (c anyTool) Expression(e *workflow.Expression) error {
-	_, err := c.engine.CompileExpression(e.Source, origin(e))
+	_, err := c.engine.CompileItemExpression(e.Source, origin(e), e.Item)
 	return failure(err)
 }

@@ -31,6 +31,15 @@ func Dump(s *State) string {
 			text += fmt.Sprintf(" failure %s", event.Event{Body: *v.failure}.AppendJSON(nil))
 		}
 		text += "\n"
+		if i := v.Items; i != nil {
+			text += fmt.Sprintf("items %d done %d failed %d next %d bytes %d counted by %d at %s\n", i.Total, i.Done, i.Failed, i.next, i.bytes, i.attempt, i.countedAt)
+			for _, k := range i.Open {
+				text += fmt.Sprintf("item %+v\n", *k)
+			}
+			for at := range i.Total {
+				text += fmt.Sprintf("result %d %s\n", at, i.results.at(at))
+			}
+		}
 	}
 	for _, k := range s.signals {
 		text += fmt.Sprintf("signal %s %s\n", k.Name, k.Payload)

@@ -19,7 +19,7 @@ type Evaluator interface {
 	Elapsed() time.Duration
 }
 
-// Scope is what an expression sees: state, input and ctx.
+// Scope is what an expression sees: state, input and ctx, and the item in the work of a map.
 type Scope struct {
 	State, Input document.Value
 	Run, Node    string
@@ -27,6 +27,7 @@ type Scope struct {
 	Attempt      int
 	Now          time.Time
 	Error        document.Value // ctx.error after a catch, else null
+	Item         *ScopeItem     // of a map's work, whose Script.Item names it; else nil
 }
 
 // Checker is what Parse asks about names and code that live outside the definition.

@@ -111,12 +111,18 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 	if !ok {
 		return foldError(e, "the definition has no such node")
 	}
+	if b.Item > 0 {
+		return s.itemStarted(e, b)
+	}
 	if b.Attempt > 1 {
 		v := s.visit(b.Node, b.Visit)
 		if v == nil || v.Attempt != b.Attempt-1 {
 			return foldError(e, "the attempt before it is missing")
 		}
 		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due = b.Attempt, phaseOf(b), e.N, e.At, time.Time{}
+		if node := &s.def.Nodes[i]; node.Map != nil {
+			v.count(e, b, node)
+		}
 		return nil
 	}
 	v := Visit{
@@ -136,6 +142,9 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 	if s.def.parallel {
 		v.past = s.meet(i, tokens)
 	}
+	if node := &s.def.Nodes[i]; node.Map != nil {
+		v.count(e, b, node)
+	}
 	s.Visits = append(s.Visits, v)
 	s.counts[i] = b.Visit
 	s.steps++
@@ -151,6 +160,9 @@ func phaseOf(b event.NodeStarted) Phase {
 }
 
 func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
+	if b.Item > 0 {
+		return s.itemCompleted(e, b)
+	}
 	s.settleCounts()
 	for i := range s.Visits {
 		if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.Node {
@@ -164,12 +176,18 @@ func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
 }
 
 func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
+	if b.Item > 0 {
+		return s.itemFailed(e, b)
+	}
 	v := s.visit(b.Node, b.Visit)
 	if v == nil {
 		return foldError(e, "the visit is not open")
 	}
 	s.take(v)
 	v.failure = &b
+	if v.Items != nil {
+		v.halt(e.At)
+	}
 	switch b.Kind {
 	case FailureStopped: // nothing is to blame
 	case FailureInterrupted:
@@ -255,6 +273,9 @@ func (s *State) resume(e event.Event) {
 		v := &s.Visits[i]
 		v.tries, v.interrupted = 0, 0
 		v.Phase, v.Due = PhaseBackoff, e.At
+		if v.Items != nil {
+			v.reopen(e.At)
+		}
 	}
 }
 
@@ -276,6 +297,9 @@ func errorValue(f *event.NodeFailed) document.Value {
 		{Key: "node", Value: document.String(f.Node)},
 		{Key: "visit", Value: document.Int(int64(f.Visit))},
 		{Key: "attempt", Value: document.Int(int64(f.Attempt))},
+	}
+	if f.Item > 0 {
+		members = append(members, document.Member{Key: "index", Value: document.Int(int64(f.Item - 1))})
 	}
 	if p := f.Position; p != nil {
 		members = append(members, document.Member{Key: "position", Value: document.Object(

@@ -106,6 +106,10 @@ func (d *decision) tick() {
 		if d.over() {
 			return
 		}
+		if v.Items != nil && v.Phase == PhaseRunning {
+			d.carryOn(v.Node, v.Number)
+			continue
+		}
 		if v.Due.IsZero() || v.Due.After(d.now) {
 			continue
 		}

@@ -8,6 +8,7 @@ const (
 	FailureScript          = "script_error"
 	FailureOutputTooLarge  = "output_too_large"
 	FailureStateTooLarge   = "state_too_large"
+	FailureFanOutLimit     = "fan_out_limit"
 	FailureStepLimit       = "step_limit"
 	FailureDurationLimit   = "duration_limit"
 	FailureInterrupted     = "interrupted"     // the process ended during the attempt
@@ -59,6 +60,7 @@ var failureKinds = []failureKind{
 	{name: FailureOutputTooLarge},
 	{name: FailureStateTooLarge},
 	{name: FailureSignal},
+	{name: FailureFanOutLimit, retry: "the list would be as long again"},
 	{name: FailureUnknownOutcome, retry: "a call that may have happened is not repeated"},
 	never(FailureInterrupted, "an attempt that a crash ended begins again by itself"),
 	never(FailureStopped, "an attempt that the end of the engine cut short begins again by itself"),

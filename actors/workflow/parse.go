@@ -63,6 +63,7 @@ type parser struct {
 	list      problemList
 	nodeNames []string
 	named     []string     // what script_file names
+	item      string       // under what name the code being read sees the item of a map
 	joins     map[int]join // by node
 
 	codeSeen  int // scripts and expressions so far

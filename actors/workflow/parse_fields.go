@@ -14,10 +14,11 @@ import (
 
 // keySet says which keys an object may have.
 type keySet struct {
-	of      string   // what the object is, for messages
-	known   []string // in the order a message lists them
-	later   []string // known, but not supported by this version
-	ignored func(key string) bool
+	of        string            // what the object is, for messages
+	known     []string          // in the order a message lists them
+	later     []string          // known, but not supported by this version
+	misplaced map[string]string // what belongs somewhere else, and where
+	ignored   func(key string) bool
 }
 
 var (
@@ -29,10 +30,10 @@ var (
 	nodeKeys = keySet{
 		of: "a node",
 		known: []string{
-			"tool", "script", "script_file", "set", "sleep", "until", "wait",
+			"tool", "script", "script_file", "set", "sleep", "until", "wait", "map",
 			"with", "into", "retry", "timeout", "catch", "checkpoint", "join",
 		},
-		later: []string{"map", "workflow", "compensate"},
+		later: []string{"workflow", "compensate"},
 	}
 	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
 	retryKeys   = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}
@@ -41,8 +42,8 @@ var (
 	signalKeys  = keySet{of: "a signal", known: []string{"schema"}}
 	reducerKeys = keySet{of: "a state key", known: []string{"reduce"}}
 	limitKeys   = keySet{
-		of: "limits", known: []string{"steps", "duration", "state_size", "output_size"},
-		later: []string{"fan_out", "depth"},
+		of: "limits", known: []string{"steps", "duration", "state_size", "output_size", "fan_out"},
+		later: []string{"depth"},
 	}
 )
 
@@ -63,6 +64,8 @@ func (p *parser) fields(n *node, t *trail, set keySet) fields {
 			}
 		case slices.Contains(set.later, m.key):
 			p.error(m.at, at, CodeNotYet, fmt.Sprintf("`%s` is not supported yet", m.key), "remove the key")
+		case set.misplaced[m.key] != "":
+			p.error(m.at, at, CodeInvalidValue, fmt.Sprintf("`%s` does not belong into %s", m.key, set.of), set.misplaced[m.key])
 		case set.ignored != nil && set.ignored(m.key):
 		default:
 			hint := set.of + " has " + strings.Join(set.known, ", ")

@@ -63,6 +63,9 @@ func (p *parser) limits(n *node) {
 	if v := f["state_size"]; v != nil {
 		l.StateBytes = p.size(v, under(t, "state_size"), stateBytesMax)
 	}
+	if v := f["fan_out"]; v != nil {
+		l.FanOut, _ = p.integer(v, under(t, "fan_out"), fanOutMax)
+	}
 	if v := f["output_size"]; v != nil {
 		l.OutputBytes = p.size(v, under(t, "output_size"), outputBytesMax)
 	}

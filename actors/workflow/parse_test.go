@@ -180,12 +180,12 @@ func (testChecker) Schema(schema document.Value) []Misfit {
 }
 
 func (c testChecker) Body(s *Script) error {
-	_, err := c.engine.CompileBody(s.Source, scriptOrigin(s))
+	_, err := c.engine.CompileItemBody(s.Source, scriptOrigin(s), s.Item)
 	return scriptFailure(s, err)
 }
 
 func (c testChecker) Expression(e *Expression) error {
-	_, err := c.engine.CompileExpression(e.Source, scriptOrigin(e))
+	_, err := c.engine.CompileItemExpression(e.Source, scriptOrigin(e), e.Item)
 	return scriptFailure(e, err)
 }
 

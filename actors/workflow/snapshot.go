@@ -12,7 +12,7 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.
@@ -64,6 +64,7 @@ type visitSnapshot struct {
 	Seen               int // of Documents
 	Tries, Interrupted int
 	Failure            *event.NodeFailed
+	Items              *itemsSnapshot // in the place of the visit's own
 }
 
 type roundSnapshot struct {
@@ -94,6 +95,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		v := &s.Visits[i]
 		c.Visits = append(c.Visits, visitSnapshot{
 			Visit: *v, Past: pastSnapshot{v.past.strand, v.past.known}, Seen: c.document(v.Seen), Tries: v.tries, Interrupted: v.interrupted, Failure: v.failure,
+			Items: v.Items.snapshot(),
 		})
 	}
 	for i, n := range s.counts {
@@ -180,6 +182,7 @@ func (c *snapshot) restore(s *State) error {
 		v := k.Visit
 		v.at, v.past = node(k.Node), past{k.Past.Strand, k.Past.Known}
 		v.Seen, v.tries, v.interrupted, v.failure = value(k.Seen), k.Tries, k.Interrupted, k.Failure
+		v.Items = k.Items.restore()
 		s.Visits = append(s.Visits, v)
 	}
 	for name, n := range c.Counts {

@@ -83,6 +83,7 @@ type Visit struct {
 	Seen      document.Value // the state when the visit began: what it reads
 	Error     document.Value // ctx.error after a catch, else null
 	Tokens    []uint64
+	Items     *Items // of a map, once its first attempt has begun; else nil
 
 	at          int // index of Node
 	past        past
@@ -140,6 +141,8 @@ func (s *State) NextDue() (due time.Time, ok bool) {
 	for i := range s.Visits {
 		if v := &s.Visits[i]; v.Open() && !v.Due.IsZero() {
 			due = earlier(due, v.Due)
+		} else if v.Phase == PhaseRunning && v.Items != nil {
+			due = s.itemsDue(v, due)
 		}
 	}
 	return due, true

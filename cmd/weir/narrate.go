@@ -45,6 +45,8 @@ func brief(body event.Body) bool {
 		return b.Signal != ""
 	case event.StateChanged, event.EdgeTaken, event.TimerFired:
 		return false
+	case event.NodeCompleted:
+		return b.Item == 0
 	default:
 		return true
 	}
@@ -57,15 +59,18 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 	case event.RunStarted:
 		return fmt.Sprintf("%s from %s", b.Workflow, b.Start), p.bold
 	case event.NodeStarted:
-		what := visitText(b.Node, b.Visit, b.Attempt)
-		if b.Signal != "" {
-			what += "  waits for signal " + b.Signal
+		text := attemptText(b.Node, b.Visit, b.Item, b.Attempt)
+		if b.Items > 0 {
+			text += " over " + count(b.Items, "item")
 		}
-		return what, p.faint
+		if b.Signal != "" {
+			text += "  waits for signal " + b.Signal
+		}
+		return text, p.faint
 	case event.NodeCompleted:
-		return fmt.Sprintf("%s  %s, %s out", visitText(b.Node, b.Visit, b.Attempt), durationText(b.Duration), sizeText(b.Output)), p.green
+		return fmt.Sprintf("%s  %s, %s out", attemptText(b.Node, b.Visit, b.Item, b.Attempt), durationText(b.Duration), sizeText(b.Output)), p.green
 	case event.NodeFailed:
-		what := fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), failureText(b.Kind, b.Message, b.Position))
+		what := fmt.Sprintf("%s  %s", attemptText(b.Node, b.Visit, b.Item, b.Attempt), failureText(b.Kind, b.Message, b.Position))
 		if !b.RetryAt.IsZero() {
 			what += p.faint("; again at " + dueText(b.RetryAt, e.At))
 		}
@@ -79,7 +84,7 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 		for i, line := range b.Lines {
 			lines[i] = line.Level + ": " + printable(line.Text, textMax)
 		}
-		return fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), strings.Join(lines, " | ")), p.yellow
+		return fmt.Sprintf("%s  %s", attemptText(b.Node, b.Visit, b.Item, b.Attempt), strings.Join(lines, " | ")), p.yellow
 	case event.TimerSet:
 		return fmt.Sprintf("%s  due %s", visitText(b.Node, b.Visit, 1), dueText(b.Due, e.At)), p.faint
 	case event.TimerFired:
@@ -112,6 +117,18 @@ func visitText(node string, visit, attempt int) string {
 	if visit > 1 {
 		text += fmt.Sprintf(" #%d", visit)
 	}
+	if attempt > 1 {
+		text += fmt.Sprintf(" attempt %d", attempt)
+	}
+	return text
+}
+
+// attemptText is visitText, with the item of a map that the attempt is of: "score[3]", or "score #3[3] attempt 2".
+func attemptText(node string, visit, item, attempt int) string {
+	if item == 0 {
+		return visitText(node, visit, attempt)
+	}
+	text := fmt.Sprintf("%s[%d]", visitText(node, visit, 1), item)
 	if attempt > 1 {
 		text += fmt.Sprintf(" attempt %d", attempt)
 	}

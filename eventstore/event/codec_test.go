@@ -67,14 +67,14 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by")}
 	},
 	TypeNodeStarted: func(t *rapid.T) Body {
-		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie"), anyText.Draw(t, "signal")}
+		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie"), anyText.Draw(t, "signal"), anyInt.Draw(t, "items")}
 	},
 	TypeNodeCompleted: func(t *rapid.T) Body {
-		return NodeCompleted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyDuration.Draw(t, "duration"), anyInt.Draw(t, "output")}
+		return NodeCompleted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyDuration.Draw(t, "duration"), anyInt.Draw(t, "output"), anyValue.Draw(t, "result")}
 	},
 	TypeNodeFailed: func(t *rapid.T) Body {
 		retryAt := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "retryAt")
-		return NodeFailed{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyDuration.Draw(t, "duration"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyPosition.Draw(t, "position"), retryAt}
+		return NodeFailed{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyDuration.Draw(t, "duration"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyPosition.Draw(t, "position"), retryAt}
 	},
 	TypeStateChanged: func(t *rapid.T) Body {
 		return StateChanged{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), listOf(anyOp).Draw(t, "patch")}
@@ -83,7 +83,7 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		return EdgeTaken{anyText.Draw(t, "from"), anyInt.Draw(t, "visit"), anyText.Draw(t, "to"), anyNumber.Draw(t, "token"), anyInt.Draw(t, "edge"), anyText.Draw(t, "when"), anyText.Draw(t, "via")}
 	},
 	TypeScriptLogged: func(t *rapid.T) Body {
-		return ScriptLogged{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyLine).Draw(t, "lines")}
+		return ScriptLogged{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), listOf(anyLine).Draw(t, "lines")}
 	},
 	TypeTimerSet: func(t *rapid.T) Body {
 		return TimerSet{anyText.Draw(t, "timer"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyTime.Draw(t, "due")}

@@ -54,21 +54,24 @@ func (f *fields) body(t Type) Body {
 			Labels: f.labels("labels"), By: f.optionalText("by"),
 		}
 	case TypeNodeStarted:
-		return NodeStarted{
-			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
-			Tokens: f.numbers("tokens"), Input: f.optionalText("input"), Tie: f.optionalTruth("tie"),
-			Signal: f.optionalText("signal"),
+		b := NodeStarted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Input: f.optionalText("input"),
+			Tie: f.optionalTruth("tie"), Signal: f.optionalText("signal"), Items: f.optionalInt("items"), Item: f.optionalInt("item"),
 		}
+		if b.Item == 0 || f.has("tokens") {
+			b.Tokens = f.numbers("tokens")
+		}
+		return b
 	case TypeNodeCompleted:
 		return NodeCompleted{
-			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
-			Duration: f.duration("duration_ns"), Output: f.int("output_bytes"),
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Duration: f.duration("duration_ns"),
+			Output: f.int("output_bytes"), Item: f.optionalInt("item"), Result: f.optionalValue("result"),
 		}
 	case TypeNodeFailed:
 		return NodeFailed{
 			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
 			Duration: f.duration("duration_ns"), Kind: f.text("kind"), Message: f.text("message"),
-			Position: f.position("position"), RetryAt: f.optionalInstant("retry_at"),
+			Position: f.position("position"), RetryAt: f.optionalInstant("retry_at"), Item: f.optionalInt("item"),
 		}
 	case TypeStateChanged:
 		return StateChanged{Node: f.text("node"), Visit: f.int("visit"), Patch: f.patch("patch")}
@@ -78,7 +81,9 @@ func (f *fields) body(t Type) Body {
 			Edge: f.int("edge"), When: f.optionalText("when"), Via: f.optionalText("via"),
 		}
 	case TypeScriptLogged:
-		return ScriptLogged{Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Lines: f.lines("lines")}
+		return ScriptLogged{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Lines: f.lines("lines"), Item: f.optionalInt("item"),
+		}
 	case TypeTimerSet:
 		return TimerSet{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit"), Due: f.instant("due")}
 	case TypeTimerFired:

@@ -46,6 +46,13 @@ func appendInt(dst []byte, name string, i int64) []byte {
 	return strconv.AppendInt(appendName(dst, name), i, 10)
 }
 
+func appendIntIfAny(dst []byte, name string, i int) []byte {
+	if i == 0 {
+		return dst
+	}
+	return appendInt(dst, name, int64(i))
+}
+
 func appendInstant(dst []byte, name string, t time.Time) []byte {
 	return append(appendTime(append(appendName(dst, name), '"'), t), '"')
 }
@@ -90,33 +97,47 @@ func (b NodeStarted) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "node", b.Node)
 	dst = appendInt(dst, "visit", int64(b.Visit))
 	dst = appendInt(dst, "attempt", int64(b.Attempt))
-	dst = append(appendName(dst, "tokens"), '[')
-	for i, token := range b.Tokens {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = strconv.AppendUint(dst, token, 10)
+	dst = appendIntIfAny(dst, "item", b.Item)
+	if len(b.Tokens) > 0 || b.Item == 0 {
+		dst = appendNumbers(dst, "tokens", b.Tokens)
 	}
-	dst = append(dst, ']')
 	dst = appendTextIfAny(dst, "input", b.Input)
 	if b.Tie {
 		dst = append(appendName(dst, "tie"), "true"...)
 	}
-	return appendTextIfAny(dst, "signal", b.Signal)
+	dst = appendTextIfAny(dst, "signal", b.Signal)
+	return appendIntIfAny(dst, "items", b.Items)
+}
+
+func appendNumbers(dst []byte, name string, numbers []uint64) []byte {
+	dst = append(appendName(dst, name), '[')
+	for i, number := range numbers {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(dst, number, 10)
+	}
+	return append(dst, ']')
 }
 
 func (b NodeCompleted) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "node", b.Node)
 	dst = appendInt(dst, "visit", int64(b.Visit))
 	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendInt(dst, "duration_ns", int64(b.Duration))
-	return appendInt(dst, "output_bytes", int64(b.Output))
+	dst = appendInt(dst, "output_bytes", int64(b.Output))
+	if !b.Result.IsNull() {
+		dst = b.Result.AppendJSON(appendName(dst, "result"))
+	}
+	return dst
 }
 
 func (b NodeFailed) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "node", b.Node)
 	dst = appendInt(dst, "visit", int64(b.Visit))
 	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendInt(dst, "duration_ns", int64(b.Duration))
 	dst = appendText(dst, "kind", b.Kind)
 	dst = appendText(dst, "message", b.Message)
@@ -147,6 +168,7 @@ func (b ScriptLogged) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "node", b.Node)
 	dst = appendInt(dst, "visit", int64(b.Visit))
 	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = append(appendName(dst, "lines"), '[')
 	for i, line := range b.Lines {
 		if i > 0 {
@@ -199,9 +221,7 @@ func (b RunFailed) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "kind", b.Kind)
 	dst = appendText(dst, "message", b.Message)
 	dst = appendTextIfAny(dst, "node", b.Node)
-	if b.Visit != 0 {
-		dst = appendInt(dst, "visit", int64(b.Visit))
-	}
+	dst = appendIntIfAny(dst, "visit", b.Visit)
 	dst = appendPosition(dst, b.Position)
 	return appendText(dst, "state", b.State)
 }

@@ -21,16 +21,20 @@ var samples = map[string]Event{
 	}),
 	"RunStarted.bare": sample(1, RunStarted{Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "$end"}),
 	"NodeStarted": sample(2, NodeStarted{
-		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest, Tie: true, Signal: "approve",
+		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest, Tie: true, Signal: "approve", Items: 10, Item: 4,
 	}),
+	"NodeStarted.item": sample(2, NodeStarted{Node: "extract", Visit: 3, Attempt: 1, Item: 4}),
 	"NodeStarted.bare": sample(2, NodeStarted{Node: "extract", Visit: 1, Attempt: 1}),
 	"NodeStarted.signal": sample(2, NodeStarted{
 		Node: "approval", Visit: 1, Attempt: 1, Tokens: []uint64{2}, Signal: "approve",
 	}),
-	"NodeCompleted": sample(3, NodeCompleted{Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57}),
+	"NodeCompleted": sample(3, NodeCompleted{
+		Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57, Item: 4, Result: document.MustParse(`{"exact":12345678901234567890.10}`),
+	}),
+	"NodeCompleted.bare": sample(3, NodeCompleted{Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57}),
 	"NodeFailed": sample(4, NodeFailed{
 		Node: "score", Visit: 1, Attempt: 1, Duration: time.Millisecond, Kind: "script_error", Message: "TypeError: \"x\"\nis not a function",
-		Position: &Position{File: "score.ts", Line: 12, Column: 7}, RetryAt: sampleTime.Add(1500 * time.Millisecond),
+		Position: &Position{File: "score.ts", Line: 12, Column: 7}, RetryAt: sampleTime.Add(1500 * time.Millisecond), Item: 4,
 	}),
 	"NodeFailed.bare": sample(4, NodeFailed{Node: "score", Visit: 1, Attempt: 3, Kind: "timeout", Message: ""}),
 	"StateChanged": sample(5, StateChanged{Node: "extract", Visit: 1, Patch: document.Patch{
@@ -48,7 +52,7 @@ var samples = map[string]Event{
 	"EdgeTaken.bare": sample(6, EdgeTaken{From: "score", Visit: 1, To: "$end", Token: 2, Edge: -1}),
 	"ScriptLogged": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1, Lines: []LogLine{
 		{Level: "warn", Text: "two\nlines", Line: 3}, {Level: "log", Text: ""},
-	}}),
+	}, Item: 4}),
 	"ScriptLogged.bare": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1}),
 	"TimerSet":          sample(8, TimerSet{Timer: "retry-score-1", Node: "score", Visit: 1, Due: sampleTime.Add(time.Hour)}),
 	"TimerFired":        sample(9, TimerFired{Timer: "retry-score-1", Node: "score", Visit: 1}),

@@ -65,24 +65,31 @@ type RunStarted struct {
 	By       string            // by: who started it, omitted when empty
 }
 
-// NodeStarted begins one attempt of a visit.
+// The events of a map's items name the visit of the map and, in Item, which of its items they are about: items count from 1,
+// as visits and attempts do. Item is 0 where an event is about the visit itself.
+
+// NodeStarted begins one attempt of a visit, or of an item of it.
 type NodeStarted struct {
 	Node    string   // node
 	Visit   int      // visit: counts from 1 within the run and node
-	Attempt int      // attempt: counts from 1 within the visit
-	Tokens  []uint64 // tokens: the tokens this visit consumed
+	Attempt int      // attempt: counts from 1 within the visit, or the item
+	Item    int      // item, omitted when 0
+	Tokens  []uint64 // tokens: the tokens this visit consumed, omitted of an item
 	Input   string   // input: digest of the arguments, omitted where the node has no `with`
 	Tie     bool     // tie: every token waited for another, and this one for longest, omitted when false
 	Signal  string   // signal: the name of the signal that the attempt waits for, omitted where it waits for none
+	Items   int      // items: how many a map goes over, omitted when 0
 }
 
-// NodeCompleted ends a visit with success.
+// NodeCompleted ends a visit, or an item of it, with success.
 type NodeCompleted struct {
-	Node     string        // node
-	Visit    int           // visit
-	Attempt  int           // attempt
-	Duration time.Duration // duration_ns: monotonic
-	Output   int           // output_bytes: size of the node's result as JSON text
+	Node     string         // node
+	Visit    int            // visit
+	Attempt  int            // attempt
+	Item     int            // item, omitted when 0
+	Duration time.Duration  // duration_ns: monotonic
+	Output   int            // output_bytes: size of the node's result as JSON text
+	Result   document.Value // result: of an item, for the map to gather, omitted when null
 }
 
 // NodeFailed ends an attempt without success. RetryAt is zero unless another attempt follows.
@@ -90,6 +97,7 @@ type NodeFailed struct {
 	Node     string        // node
 	Visit    int           // visit
 	Attempt  int           // attempt
+	Item     int           // item, omitted when 0
 	Duration time.Duration // duration_ns
 	Kind     string        // kind: a stable error kind
 	Message  string        // message
@@ -136,6 +144,7 @@ type ScriptLogged struct {
 	Node    string    // node
 	Visit   int       // visit
 	Attempt int       // attempt
+	Item    int       // item, omitted when 0
 	Lines   []LogLine // lines
 }
 

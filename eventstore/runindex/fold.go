@@ -172,13 +172,16 @@ func (r *row) settle() {
 	}
 }
 
-// event carries the row on by one event. Types that are not named here say nothing that the index holds.
+// event carries the row on by one event. Types that are not named here say nothing that the index holds, nor do the
+// events of a map's items: its visit is one that is running.
 func (r *row) event(raw event.Raw) {
 	switch raw.Type {
 	case event.TypeRunStarted:
 		r.started(raw)
 	case event.TypeNodeStarted:
-		r.begin(peek(raw, fieldsOfStart))
+		if e := peek(raw, fieldsOfStart); e.item == 0 {
+			r.begin(e)
+		}
 	case event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet, event.TypeTimerFired:
 		if len(r.visits) > 0 { // else it is about none that the index knows
 			r.carry(raw)
@@ -203,9 +206,13 @@ func (r *row) event(raw event.Raw) {
 func (r *row) carry(raw event.Raw) {
 	switch raw.Type {
 	case event.TypeNodeCompleted:
-		r.drop(peek(raw, fieldsOfVisit).visitKey)
+		if e := peek(raw, fieldsOfVisit|fieldItem); e.item == 0 {
+			r.drop(e.visitKey)
+		}
 	case event.TypeNodeFailed:
-		if e := peek(raw, fieldsOfVisit|fieldDue); e.due == never {
+		if e := peek(raw, fieldsOfVisit|fieldDue|fieldItem); e.item > 0 {
+			return
+		} else if e.due == never {
 			r.enter(e.visitKey, visitFailed, never)
 		} else {
 			r.enter(e.visitKey, visitBackoff, e.due)

@@ -137,13 +137,16 @@ func drawGraph(t *rapid.T) string {
 	fmt.Fprintf(&out, "name: w%d\nstart: \"${start}\"\nlimits: {steps: 30, duration: 30s}\nnodes:\n", rapid.IntRange(0, 2).Draw(t, "workflow"))
 	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
 	for i := range n {
-		switch rapid.IntRange(0, 5).Draw(t, "kind") {
+		switch rapid.IntRange(0, 6).Draw(t, "kind") {
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
 		case 4:
 			fmt.Fprintf(&out, "  n%d: {wait: s}\n", i)
 		case 5:
 			fmt.Fprintf(&out, "  n%d: {wait: {signal: s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i)
+		case 6:
+			work := rapid.SampledFrom([]string{"t", "{tool: t, retry: {max: 2, initial: 500ms}}", `{script: "x"}`}).Draw(t, "work")
+			fmt.Fprintf(&out, "  n%d: {map: {over: [1, 2, 3], node: %s, concurrency: 2}, catch: [{on: timeout, to: %s}]}\n", i, work, name("catch"))
 		case 1:
 			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms}, catch: [{on: timeout, to: %s}]}\n", i, name("catch"))
 		case 2:
@@ -176,6 +179,10 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 			continue
 		}
 		f := workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
+		if v.Items != nil && len(v.Items.Open) > 0 && rapid.IntRange(0, 3).Draw(t, "item") > 0 {
+			i := rapid.SampledFrom(v.Items.Open).Draw(t, "open")
+			f.Attempt, f.Item = i.Attempt, i.Number
+		}
 		kind := rapid.SampledFrom([]string{"", "", "", "timeout", "interrupted", "stopped", "tool_error"}).Draw(t, "outcome")
 		if kind != "" {
 			f.Outcome.Failure = &workflow.Failure{Kind: kind, Message: "the \"node\" said: " + strings.Repeat("no ", rapid.IntRange(0, 3).Draw(t, "noes"))}

@@ -16,6 +16,7 @@ type peeked struct {
 	visitKey
 	n             int64
 	attempt       int64
+	item          int64 // of a map, counted from 1; 0 for the visit itself
 	due           int64 // when a timer or the next attempt is due, else never
 	kind, message string
 	signal        string // that an attempt waits for
@@ -23,7 +24,7 @@ type peeked struct {
 }
 
 // fields is a set of what can be peeked at.
-type fields uint8
+type fields uint16
 
 // What can be peeked at, and what of it a start of an attempt and the end of a visit must say.
 const (
@@ -35,16 +36,21 @@ const (
 	fieldMessage
 	fieldVia
 	fieldSignal
+	fieldItem
 
 	fieldsOfVisit = fieldNode | fieldNumber
-	fieldsOfStart = fieldsOfVisit | fieldAttempt | fieldSignal
+	fieldsOfStart = fieldsOfVisit | fieldAttempt | fieldSignal | fieldItem
 	fieldsOfAll   = ^fields(0)
 )
 
 // peek reads what is wanted of an event, and nothing behind the last of it: most events are long where a loop is fast.
 func peek(raw event.Raw, wanted fields) peeked {
 	e := peeked{n: int64(raw.N), due: never}
+	attempted := false
 	for name, value := range raw.Fields() {
+		if attempted {
+			wanted &^= fieldItem // it stands behind the attempt, or nowhere
+		}
 		switch string(name) {
 		case "node", "from":
 			e.node, _ = value.Text()
@@ -55,6 +61,9 @@ func peek(raw event.Raw, wanted fields) peeked {
 		case "attempt":
 			e.attempt, _ = value.Int()
 			wanted &^= fieldAttempt
+			attempted = true
+		case "item":
+			e.item, _ = value.Int()
 		case "due", "retry_at":
 			if at, ok := value.Instant(); ok {
 				e.due = stamp(at)
