@@ -174,7 +174,7 @@ func (a *actor) open() error {
 	a.state = s
 	a.release(s)
 	for _, v := range s.Visits {
-		if v.Phase != workflow.PhaseRunning || s.Status().Ended() {
+		if v.Phase != workflow.PhaseRunning || s.Status().Ended() || s.Fosters(&v) {
 			continue
 		}
 		f := failed(&v, workflow.FailureInterrupted, "the process ended during this attempt")
@@ -232,7 +232,7 @@ func (a *actor) takeCancel() bool {
 	a.renew(a.system.running)
 	a.decide(*c)
 	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !a.executes(&v) {
+		if v.Phase == workflow.PhaseRunning && v.Child == "" && !a.executes(&v) {
 			a.decide(cancelledBefore(&v))
 		}
 	}
@@ -338,10 +338,11 @@ func (a *actor) land() error {
 
 // release publishes a durable state to readers.
 func (a *actor) release(s *workflow.State) {
-	first := a.released.Swap(s) == nil
-	if first {
+	before := a.released.Swap(s)
+	if before == nil {
 		close(a.loaded)
 	}
+	a.system.family(before, s)
 }
 
 // shutdown makes durable what was decided, and what came of the attempts in flight: those that were cut
@@ -360,7 +361,7 @@ func (a *actor) shutdown() error {
 		}
 	}
 	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !unknown[visitID{v.Node, v.Number}] {
+		if v.Phase == workflow.PhaseRunning && !unknown[visitID{v.Node, v.Number}] && !a.state.Fosters(&v) {
 			a.decide(failed(&v, workflow.FailureStopped, "the engine was stopped during this attempt"))
 		}
 	}

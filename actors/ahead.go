@@ -39,7 +39,13 @@ func (a *actor) dispatch() *work {
 		case v.Begun <= a.journal.durable:
 			a.inflight[id] = true
 			background := a.background
-			a.system.wait.Go(func() { a.deliver(a.finish(background, w)) })
+			a.system.wait.Go(func() {
+				if node.Kind == workflow.KindChild {
+					a.foster(w)
+				} else {
+					a.deliver(a.finish(background, w))
+				}
+			})
 		}
 	}
 	return ahead

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/weirflow/weir/actors/tools"
@@ -8,6 +9,16 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
 )
+
+// Workflow implements workflow.Checker.
+func (c checker) Workflow(name string) (known bool, others []string) {
+	c.catalog.mu.RLock()
+	defer c.catalog.mu.RUnlock()
+	if c.catalog.names[name] != nil {
+		return true, nil
+	}
+	return false, slices.Sorted(maps.Keys(c.catalog.names))
+}
 
 // Kinds implements workflow.Checker.
 func (c checker) Kinds() []string { return slices.Concat(scripts.Kinds(), c.tools.Kinds()) }

@@ -107,8 +107,9 @@ func failureOf(err error) *workflow.Failure {
 	}
 }
 
-// checker answers what Parse asks about tools and scripts.
+// checker answers what Parse asks about tools, scripts and workflows.
 type checker struct {
+	catalog *catalog
 	tools   *tools.Registry
 	scripts *scripts.Engine
 }

@@ -60,7 +60,7 @@ func (w *work) call(sc workflow.Scope, ev workflow.Evaluator) (tools.Call, error
 // are not durable yet and be run again if they are lost.
 func (s *System) pure(node *workflow.Node) bool {
 	switch {
-	case node.Checkpoint:
+	case node.Checkpoint, node.Kind == workflow.KindChild:
 		return false
 	case node.Kind == workflow.KindTool:
 		tool, ok := s.tools.Lookup(node.Tool)
@@ -105,7 +105,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		return s.executeTool(ctx, w, call, limit)
-	case workflow.KindSleep, workflow.KindUntil, workflow.KindWait, workflow.KindMap: // a map has its items executed, the others nothing
+	case workflow.KindSleep, workflow.KindUntil, workflow.KindWait, workflow.KindMap, workflow.KindChild: // a map has its items executed, a child is a run, the others do nothing
 	}
 	return workflow.Outcome{Failure: &workflow.Failure{
 		Kind: workflow.FailureTool, Message: fmt.Sprintf("nodes of kind %s are not executed", w.node.Kind),

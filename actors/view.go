@@ -22,6 +22,7 @@ type View struct {
 	EndedAt   time.Time // zero while the run goes on
 	Error     *RunError // set when Status is failed
 	Labels    map[string]string
+	Parent    *event.Parent // the attempt that started it, nil where none did
 }
 
 // Current is one open visit.
@@ -30,8 +31,9 @@ type Current struct {
 	Visit   int
 	Attempt int
 	Signal  string      // the signal that it waits for, "" where it waits for none
-	Until   time.Time   // when its timer fires, its next attempt begins or its wait for a signal is over; zero where it waits for no time
+	Until   time.Time   // when its timer fires, its next attempt begins or its wait for a signal, or for its child, is over; zero where it waits for no time
 	Items   *ItemCounts // of a map, else nil
+	Child   string      // the run that the attempt has started, "" where it has started none
 }
 
 // ItemCounts says how far a map's visit is.
@@ -47,7 +49,7 @@ type RunError struct {
 }
 
 func currentOf(v *workflow.Visit) Current {
-	c := Current{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Until: v.Due}
+	c := Current{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Child: v.Child, Until: v.Due}
 	if v.Phase == workflow.PhaseSignal {
 		c.Signal = v.Signal
 	}
@@ -69,6 +71,7 @@ func viewOf(s *workflow.State) *View {
 		StartedAt: s.StartedAt,
 		EndedAt:   s.EndedAt,
 		Labels:    s.Labels,
+		Parent:    s.Parent,
 	}
 	for i := range s.Visits {
 		if visit := &s.Visits[i]; visit.Open() {

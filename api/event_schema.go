@@ -14,7 +14,8 @@ const exampleEvent = `{"run":"review-7","n":3,"type":"NodeCompleted","at":"2026-
 // eventTypes are the types a tail can be narrowed to.
 var eventTypes = []event.Type{
 	event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeStateChanged,
-	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeSignalReceived, event.TypeRunResumed,
+	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeSignalReceived,
+	event.TypeChildStarted, event.TypeChildCompleted, event.TypeRunResumed,
 	event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
 	event.TypeRunRetired,
 }
@@ -59,7 +60,7 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 
 | type | fields |
 | --- | --- |
-| RunStarted | workflow, revision, input, start, labels, by |
+| RunStarted | workflow, revision, input, start, labels, by, parent, depth |
 | NodeStarted | node, visit, attempt, tokens, input (digest), tie, signal, items, item |
 | NodeCompleted | node, visit, attempt, duration_ns, output_bytes, item, result |
 | NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at, item |
@@ -68,6 +69,8 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | ScriptLogged | node, visit, attempt, lines, item |
 | TimerSet, TimerFired | timer, node, visit, due |
 | SignalReceived | signal, id, payload, by |
+| ChildStarted | node, visit, attempt, child, workflow, revision, due |
+| ChildCompleted | node, visit, attempt, child, status, kind, message, state (digest) |
 | RunResumed | reason, by |
 | RunCancelRequested | by, reason |
 | RunCompleted | state (digest) |

@@ -19,6 +19,8 @@ type Start struct {
 	Input    document.Value
 	Labels   map[string]string
 	By       string
+	Parent   *event.Parent // of a child run
+	Depth    int
 }
 
 // Finish reports how one attempt of a visit ended. A report about an attempt that is not open is ignored.
@@ -39,6 +41,7 @@ type Outcome struct {
 	Console   []event.LogLine
 	Duration  time.Duration
 	Failure   *Failure
+	Child     *Child // the attempt goes on as this run; nothing else is set then
 }
 
 // Tick tells that time has passed: due retries, timers and limits are acted on.
@@ -61,6 +64,7 @@ type Retry struct{ By string }
 type Quarantine struct{ Message string }
 
 func (Start) command()      {}
+func (ChildEnded) command() {}
 func (Finish) command()     {}
 func (Tick) command()       {}
 func (Cancel) command()     {}

@@ -24,6 +24,8 @@ func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event
 		d.start(c)
 	case Finish:
 		d.finish(c)
+	case ChildEnded:
+		d.childEnded(c)
 	case Tick:
 		d.tick()
 	case Cancel:
@@ -79,7 +81,7 @@ func (d *decision) start(c Start) {
 	d.s.Run = c.Run
 	b := event.RunStarted{
 		Workflow: d.s.def.Name, Revision: c.Revision, Input: c.Input,
-		Start: d.s.def.Start.Node, Labels: c.Labels, By: c.By,
+		Start: d.s.def.Start.Node, Labels: c.Labels, By: c.By, Parent: c.Parent, Depth: c.Depth,
 	}
 	var failure *Failure
 	if e := d.s.def.Start.Expression; e != nil {
@@ -185,6 +187,10 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 	if node.With != nil {
 		v.arguments, v.hasArgs = args, true
 	}
+	if node.Kind == KindChild && d.s.Depth >= d.s.def.Limits.Depth {
+		d.fail(v, d.s.tooDeep(node), 0)
+		return
+	}
 	switch node.Kind {
 	case KindSleep:
 		d.setTimer(node, v, d.now.Add(node.Sleep))
@@ -192,7 +198,7 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 		d.until(node, v)
 	case KindWait:
 		d.await(node, v)
-	case KindTool, KindScript, KindSet:
+	case KindTool, KindScript, KindSet, KindChild:
 	}
 }
 
@@ -240,17 +246,28 @@ func (d *decision) finish(c Finish) {
 		d.finishMap(v, &o)
 		return
 	}
+	if o.Child != nil {
+		if d.s.Cancelling == nil {
+			d.childStarted(v, o.Child)
+		}
+		return
+	}
 	if len(o.Console) > 0 {
 		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: o.Console})
 	}
+	d.conclude(v, &o)
+}
+
+// conclude ends an attempt with its outcome.
+func (d *decision) conclude(v *Visit, o *Outcome) {
 	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.now.Before(d.s.Deadline()) {
 		d.failDuration()
 		return
 	}
 	if o.Failure == nil {
-		change, failure := d.s.merge(v, &o)
+		change, failure := d.s.merge(v, o)
 		if failure == nil {
-			d.complete(v, &o, change)
+			d.complete(v, o, change)
 			d.advance()
 			return
 		}

@@ -52,7 +52,7 @@ func randomGraph(t *rapid.T) string {
 		return "$end"
 	}
 	for i := range n {
-		switch rapid.IntRange(0, 6).Draw(t, "kind") {
+		switch rapid.IntRange(0, 7).Draw(t, "kind") {
 		case 6:
 			fmt.Fprintf(&out, "  n%d: %s\n", i, randomMap(t))
 		case 0:
@@ -61,6 +61,9 @@ func randomGraph(t *rapid.T) string {
 			fmt.Fprintf(&out, "  n%d: {wait: {signal: %s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i, rapid.SampledFrom([]string{"s", "z"}).Draw(t, "signal"))
 		case 5:
 			fmt.Fprintf(&out, "  n%d: {until: \"${new Date(ctx.now).getTime() + state.k*500}\", catch: %s}\n", i, onward(i, "catch"))
+		case 7:
+			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms, on: child_failed}, catch: {on: child_failed, to: %s}}\n",
+				i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"), onward(i, "catch"))
 		case 1:
 			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]}\n", i, onward(i, "catch"))
 		case 2:
@@ -123,6 +126,9 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 	}
 	for i := range s.Visits {
 		v := s.Visits[(i+len(s.Visits)/2)%len(s.Visits)]
+		if s.Fosters(&v) && rapid.IntRange(0, 9).Draw(t, "child") > 0 {
+			return randomOfChild(t, &v)
+		}
 		if v.Phase != workflow.PhaseRunning {
 			continue
 		}
@@ -148,6 +154,24 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return f
 	}
 	return workflow.Tick{}
+}
+
+// randomOfChild tells of a child run: that it was started, which may be told again, or late, or how it has ended.
+func randomOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
+	attempt := v.Attempt - rapid.IntRange(0, 1).Draw(t, "late")*rapid.IntRange(0, 1).Draw(t, "how late")
+	c := workflow.Child{Run: fmt.Sprintf("%s-%d-%d", v.Node, v.Number, attempt), Workflow: "other", Revision: "sha256:o"}
+	if rapid.Bool().Draw(t, "started") {
+		return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: attempt, Outcome: workflow.Outcome{Child: &c}}
+	}
+	end := workflow.ChildEnded{Node: v.Node, Visit: v.Number, Attempt: attempt, Child: c, Status: workflow.StatusCompleted, State: document.MustParse(`{"k": 3}`)}
+	switch rapid.IntRange(0, 3).Draw(t, "end") {
+	case 0:
+		end.Status, end.Failed = workflow.StatusFailed, &event.RunFailed{Kind: "tool_error", Message: "no"}
+	case 1:
+		end.Status, end.Cancelled = workflow.StatusCancelled, &event.RunCancelled{By: "bob"}
+	default:
+	}
+	return end
 }
 
 func randomMap(t *rapid.T) string {

@@ -26,6 +26,8 @@ type Definition struct {
 
 	index map[string]int // node name to position in Nodes
 
+	calls bool // a node runs another workflow
+
 	// What analyse finds. The latter three are of graphs with a fan-out only.
 	loops    []loop
 	parallel bool      // there is a fan-out
@@ -86,6 +88,7 @@ const (
 	KindUntil  Kind = "until"
 	KindWait   Kind = "wait"
 	KindMap    Kind = "map"
+	KindChild  Kind = "workflow" // a run of another workflow
 )
 
 // Node is one step of the graph.
@@ -99,7 +102,8 @@ type Node struct {
 	Until      *Until        // KindUntil
 	Signal     string        // KindWait: the signal it waits for
 	Map        *Map          // KindMap
-	With       *Template     // arguments; nil: the whole state
+	Workflow   string        // KindChild
+	With       *Template     // arguments, or a child's input; nil: the whole state
 	Into       string        // the whole result goes under this key; "" merges an object
 	Retry      RetryPolicy
 	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default, none of a map or a wait
@@ -176,7 +180,8 @@ type Limits struct {
 	StateBytes  int           // default 4 MiB
 	OutputBytes int           // one visit's result, default 1 MiB
 	FanOut      int           // items of a map, default 10,000
+	Depth       int           // how many runs a run may have above it to start another, default 16
 }
 
 // DefaultLimits holds for what a workflow does not say.
-var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20, FanOut: 10_000}
+var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20, FanOut: 10_000, Depth: 16}

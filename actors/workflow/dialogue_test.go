@@ -24,9 +24,12 @@ import (
 //
 //	workflow          the YAML that follows
 //	start INPUT
+//	below DEPTH INPUT as a child run
 //	ok NODE/VISIT/ATTEMPT [RESULT]
 //	patch NODE/VISIT/ATTEMPT PATCH
 //	fail NODE/VISIT/ATTEMPT KIND MESSAGE
+//	child NODE/VISIT/ATTEMPT RUN
+//	ended NODE/VISIT/ATTEMPT RUN completed STATE | failed KIND MESSAGE | cancelled REASON
 //
 // where ATTEMPT#ITEM is an attempt of an item of a map, and
 //
@@ -122,6 +125,12 @@ func (p *player) command(word, args string) workflow.Command {
 	switch word {
 	case "start":
 		return workflow.Start{Run: "r", Revision: "sha256:d", Input: document.MustParse(args)}
+	case "below":
+		depth, input, _ := strings.Cut(args, " ")
+		return workflow.Start{
+			Run: "r", Revision: "sha256:d", Input: document.MustParse(input), Depth: p.number(depth),
+			Parent: &event.Parent{Run: "p", Node: "call", Visit: 1, Attempt: 2},
+		}
 	case "ok", "patch", "fail":
 		at, what, _ := strings.Cut(args, " ")
 		part := strings.Split(at, "/")
@@ -152,6 +161,8 @@ func (p *player) command(word, args string) workflow.Command {
 		}
 		p.now = p.now.Add(d)
 		return workflow.Tick{}
+	case "child", "ended":
+		return p.child(word, args)
 	case "signal":
 		part := strings.SplitN(args, " ", 3)
 		s := workflow.Signal{Name: part[0], ID: part[1], By: "ada"}
@@ -168,6 +179,31 @@ func (p *player) command(word, args string) workflow.Command {
 	}
 	p.t.Fatalf("unknown command %q", word)
 	return nil
+}
+
+// child reads what is told of a child run c that an attempt has started.
+func (p *player) child(word, args string) workflow.Command {
+	part := strings.SplitN(args, " ", 4)
+	at := strings.Split(part[0], "/")
+	c := workflow.Child{Run: part[1], Workflow: "child", Revision: "sha256:c"}
+	if word == "child" {
+		return workflow.Finish{
+			Node: at[0], Visit: p.number(at[1]), Attempt: p.number(at[2]), Outcome: workflow.Outcome{Child: &c},
+		}
+	}
+	end := workflow.ChildEnded{
+		Node: at[0], Visit: p.number(at[1]), Attempt: p.number(at[2]), Child: c, Status: workflow.Status(part[2]), State: document.Object(),
+	}
+	switch end.Status {
+	case workflow.StatusFailed:
+		kind, message, _ := strings.Cut(part[3], " ")
+		end.Failed = &event.RunFailed{Kind: kind, Message: message, Node: "deep", Visit: 1, Position: &event.Position{File: "c.yaml", Line: 3, Column: 9}}
+	case workflow.StatusCancelled:
+		end.Cancelled = &event.RunCancelled{By: "bob", Reason: part[3]}
+	default:
+		end.State = document.MustParse(part[3])
+	}
+	return end
 }
 
 func (p *player) number(text string) int {
@@ -267,6 +303,11 @@ func failure(err error) error {
 type anyTool struct{ engine *scripts.Engine }
 
 func (anyTool) Tool(string) (known bool, near string) { return true, "" }
+
+// Workflow knows all but those whose names begin with no.
+func (anyTool) Workflow(name string) (known bool, others []string) {
+	return !strings.HasPrefix(name, "no"), nil
+}
 
 func (anyTool) Kinds() []string { return scripts.Kinds() }
 

@@ -34,6 +34,8 @@ type Scope struct {
 type Checker interface {
 	// Tool reports whether a tool of that name exists and, if not, the nearest name that does ("" for none).
 	Tool(name string) (known bool, near string)
+	// Workflow reports whether a workflow of that name is saved and, if not, which others are.
+	Workflow(name string) (known bool, others []string)
 	// Kinds returns the error kinds that scripts and tools fail with. Those of the core need not be among them.
 	Kinds() []string
 	// Misfits returns what a tool refuses of arguments that are known only in parts: unknown lists the ways to

@@ -67,10 +67,15 @@ func (s *State) apply(e event.Event) error {
 		return s.timer(e, b.Node, b.Visit, PhaseRunning, time.Time{})
 	case event.SignalReceived:
 		s.receive(b)
+	case event.ChildStarted:
+		return s.childStarted(e, b)
+	case event.ChildCompleted:
+		return s.childCompleted(e, b)
 	case event.RunResumed:
-		s.resume(e)
+		s.resume(e, b)
 	case event.RunCancelRequested:
 		s.Cancelling, s.cancelledAt = &b, e.At
+		s.haltChildren()
 	case event.RunCompleted:
 		s.end(e, StatusCompleted)
 	case event.RunFailed:
@@ -92,6 +97,7 @@ func (s *State) start(e event.Event, b event.RunStarted) {
 	s.Run, s.Workflow, s.Revision = e.Run, b.Workflow, b.Revision
 	s.Input, s.Doc, s.Labels = b.Input, b.Input, b.Labels
 	s.StartedAt, s.resumedAt = e.At, e.At
+	s.Parent, s.Depth = b.Parent, b.Depth
 	if b.Start != End {
 		s.token = 1
 		s.Tokens = append(s.Tokens, Token{ID: 1, Node: b.Start, at: s.def.position(b.Start)})
@@ -123,6 +129,7 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 		if node := &s.def.Nodes[i]; node.Map != nil {
 			v.count(e, b, node)
 		}
+		v.Child, v.childEnd = "", nil
 		return nil
 	}
 	v := Visit{
@@ -215,7 +222,7 @@ func (s *State) edgeTaken(b event.EdgeTaken) {
 	if b.Via == event.ViaCatch {
 		for i := range s.Visits {
 			if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.From {
-				t.Error, t.past = errorValue(v.failure), v.past
+				t.Error, t.past = v.errorValue(), v.past
 				if s.def.parallel {
 					s.lapse(v.at, t.at, v.past)
 				}
@@ -266,7 +273,8 @@ func (s *State) timer(e event.Event, node string, visit int, phase Phase, due ti
 }
 
 // resume reopens a failed run: its limits count anew, and visits that were closed wait for a next attempt.
-func (s *State) resume(e event.Event) {
+func (s *State) resume(e event.Event, b event.RunResumed) {
+	s.retried = s.retried || b.Reason == resumedByRetry
 	s.ended, s.Failed, s.EndedAt = "", nil, time.Time{}
 	s.resumedAt, s.steps, s.rounds = e.At, 0, nil
 	for i := range s.Visits {
@@ -287,7 +295,7 @@ func (s *State) end(e event.Event, status Status) {
 }
 
 // errorValue is what ctx.error shows of a failure.
-func errorValue(f *event.NodeFailed) document.Value {
+func errorValue(f *event.NodeFailed, more ...document.Member) document.Value {
 	if f == nil {
 		return document.Null
 	}
@@ -308,5 +316,5 @@ func errorValue(f *event.NodeFailed) document.Value {
 			document.Member{Key: "column", Value: document.Int(int64(p.Column))},
 		)})
 	}
-	return document.Object(members...)
+	return document.Object(append(members, more...)...)
 }

@@ -182,9 +182,11 @@ func resultFailure(k Kind) string {
 	switch k {
 	case KindTool:
 		return FailureTool
+	case KindChild:
+		return FailureChild
 	case KindWait:
 		return FailureSignal
-	case KindScript, KindSet, KindSleep, KindUntil:
+	case KindScript, KindSet, KindSleep, KindUntil, KindMap:
 	}
 	return FailureScript
 }

@@ -55,7 +55,7 @@ edges:
 		Name: "all", Start: Entry{Node: "b"},
 		Reducers: map[string]Reducer{"list": ReduceAppend, "total": ReduceAdd},
 		Labels:   map[string]string{"team": "search"},
-		Limits:   Limits{Steps: 7, Duration: 90 * time.Minute, StateBytes: 3 << 19, OutputBytes: 2000, FanOut: 50},
+		Limits:   Limits{Steps: 7, Duration: 90 * time.Minute, StateBytes: 3 << 19, OutputBytes: 2000, FanOut: 50, Depth: 16},
 		Nodes: []Node{
 			{
 				Name: "b", Kind: KindTool, Tool: "t", With: ConstantTemplate(document.MustParse(`{"x":1}`)), Into: "reply",

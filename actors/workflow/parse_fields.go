@@ -30,10 +30,10 @@ var (
 	nodeKeys = keySet{
 		of: "a node",
 		known: []string{
-			"tool", "script", "script_file", "set", "sleep", "until", "wait", "map",
+			"tool", "script", "script_file", "set", "sleep", "until", "wait", "map", "workflow",
 			"with", "into", "retry", "timeout", "catch", "checkpoint", "join",
 		},
-		later: []string{"workflow", "compensate"},
+		later: []string{"compensate"},
 	}
 	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
 	retryKeys   = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}
@@ -42,8 +42,7 @@ var (
 	signalKeys  = keySet{of: "a signal", known: []string{"schema"}}
 	reducerKeys = keySet{of: "a state key", known: []string{"reduce"}}
 	limitKeys   = keySet{
-		of: "limits", known: []string{"steps", "duration", "state_size", "output_size", "fan_out"},
-		later: []string{"depth"},
+		of: "limits", known: []string{"steps", "duration", "state_size", "output_size", "fan_out", "depth"},
 	}
 )
 

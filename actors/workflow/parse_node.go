@@ -34,7 +34,7 @@ func (p *parser) nodes(n *node) {
 }
 
 // kindKeys name a node's kind.
-var kindKeys = []string{"tool", "script", "script_file", "set", "sleep", "until", "wait", "map"}
+var kindKeys = []string{"tool", "script", "script_file", "set", "sleep", "until", "wait", "map", "workflow"}
 
 func (p *parser) node(out *Node, n *node, t *trail) { p.step(out, n, t, &nodeKeys, kindKeys) }
 
@@ -108,6 +108,9 @@ func (p *parser) kind(out *Node, kind string, n *node, t *trail) {
 		p.wait(out, n, t)
 	case "map":
 		p.mapNode(out, n, t)
+	case "workflow":
+		out.Kind = KindChild
+		out.Workflow = p.child(n, t)
 	}
 }
 

@@ -159,6 +159,11 @@ func (c testChecker) Tool(name string) (known bool, near string) {
 	return false, c.tools.Near(name)
 }
 
+// Workflow knows one workflow.
+func (testChecker) Workflow(name string) (known bool, others []string) {
+	return name == "resize", []string{"resize"}
+}
+
 func (c testChecker) Kinds() []string { return append(scripts.Kinds(), c.tools.Kinds()...) }
 
 func (c testChecker) Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit {

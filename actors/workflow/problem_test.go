@@ -46,8 +46,9 @@ func TestProblemsAreOrdered(t *testing.T) {
 // refusing finds everything wrong.
 type refusing struct{}
 
-func (refusing) Tool(string) (known bool, near string) { return false, "" }
-func (refusing) Kinds() []string                       { return nil }
+func (refusing) Tool(string) (known bool, near string)         { return false, "" }
+func (refusing) Workflow(string) (known bool, others []string) { return false, nil }
+func (refusing) Kinds() []string                               { return nil }
 func (refusing) Misfits(string, document.Value, [][]string) []Misfit {
 	return []Misfit{{Message: "no"}}
 }

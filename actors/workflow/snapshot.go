@@ -12,7 +12,7 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 3
+const snapshotVersion = 4
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.
@@ -36,6 +36,9 @@ type snapshot struct {
 	Begun                                       []string // nodes
 	Writes                                      []keyWrites
 	Lapsed                                      []lapsedSnapshot
+	Parent                                      *event.Parent
+	Depth                                       int
+	Retried                                     bool
 	Signals                                     []keptSignal
 	SignalIDs                                   []string
 }
@@ -64,6 +67,7 @@ type visitSnapshot struct {
 	Seen               int // of Documents
 	Tries, Interrupted int
 	Failure            *event.NodeFailed
+	ChildEnd           *event.ChildCompleted
 	Items              *itemsSnapshot // in the place of the visit's own
 }
 
@@ -79,6 +83,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, CancelAt: s.cancelledAt,
 		Labels: s.Labels, Failed: s.Failed, Cancelling: s.Cancelling,
 		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{}, Writes: s.writes,
+		Parent: s.Parent, Depth: s.Depth, Retried: s.retried,
 		Signals: s.signals, SignalIDs: s.signalIDs,
 	}
 	for _, t := range s.Tokens {
@@ -95,7 +100,8 @@ func (s *State) Snapshot() ([]byte, error) {
 		v := &s.Visits[i]
 		c.Visits = append(c.Visits, visitSnapshot{
 			Visit: *v, Past: pastSnapshot{v.past.strand, v.past.known}, Seen: c.document(v.Seen), Tries: v.tries, Interrupted: v.interrupted, Failure: v.failure,
-			Items: v.Items.snapshot(),
+			ChildEnd: v.childEnd,
+			Items:    v.Items.snapshot(),
 		})
 	}
 	for i, n := range s.counts {
@@ -143,6 +149,7 @@ func Restore(d *Definition, data []byte) (*State, error) {
 	s.resumedAt, s.cancelledAt, s.Labels, s.writes = c.ResumedAt, c.CancelAt, c.Labels, c.Writes
 	s.signals, s.signalIDs = c.Signals, c.SignalIDs
 	s.Failed, s.Cancelling, s.ended, s.steps, s.token = c.Failed, c.Cancelling, c.Ended, c.Steps, c.Token
+	s.Parent, s.Depth, s.retried = c.Parent, c.Depth, c.Retried
 	if err := c.restore(s); err != nil {
 		return nil, fmt.Errorf("read a snapshot of run %s: %w", c.Run, err)
 	}
@@ -182,6 +189,7 @@ func (c *snapshot) restore(s *State) error {
 		v := k.Visit
 		v.at, v.past = node(k.Node), past{k.Past.Strand, k.Past.Known}
 		v.Seen, v.tries, v.interrupted, v.failure = value(k.Seen), k.Tries, k.Interrupted, k.Failure
+		v.childEnd = k.ChildEnd
 		v.Items = k.Items.restore()
 		s.Visits = append(s.Visits, v)
 	}

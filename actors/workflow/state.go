@@ -28,8 +28,10 @@ type State struct {
 	Run, Workflow, Revision string
 	Input, Doc              document.Value // the input, and the shared state as it is now
 	Labels                  map[string]string
-	N                       uint64    // number of the last event
-	At                      time.Time // its time
+	Parent                  *event.Parent // the attempt that started the run, nil where none did
+	Depth                   int           // how many runs are above it
+	N                       uint64        // number of the last event
+	At                      time.Time     // its time
 	StartedAt, EndedAt      time.Time
 	Tokens                  []Token // tokens that have arrived and are not yet consumed
 	Visits                  []Visit // visits that are open, or that a retry would open again
@@ -40,7 +42,8 @@ type State struct {
 	ended       Status    // "" while the run goes on
 	resumedAt   time.Time // from where limits.duration counts
 	cancelledAt time.Time
-	steps       int // visits begun since resumedAt
+	retried     bool // somebody has set it going again after it had failed
+	steps       int  // visits begun since resumedAt
 	token       uint64
 	counts      []int // visits by node index
 	rounds      []round
@@ -67,6 +70,7 @@ const (
 	PhaseBackoff                  // the next attempt begins at Due
 	PhaseTimer                    // its timer fires at Due
 	PhaseSignal                   // it waits for Signal, until Due where that is set
+	PhaseChild                    // its child run goes on; Due is when that has taken too long, zero for never
 	PhaseFailed                   // closed by a failure of the run; a retry opens it again
 )
 
@@ -76,7 +80,7 @@ type Visit struct {
 	Number    int // counts from 1 within the node
 	Attempt   int // the latest attempt
 	Phase     Phase
-	Due       time.Time      // PhaseBackoff, PhaseTimer, PhaseSignal
+	Due       time.Time      // PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild
 	Signal    string         // the signal that its attempts wait for, "" where they wait for none
 	Begun     uint64         // number of the latest NodeStarted
 	StartedAt time.Time      // its time
@@ -84,13 +88,15 @@ type Visit struct {
 	Error     document.Value // ctx.error after a catch, else null
 	Tokens    []uint64
 	Items     *Items // of a map, once its first attempt has begun; else nil
+	Child     string // the run that the attempt has started, "" before and in nodes of other kinds
 
 	at          int // index of Node
 	past        past
 	tries       int // failed attempts that count against retry.max
 	interrupted int // interrupted attempts in a row
 	failure     *event.NodeFailed
-	arguments   document.Value // remembered from Decide; a replayed visit evaluates them again
+	childEnd    *event.ChildCompleted // of the latest attempt
+	arguments   document.Value        // remembered from Decide; a replayed visit evaluates them again
 	hasArgs     bool
 }
 
@@ -118,7 +124,7 @@ func (s *State) Status() Status {
 		switch s.Visits[i].Phase {
 		case PhaseRunning:
 			return StatusRunning
-		case PhaseBackoff, PhaseTimer, PhaseSignal:
+		case PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild:
 			waiting = true
 		case PhaseFailed:
 		}

@@ -48,6 +48,14 @@ var (
 	})
 )
 
+// anyParent is that of a child run, or none.
+var anyParent = rapid.Custom(func(t *rapid.T) *Parent {
+	if rapid.Bool().Draw(t, "root") {
+		return nil
+	}
+	return &Parent{anyText.Draw(t, "run"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt")}
+})
+
 // listOf generates lists in the form in which Decode gives them: nil where they are empty.
 func listOf[T any](item *rapid.Generator[T]) *rapid.Generator[[]T] {
 	return rapid.Map(rapid.SliceOfN(item, 0, 4), func(items []T) []T {
@@ -64,7 +72,7 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		if len(labels) == 0 {
 			labels = nil
 		}
-		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by")}
+		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by"), anyParent.Draw(t, "parent"), anyInt.Draw(t, "depth")}
 	},
 	TypeNodeStarted: func(t *rapid.T) Body {
 		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie"), anyText.Draw(t, "signal"), anyInt.Draw(t, "items")}
@@ -90,6 +98,16 @@ var bodies = map[Type]func(t *rapid.T) Body{
 	},
 	TypeTimerFired: func(t *rapid.T) Body {
 		return TimerFired{anyText.Draw(t, "timer"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit")}
+	},
+	TypeChildStarted: func(t *rapid.T) Body {
+		due := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "due")
+		return ChildStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyText.Draw(t, "child"), anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), due}
+	},
+	TypeChildCompleted: func(t *rapid.T) Body {
+		return ChildCompleted{
+			anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyText.Draw(t, "child"),
+			anyText.Draw(t, "status"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "state"),
+		}
 	},
 	TypeSignalReceived: func(t *rapid.T) Body {
 		return SignalReceived{anyText.Draw(t, "signal"), anyText.Draw(t, "id"), anyValue.Draw(t, "payload"), anyText.Draw(t, "by")}

@@ -51,7 +51,7 @@ func (f *fields) body(t Type) Body {
 		input, _ := f.value("input")
 		return RunStarted{
 			Workflow: f.text("workflow"), Revision: f.text("revision"), Input: input, Start: f.text("start"),
-			Labels: f.labels("labels"), By: f.optionalText("by"),
+			Labels: f.labels("labels"), By: f.optionalText("by"), Parent: f.parent("parent"), Depth: f.optionalInt("depth"),
 		}
 	case TypeNodeStarted:
 		b := NodeStarted{
@@ -88,6 +88,16 @@ func (f *fields) body(t Type) Body {
 		return TimerSet{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit"), Due: f.instant("due")}
 	case TypeTimerFired:
 		return TimerFired{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit")}
+	case TypeChildStarted:
+		return ChildStarted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Child: f.text("child"),
+			Workflow: f.text("workflow"), Revision: f.text("revision"), Due: f.optionalInstant("due"),
+		}
+	case TypeChildCompleted:
+		return ChildCompleted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Child: f.text("child"),
+			Status: f.text("status"), Kind: f.optionalText("kind"), Message: f.optionalText("message"), State: f.text("state"),
+		}
 	case TypeSignalReceived:
 		return SignalReceived{
 			Signal: f.text("signal"), ID: f.text("id"), Payload: f.optionalValue("payload"), By: f.optionalText("by"),

@@ -68,6 +68,12 @@ func appendPosition(dst []byte, p *Position) []byte {
 	return append(dst, '}')
 }
 
+func appendVisit(dst []byte, node string, visit, attempt int) []byte {
+	dst = appendText(dst, "node", node)
+	dst = appendInt(dst, "visit", int64(visit))
+	return appendInt(dst, "attempt", int64(attempt))
+}
+
 func appendName(dst []byte, name string) []byte {
 	dst = append(dst, ',', '"')
 	dst = append(dst, name...)
@@ -90,13 +96,20 @@ func (b RunStarted) appendFields(dst []byte) []byte {
 		}
 		dst = append(dst, '}')
 	}
-	return appendTextIfAny(dst, "by", b.By)
+	dst = appendTextIfAny(dst, "by", b.By)
+	if p := b.Parent; p != nil {
+		dst = append(dst, `,"parent":{"run":`...)
+		dst = document.AppendString(dst, p.Run)
+		dst = append(appendVisit(dst, p.Node, p.Visit, p.Attempt), '}')
+	}
+	if b.Depth != 0 {
+		dst = appendInt(dst, "depth", int64(b.Depth))
+	}
+	return dst
 }
 
 func (b NodeStarted) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
 	dst = appendIntIfAny(dst, "item", b.Item)
 	if len(b.Tokens) > 0 || b.Item == 0 {
 		dst = appendNumbers(dst, "tokens", b.Tokens)
@@ -121,9 +134,7 @@ func appendNumbers(dst []byte, name string, numbers []uint64) []byte {
 }
 
 func (b NodeCompleted) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
 	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendInt(dst, "duration_ns", int64(b.Duration))
 	dst = appendInt(dst, "output_bytes", int64(b.Output))
@@ -134,9 +145,7 @@ func (b NodeCompleted) appendFields(dst []byte) []byte {
 }
 
 func (b NodeFailed) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
 	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendInt(dst, "duration_ns", int64(b.Duration))
 	dst = appendText(dst, "kind", b.Kind)
@@ -165,9 +174,7 @@ func (b EdgeTaken) appendFields(dst []byte) []byte {
 }
 
 func (b ScriptLogged) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
 	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = append(appendName(dst, "lines"), '[')
 	for i, line := range b.Lines {
@@ -196,6 +203,26 @@ func (b TimerFired) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "timer", b.Timer)
 	dst = appendText(dst, "node", b.Node)
 	return appendInt(dst, "visit", int64(b.Visit))
+}
+
+func (b ChildStarted) appendFields(dst []byte) []byte {
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendText(dst, "child", b.Child)
+	dst = appendText(dst, "workflow", b.Workflow)
+	dst = appendText(dst, "revision", b.Revision)
+	if !b.Due.IsZero() {
+		dst = appendInstant(dst, "due", b.Due)
+	}
+	return dst
+}
+
+func (b ChildCompleted) appendFields(dst []byte) []byte {
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendText(dst, "child", b.Child)
+	dst = appendText(dst, "status", b.Status)
+	dst = appendTextIfAny(dst, "kind", b.Kind)
+	dst = appendTextIfAny(dst, "message", b.Message)
+	return appendText(dst, "state", b.State)
 }
 
 func (b SignalReceived) appendFields(dst []byte) []byte {

@@ -186,6 +186,18 @@ func (f *fields) patch(name string) document.Patch {
 	return patch
 }
 
+func (f *fields) parent(name string) *Parent {
+	v, there := f.object.Get(name)
+	if !there {
+		return nil
+	}
+	p := &Parent{}
+	f.inside(name, v, func(inner *fields) {
+		*p = Parent{Run: inner.text("run"), Node: inner.text("node"), Visit: inner.int("visit"), Attempt: inner.int("attempt")}
+	})
+	return p
+}
+
 func (f *fields) position(name string) *Position {
 	v, there := f.object.Get(name)
 	if !there {

@@ -18,6 +18,12 @@ var samples = map[string]Event{
 		Workflow: "code-review", Revision: sampleDigest, Start: "extract", By: "ada",
 		Input:  document.MustParse(`{"threshold":80,"exact":12345678901234567890.10,"path":"a/b~c","text":"<é\u2028\n>","none":null}`),
 		Labels: map[string]string{"team": "core", "10": "ten", "9": "nine", "quoted": `"`},
+		Parent: &Parent{Run: "order-9", Node: "review", Visit: 2, Attempt: 1}, Depth: 3,
+	}),
+	"RunStarted.root": sample(1, RunStarted{
+		Workflow: "code-review", Revision: sampleDigest, Start: "extract", By: "ada",
+		Input:  document.MustParse(`{"threshold":80,"exact":12345678901234567890.10,"path":"a/b~c","text":"<é\u2028\n>","none":null}`),
+		Labels: map[string]string{"team": "core", "10": "ten", "9": "nine", "quoted": `"`},
 	}),
 	"RunStarted.bare": sample(1, RunStarted{Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "$end"}),
 	"NodeStarted": sample(2, NodeStarted{
@@ -59,7 +65,15 @@ var samples = map[string]Event{
 	"SignalReceived": sample(9, SignalReceived{
 		Signal: "approve", ID: "mail-4711", Payload: document.MustParse(`{"ok":true,"exact":1.50,"note":"<é>"}`), By: "ada",
 	}),
-	"SignalReceived.bare":     sample(9, SignalReceived{Signal: "approve", ID: "1"}),
+	"SignalReceived.bare": sample(9, SignalReceived{Signal: "approve", ID: "1"}),
+	"ChildStarted": sample(8, ChildStarted{
+		Node: "score", Visit: 2, Attempt: 1, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Workflow: "grade", Revision: sampleDigest, Due: sampleTime.Add(time.Hour),
+	}),
+	"ChildStarted.bare": sample(8, ChildStarted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Workflow: "grade", Revision: sampleDigest}),
+	"ChildCompleted": sample(9, ChildCompleted{
+		Node: "score", Visit: 2, Attempt: 1, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Status: "failed", Kind: "tool_error", Message: "no \"answer\"", State: sampleDigest,
+	}),
+	"ChildCompleted.bare":     sample(9, ChildCompleted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Status: "completed", State: sampleDigest}),
 	"RunResumed":              sample(10, RunResumed{Reason: "retry", By: "ada"}),
 	"RunResumed.bare":         sample(10, RunResumed{Reason: "retry"}),
 	"RunCancelRequested":      sample(11, RunCancelRequested{By: "ada", Reason: "wrong input"}),

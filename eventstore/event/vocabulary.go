@@ -20,6 +20,8 @@ const (
 	TypeScriptLogged       Type = "ScriptLogged"
 	TypeTimerSet           Type = "TimerSet"
 	TypeTimerFired         Type = "TimerFired"
+	TypeChildStarted       Type = "ChildStarted"
+	TypeChildCompleted     Type = "ChildCompleted"
 	TypeSignalReceived     Type = "SignalReceived"
 	TypeRunResumed         Type = "RunResumed"
 	TypeRunCancelRequested Type = "RunCancelRequested"
@@ -63,6 +65,16 @@ type RunStarted struct {
 	Start    string            // start: the first node, "$end" where the run ends at once
 	Labels   map[string]string // labels, omitted when empty
 	By       string            // by: who started it, omitted when empty
+	Parent   *Parent           // parent {run,node,visit,attempt}: the attempt that started it, omitted where none did
+	Depth    int               // depth: how many runs are above it, omitted when 0
+}
+
+// Parent is the attempt that started a child run.
+type Parent struct {
+	Run     string // run
+	Node    string // node
+	Visit   int    // visit
+	Attempt int    // attempt
 }
 
 // The events of a map's items name the visit of the map and, in Item, which of its items they are about: items count from 1,
@@ -168,6 +180,29 @@ type TimerFired struct {
 	Timer string // timer
 	Node  string // node
 	Visit int    // visit
+}
+
+// ChildStarted records which run an attempt has started. The attempt ends with that run, or when it is due.
+type ChildStarted struct {
+	Node     string    // node
+	Visit    int       // visit
+	Attempt  int       // attempt
+	Child    string    // child: the id of the run
+	Workflow string    // workflow
+	Revision string    // revision: digest of the revision that the child is pinned to
+	Due      time.Time // due: when the attempt's timeout is over, omitted when it has none
+}
+
+// ChildCompleted records how the run that an attempt had started has ended.
+type ChildCompleted struct {
+	Node    string // node
+	Visit   int    // visit
+	Attempt int    // attempt
+	Child   string // child
+	Status  string // status: completed, failed or cancelled
+	Kind    string // kind: of the child's error, omitted unless it failed
+	Message string // message: why it failed or was cancelled, omitted when empty
+	State   string // state: digest of the child's final state
 }
 
 // SignalReceived records a message to the run. The open visit that has waited longest for a signal of the name

@@ -16,11 +16,15 @@ const (
 	visitBackoff                  // the next attempt begins when it is due
 	visitTimer                    // its timer fires when it is due
 	visitSignal                   // it waits for a signal, until it is due where it is due
+	visitChild                    // its child run goes on; due is when that has taken too long
 	visitFailed                   // closed by a failure of the run, or during its cancellation
 )
 
 // isOpen is SQL for the phase of a visit that is open, in the words of the index that has only those.
 var isOpen = fmt.Sprintf("phase < %d", visitFailed)
+
+// waitsForChild is SQL for the phase of a visit whose child run goes on, likewise.
+var waitsForChild = fmt.Sprintf("phase = %d", visitChild)
 
 // Phase is what an open visit is doing.
 type Phase string
@@ -31,10 +35,11 @@ const (
 	PhaseBackoff Phase = "backoff" // the next attempt begins when it is due
 	PhaseTimer   Phase = "timer"   // its timer fires when it is due
 	PhaseSignal  Phase = "signal"  // it waits for a signal, until it is due where it is due
+	PhaseChild   Phase = "child"   // its child run goes on
 )
 
 // phases is what the phases of open visits are called; a phase is a place in it, counted from 1.
-var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer, PhaseSignal}
+var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild}
 
 // visitKey tells the visits of a run apart.
 type visitKey struct {
@@ -50,6 +55,7 @@ type visit struct {
 	phase   phase
 	due     int64
 	signal  string // that its attempts wait for, "" where they wait for none
+	child   string // the run that its attempt has started, "" where none is known
 	stored  bool   // the file has it
 	changed bool   // the file does not have it so
 }
@@ -72,7 +78,8 @@ type row struct {
 	due                     int64
 	lastEvent, lastSequence int64
 	labels                  string // a JSON object, "" where there are none
-	startedBy, parent       string
+	startedBy               string
+	parent                  parent
 	visits                  []visit // in the order they began
 	failure                 *failure
 
@@ -106,7 +113,7 @@ func newRow(c Commit) *row {
 func touchesVisits(c *Commit) bool {
 	return !c.Retired() && slices.ContainsFunc(c.Raw, func(raw event.Raw) bool {
 		switch raw.Type {
-		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived, event.TypeRunCancelRequested:
+		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived:
 			return false
 		default:
 			return true
@@ -161,7 +168,7 @@ func (r *row) settle() {
 		switch v := &r.visits[i]; v.phase {
 		case visitRunning:
 			executing = true
-		case visitBackoff, visitTimer, visitSignal:
+		case visitBackoff, visitTimer, visitSignal, visitChild:
 			waits = true
 			r.due = min(r.due, v.due)
 		case visitFailed:
@@ -186,6 +193,16 @@ func (r *row) event(raw event.Raw) {
 		if len(r.visits) > 0 { // else it is about none that the index knows
 			r.carry(raw)
 		}
+	case event.TypeChildStarted:
+		e := peek(raw, fieldsOfAll)
+		r.enter(e.visitKey, visitChild, e.due)
+		if v := r.visit(e.visitKey); v != nil {
+			v.child = e.child
+		}
+	case event.TypeChildCompleted:
+		r.enter(peek(raw, fieldsOfVisit).visitKey, visitRunning, never)
+	case event.TypeRunCancelRequested:
+		r.haltChildren()
 	case event.TypeRunResumed:
 		r.resume(timeOf(raw))
 	case event.TypeRunCompleted:
@@ -268,6 +285,15 @@ func (r *row) resume(at int64) {
 	}
 }
 
+// haltChildren has the run wait for no child: they are cancelled with it, and it ends soon.
+func (r *row) haltChildren() {
+	for i := range r.visits {
+		if v := &r.visits[i]; v.phase == visitChild {
+			v.phase, v.due, v.changed = visitRunning, never, true
+		}
+	}
+}
+
 // begin enters an attempt of a visit, which is its first unless the visit is known.
 func (r *row) begin(e peeked) {
 	v := r.visit(e.visitKey)
@@ -275,7 +301,7 @@ func (r *row) begin(e peeked) {
 		r.visits = append(r.visits, visit{visitKey: e.visitKey, begun: e.n})
 		v = &r.visits[len(r.visits)-1]
 	}
-	v.attempt, v.phase, v.due, v.changed = e.attempt, visitRunning, never, true
+	v.attempt, v.phase, v.due, v.child, v.changed = e.attempt, visitRunning, never, "", true
 	if v.signal = e.signal; v.signal != "" {
 		v.phase = visitSignal
 	}

@@ -119,8 +119,9 @@ func (a *actor) run(last uint64) Run {
 		}
 		phase := map[workflow.Phase]Phase{
 			workflow.PhaseRunning: PhaseRunning, workflow.PhaseBackoff: PhaseBackoff, workflow.PhaseTimer: PhaseTimer, workflow.PhaseSignal: PhaseSignal,
+			workflow.PhaseChild: PhaseChild,
 		}[v.Phase]
-		r.Current = append(r.Current, Visit{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Phase: phase, Due: v.Due})
+		r.Current = append(r.Current, Visit{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Phase: phase, Due: v.Due, Child: v.Child})
 		if v.Phase == workflow.PhaseSignal {
 			r.Current[len(r.Current)-1].Signal = v.Signal
 		}
@@ -137,7 +138,9 @@ func drawGraph(t *rapid.T) string {
 	fmt.Fprintf(&out, "name: w%d\nstart: \"${start}\"\nlimits: {steps: 30, duration: 30s}\nnodes:\n", rapid.IntRange(0, 2).Draw(t, "workflow"))
 	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
 	for i := range n {
-		switch rapid.IntRange(0, 6).Draw(t, "kind") {
+		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		case 7:
+			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms}}\n", i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"))
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
 		case 4:
@@ -175,6 +178,9 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return workflow.Signal{Name: "s", ID: rapid.StringMatching(`[a-f][0-9]`).Draw(t, "id"), Payload: document.MustParse(`{"k": 1}`)}
 	}
 	for _, v := range s.Visits {
+		if s.Fosters(&v) {
+			return drawOfChild(t, &v)
+		}
 		if v.Phase != workflow.PhaseRunning {
 			continue
 		}
@@ -190,6 +196,21 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return f
 	}
 	return workflow.Tick{}
+}
+
+// drawOfChild tells of a child run that it has begun, or how it has ended.
+func drawOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
+	c := workflow.Child{Run: fmt.Sprintf("child-%s-%d-%d", v.Node, v.Number, v.Attempt), Workflow: "other", Revision: "sha256:o"}
+	end := workflow.ChildEnded{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Child: c, Status: workflow.StatusCompleted, State: document.Object()}
+	switch rapid.IntRange(0, 3).Draw(t, "child") {
+	case 0:
+		return end
+	case 1:
+		end.Status, end.Failed = workflow.StatusFailed, &event.RunFailed{Kind: "tool_error", Message: "no"}
+		return end
+	default:
+		return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{Child: &c}}
+	}
 }
 
 // dice evaluates expressions as chance has it.
@@ -223,9 +244,10 @@ func (dice) Elapsed() time.Duration { return 0 }
 // anything knows every tool and takes every code.
 type anything struct{}
 
-func (anything) Tool(string) (known bool, near string) { return true, "" }
-func (anything) Body(*workflow.Script) error           { return nil }
-func (anything) Kinds() []string                       { return nil }
+func (anything) Tool(string) (known bool, near string)         { return true, "" }
+func (anything) Workflow(string) (known bool, others []string) { return true, nil }
+func (anything) Body(*workflow.Script) error                   { return nil }
+func (anything) Kinds() []string                               { return nil }
 func (anything) Misfits(string, document.Value, [][]string) []workflow.Misfit {
 	return nil
 }

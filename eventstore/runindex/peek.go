@@ -19,6 +19,7 @@ type peeked struct {
 	item          int64 // of a map, counted from 1; 0 for the visit itself
 	due           int64 // when a timer or the next attempt is due, else never
 	kind, message string
+	child         string
 	signal        string // that an attempt waits for
 	caught        bool   // an edge that leads an error to a catch
 }
@@ -37,6 +38,7 @@ const (
 	fieldVia
 	fieldSignal
 	fieldItem
+	fieldChild
 
 	fieldsOfVisit = fieldNode | fieldNumber
 	fieldsOfStart = fieldsOfVisit | fieldAttempt | fieldSignal | fieldItem
@@ -72,6 +74,9 @@ func peek(raw event.Raw, wanted fields) peeked {
 		case "signal":
 			e.signal, _ = value.Text()
 			wanted &^= fieldSignal
+		case "child":
+			e.child, _ = value.Text()
+			wanted &^= fieldChild
 		case "kind":
 			e.kind, _ = value.Text()
 			wanted &^= fieldKind
@@ -102,17 +107,31 @@ func timeOf(raw event.Raw) int64 {
 	return 0
 }
 
-// parentOf reads which run a run is the child of: the run's id, or an object that has it as its run.
-func parentOf(value event.Peeked) string {
+// parent is the attempt that started a run; without a run where none did.
+type parent struct {
+	run, node      string
+	visit, attempt int64
+}
+
+// parentOf reads which attempt started a run: of an object its fields, or else the run's id.
+func parentOf(value event.Peeked) (p parent) {
 	v, err := document.Parse(value)
 	if err != nil {
-		return ""
+		return parent{}
 	}
-	if run, ok := v.Get("run"); ok {
-		v = run
+	run, object := v.Get("run")
+	if !object {
+		p.run, _ = v.AsString()
+		return p
 	}
-	run, _ := v.AsString()
-	return run
+	node, _ := v.Get("node")
+	visit, _ := v.Get("visit")
+	attempt, _ := v.Get("attempt")
+	p.run, _ = run.AsString()
+	p.node, _ = node.AsString()
+	p.visit, _ = visit.AsInt()
+	p.attempt, _ = attempt.AsInt()
+	return p
 }
 
 // shorten cuts a message that is too long between two characters, and marks the cut.
