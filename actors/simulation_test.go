@@ -31,12 +31,15 @@ import (
 func TestSimulation(t *testing.T) {
 	engine := scripts.New(scripts.Limits{})
 	first, seeds := simulationSetting(t, "SIM_SEED", 1), simulationSetting(t, "SIM_SEEDS", simulatedSeeds)
-	var parked atomic.Int64
+	var parked, children atomic.Int64
 	t.Cleanup(func() { // after all seeds
 		if seeds >= enoughSeeds && parked.Load() < int64(seeds)/10 {
 			t.Errorf("runs were parked in %d of %d seeds", parked.Load(), seeds)
 		}
-		t.Logf("runs were parked in %d of %d seeds", parked.Load(), seeds)
+		if seeds >= enoughSeeds && children.Load() < int64(seeds)/4 {
+			t.Errorf("%d seeds have started %d child runs", seeds, children.Load())
+		}
+		t.Logf("runs were parked in %d of %d seeds, which have started %d child runs", parked.Load(), seeds, children.Load())
 	})
 	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
@@ -47,9 +50,11 @@ func TestSimulation(t *testing.T) {
 				}
 			}()
 			synctest.Test(t, func(t *testing.T) {
-				if _, did := simulate(t, engine, seed); did {
+				_, w := simulate(t, engine, seed)
+				if w.parked.Load() {
 					parked.Add(1)
 				}
+				children.Add(int64(w.children))
 			})
 		})
 	}
@@ -87,8 +92,8 @@ func simulationSetting(t *testing.T, name string, usual uint64) uint64 {
 	return n
 }
 
-// simulate runs one seed, and returns every event that it stored, and whether any of its runs was parked.
-func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []string, parked bool) {
+// simulate runs one seed, and returns every event that it stored, and the world in which it did.
+func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []string, disturbed *world) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1))
 	source := randomWorkflow(random)
@@ -138,7 +143,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 	if err := w.log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return stored, w.parked.Load()
+	return stored, w
 }
 
 // simulated is one run.
@@ -205,6 +210,7 @@ func (w *world) check() {
 	w.t.Helper()
 	system := w.open(w.log)
 	defer w.close(system)
+	misled := w.families(w.t.Context(), system)
 	for _, name := range w.names() {
 		r := w.runs[name]
 		events, texts := w.events(name)
@@ -247,6 +253,8 @@ func (w *world) check() {
 			w.t.Errorf("%s: a cancel was accepted, and the run has ended as %s", name, ending(r.got))
 		case r.got.Error != nil && r.got.Error.Kind == workflow.FailureQuarantined:
 			w.checkQuarantine(name, events)
+			continue
+		case misled[name]:
 			continue
 		}
 		if diff := cmp.Diff(ending(r.want), ending(r.got)); diff != "" {

@@ -99,7 +99,9 @@ func randomNode(random *rand.Rand, next string) string {
 	}
 	retry := fmt.Sprintf("retry: {max: %d, initial: %dms, backoff: %s, jitter: 0.5}",
 		3+random.IntN(2), 1+random.IntN(500), []string{"constant", "exponential"}[random.IntN(2)])
-	switch random.IntN(14) {
+	switch random.IntN(15) {
+	case 14:
+		return randomChild(random, next)
 	case 10:
 		return []string{"wait: s", "wait: {signal: s, timeout: 1000h}"}[k%2]
 	case 11:

@@ -40,6 +40,7 @@ type world struct {
 	log       *memlog.Log
 	dir       string // of what processes leave beside the log
 	index     *runindex.Index
+	children  int         // runs that others have started
 	parked    atomic.Bool // a client has seen the engine with a parked run
 
 	mu    sync.Mutex
@@ -171,8 +172,10 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 		}
 		return false
 	}
-	if _, _, err := system.Save(ctx, actors.Source{Data: []byte(w.source), File: "w.yaml"}); err != nil {
-		return failed("saving the workflow", err)
+	for _, source := range append(below[:len(below):len(below)], w.source) {
+		if _, _, err := system.Save(ctx, actors.Source{Data: []byte(source), File: "w.yaml"}); err != nil {
+			return failed("saving the workflow", err)
+		}
 	}
 	for _, name := range w.names() {
 		r := w.runs[name]
