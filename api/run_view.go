@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore/event"
 	"github.com/weirflow/weir/eventstore/runindex"
 )
 
@@ -23,6 +24,7 @@ type runView struct {
 	EndedAt   *time.Time        `json:"ended_at" nullable:"true" doc:"When it ended; null while it goes on"`
 	Error     *runErrorView     `json:"error" doc:"Why it failed; null unless it did"`
 	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
+	Parent    *parentView       `json:"parent,omitempty" doc:"What started it; absent unless another run did"`
 
 	of *actors.View
 }
@@ -33,6 +35,7 @@ type currentView struct {
 	Visit   int    `json:"visit" doc:"How often the run has entered the node, from 1"`
 	Attempt int    `json:"attempt" doc:"The try of this visit, from 1"`
 
+	Child    string      `json:"child,omitempty" doc:"The run that the attempt has started and that it ends with; absent where there is none"`
 	WaitsFor *waitView   `json:"waits_for,omitempty" doc:"What it waits for; absent while it works"`
 	Items    *itemCounts `json:"items,omitempty" doc:"How far it is with its items, of a map, in a view of one run"`
 }
@@ -48,7 +51,7 @@ type itemCounts struct {
 // waitView is what an open visit waits for.
 type waitView struct {
 	Signal string     `json:"signal,omitempty" doc:"The name of the signal; absent where it waits for a time alone" example:"approve"`
-	Until  *time.Time `json:"until,omitempty" doc:"When it goes on: its time has come, its next attempt begins, or it has waited for the signal long enough. Absent where it waits for the signal however long that takes"`
+	Until  *time.Time `json:"until,omitempty" doc:"When it goes on: its time has come, its next attempt begins, or it has waited for the signal, or for its child run, long enough. Absent where it waits however long that takes"`
 }
 
 func waitOf(signal string, until time.Time) *waitView {
@@ -62,6 +65,9 @@ func (c *currentView) appendJSON(dst []byte) []byte {
 	dst = appendString(append(dst, `{"node":`...), c.Node)
 	dst = strconv.AppendInt(appendMember(dst, "visit"), int64(c.Visit), 10)
 	dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(c.Attempt), 10)
+	if c.Child != "" {
+		dst = appendString(appendMember(dst, "child"), c.Child)
+	}
 	if w := c.WaitsFor; w != nil {
 		dst = append(appendMember(dst, "waits_for"), '{')
 		if w.Signal != "" {
@@ -80,6 +86,14 @@ func (c *currentView) appendJSON(dst []byte) []byte {
 		dst = append(strconv.AppendInt(appendMember(dst, "total"), int64(i.Total), 10), '}')
 	}
 	return append(dst, '}')
+}
+
+// parentView is the attempt that started a child run.
+type parentView struct {
+	RunID   string `json:"run_id" doc:"The run that started this one" example:"order-9"`
+	Node    string `json:"node" doc:"The node of that run" example:"review"`
+	Visit   int    `json:"visit" doc:"The visit of that node, from 1"`
+	Attempt int    `json:"attempt" doc:"The try of that visit, from 1"`
 }
 
 // runErrorView says why a run failed.
@@ -111,7 +125,7 @@ func (r runView) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		view := currentView{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, WaitsFor: waitOf(c.Signal, c.Until)}
+		view := currentView{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Child: c.Child, WaitsFor: waitOf(c.Signal, c.Until)}
 		if i := c.Items; i != nil {
 			view.Items = &itemCounts{Done: i.Done, Failed: i.Failed, Open: i.Open, Total: i.Total}
 		}
@@ -123,6 +137,18 @@ func (r runView) AppendJSON(dst []byte) []byte {
 	dst = appendTime(appendMember(dst, "ended_at"), v.EndedAt)
 	dst = appendRunError(appendMember(dst, "error"), v.Error)
 	dst = appendLabels(appendMember(dst, "labels"), v.Labels)
+	dst = appendParent(dst, v.Parent)
+	return append(dst, '}')
+}
+
+func appendParent(dst []byte, p *event.Parent) []byte {
+	if p == nil {
+		return dst
+	}
+	dst = appendString(append(appendMember(dst, "parent"), `{"run_id":`...), p.Run)
+	dst = appendString(appendMember(dst, "node"), p.Node)
+	dst = strconv.AppendInt(appendMember(dst, "visit"), int64(p.Visit), 10)
+	dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(p.Attempt), 10)
 	return append(dst, '}')
 }
 
@@ -187,7 +213,7 @@ func summaryOf(r *runindex.Run) summaryView {
 		Parent: r.Parent, Labels: r.Labels,
 	}
 	for i, v := range r.Current {
-		view.Current[i] = currentView{Node: v.Node, Visit: v.Visit, Attempt: v.Attempt, WaitsFor: waitOf(v.Signal, v.Due)}
+		view.Current[i] = currentView{Node: v.Node, Visit: v.Visit, Attempt: v.Attempt, Child: v.Child, WaitsFor: waitOf(v.Signal, v.Due)}
 	}
 	if e := r.Error; e != nil {
 		view.Error = &listedErrorView{Kind: e.Kind, Message: e.Message, Node: e.Node, Visit: e.Visit}

@@ -118,6 +118,15 @@ func TestSmallExamples(t *testing.T) {
 	want(t, run(t, system, "countdown", document.MustParse(`{"from": 1}`)), map[string]string{"/done": "true", "/left": "-1"})
 }
 
+// An order runs the invoice as a child, and is told why there is none.
+func TestOrder(t *testing.T) {
+	system := open(t)
+	state := run(t, system, "order", document.MustParse(`{"items": [{"item": "lamp", "price": 40, "count": 2}]}`))
+	want(t, state, map[string]string{"/paid": "95.2", "/shipped": "true", "/invoice/net": "80"})
+	state = run(t, system, "order", document.MustParse(`{"items": [{"item": "air"}]}`))
+	want(t, state, map[string]string{"/shipped": "false", "/why": `"Error: air has no price"`})
+}
+
 // The approval has four ends: a person says yes or no, at once or once it was escalated, or nobody does.
 func TestApproval(t *testing.T) {
 	system := open(t)

@@ -57,7 +57,11 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 	p := n.palette
 	switch b := e.Body.(type) {
 	case event.RunStarted:
-		return fmt.Sprintf("%s from %s", b.Workflow, b.Start), p.bold
+		what := fmt.Sprintf("%s from %s", b.Workflow, b.Start)
+		if b.Parent != nil {
+			what += p.faint("  child of " + b.Parent.Run + " at " + visitText(b.Parent.Node, b.Parent.Visit, b.Parent.Attempt))
+		}
+		return what, p.bold
 	case event.NodeStarted:
 		text := attemptText(b.Node, b.Visit, b.Item, b.Attempt)
 		if b.Items > 0 {
@@ -91,6 +95,10 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 		return visitText(b.Node, b.Visit, 1), p.faint
 	case event.SignalReceived:
 		return byText(b.Signal+"  "+printable(b.Payload.String(), textMax), b.By), p.cyan
+	case event.ChildStarted:
+		return fmt.Sprintf("%s  run %s of %s", visitText(b.Node, b.Visit, b.Attempt), b.Child, b.Workflow), p.faint
+	case event.ChildCompleted:
+		return n.childText(b)
 	case event.RunResumed:
 		return byText(b.Reason, b.By), p.bold
 	case event.RunCancelRequested:
@@ -109,6 +117,18 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 		return byText(printable(b.Reason, textMax), b.By), func(text string) string { return p.bold(p.yellow(text)) }
 	}
 	return "", p.bold
+}
+
+// childText says how a child run has ended.
+func (n narrator) childText(b event.ChildCompleted) (what string, paint func(string) string) {
+	what = fmt.Sprintf("%s  run %s %s", visitText(b.Node, b.Visit, b.Attempt), b.Child, b.Status)
+	switch {
+	case b.Kind != "":
+		return what + ", " + failureText(b.Kind, b.Message, nil), n.palette.red
+	case b.Message != "":
+		return what + ": " + printable(b.Message, textMax), n.palette.yellow
+	}
+	return what, n.palette.green
 }
 
 // visitText names one: "score", the third time "score #3", tried again "score #3 attempt 2".
