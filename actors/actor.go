@@ -39,6 +39,7 @@ type actor struct {
 	state      *workflow.State
 	journal    journal
 	inflight   map[attemptID]bool // attempts being executed
+	mappings   map[visitID]mapping
 	waiters    []waiter
 	background context.Context   // of everything the run executes
 	late       []workflow.Finish // outcomes that the shutdown kept from being decided
@@ -51,22 +52,25 @@ type actor struct {
 	lost       error // what the deputy found out: the run is no longer this actor's
 }
 
-// attemptID names one attempt within the run.
+// attemptID names one attempt within the run, of an item of a map where item is not 0.
 type attemptID struct {
-	node           string
-	visit, attempt int
+	node                 string
+	visit, item, attempt int
 }
+
+func idOf(f workflow.Finish) attemptID { return attemptID{f.Node, f.Visit, f.Item, f.Attempt} }
 
 // message is a command with the place its answer goes to.
 type message struct {
 	command workflow.Command
-	reply   chan error // buffered; nil error once what was decided is durable
+	reply   chan error // buffered; what admit gives, once what was decided is durable
 }
 
 // waiter is answered once event n is durable.
 type waiter struct {
-	n     uint64
-	reply chan error
+	n      uint64
+	reply  chan error
+	answer error
 }
 
 func (s *System) newActor(run string) *actor {
@@ -75,7 +79,7 @@ func (s *System) newActor(run string) *actor {
 		mail: make(chan message, mailboxSize), results: make(chan workflow.Finish, 1),
 		loaded: make(chan struct{}), done: make(chan struct{}),
 		journal:  journal{store: s.store, snapshots: s.snapshots, epoch: s.nextEpoch()},
-		inflight: map[attemptID]bool{},
+		inflight: map[attemptID]bool{}, mappings: map[visitID]mapping{},
 	}
 	a.renew(s.running)
 	a.watch = time.AfterFunc(time.Hour, a.takeOver)
@@ -172,7 +176,7 @@ func (a *actor) open() error {
 	a.state = s
 	a.release(s)
 	for _, v := range s.Visits {
-		if v.Phase != workflow.PhaseRunning || s.Status().Ended() {
+		if v.Phase != workflow.PhaseRunning || s.Status().Ended() || s.Fosters(&v) {
 			continue
 		}
 		f := failed(&v, workflow.FailureInterrupted, "the process ended during this attempt")
@@ -231,7 +235,7 @@ func (a *actor) takeCancel() bool {
 	a.renew(a.system.running)
 	a.decide(*c)
 	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !a.inflight[attemptID{v.Node, v.Number, v.Attempt}] {
+		if v.Phase == workflow.PhaseRunning && v.Child == "" && !a.executes(&v) {
 			a.decide(cancelledBefore(&v))
 		}
 	}
@@ -245,7 +249,10 @@ func (a *actor) finished(f workflow.Finish) {
 	if (f.Outcome.Failure != nil && stopping) || !a.decide(f) {
 		a.late = append(a.late, f)
 	}
-	delete(a.inflight, attemptID{f.Node, f.Visit, f.Attempt})
+	delete(a.inflight, idOf(f))
+	if f.Item > 0 {
+		a.closeMaps()
+	}
 }
 
 // poll takes what has come without waiting for it.
@@ -294,14 +301,15 @@ func (a *actor) wait(timer *time.Timer) error {
 // take decides a command from the mailbox; its reply waits for what was decided to be durable.
 func (a *actor) take(m message) {
 	a.takeCancel()
+	var answer error
 	if m.command != nil {
-		a.decide(m.command)
+		answer = a.admit(m.command)
 	}
 	if a.state.N <= a.journal.durable {
-		m.reply <- nil
+		m.reply <- answer
 		return
 	}
-	a.waiters = append(a.waiters, waiter{n: a.state.N, reply: m.reply})
+	a.waiters = append(a.waiters, waiter{n: a.state.N, reply: m.reply, answer: answer})
 }
 
 // land takes the result of the commit in flight and releases what it made durable.
@@ -323,7 +331,7 @@ func (a *actor) land() error {
 	waiting := a.waiters[:0]
 	for _, w := range a.waiters {
 		if w.n <= a.journal.durable {
-			w.reply <- nil
+			w.reply <- w.answer
 		} else {
 			waiting = append(waiting, w)
 		}
@@ -334,10 +342,11 @@ func (a *actor) land() error {
 
 // release publishes a durable state to readers.
 func (a *actor) release(s *workflow.State) {
-	first := a.released.Swap(s) == nil
-	if first {
+	before := a.released.Swap(s)
+	if before == nil {
 		close(a.loaded)
 	}
+	a.system.family(before, s)
 }
 
 // shutdown makes durable what was decided, and what came of the attempts in flight: those that were cut
@@ -347,16 +356,16 @@ func (a *actor) shutdown() error {
 		a.finished(<-a.results)
 	}
 	a.renew(context.WithoutCancel(a.system.running))
-	unknown := map[attemptID]bool{}
+	unknown := map[visitID]bool{}
 	for _, f := range a.late {
 		if f.Outcome.Failure == nil {
 			a.decide(f) // only its conditions were cut short
 		} else if f.Outcome.Failure.Kind != workflow.FailureStopped && a.system.atMostOnce(a.state, f.Node) {
-			unknown[attemptID{f.Node, f.Visit, f.Attempt}] = true // for the next owner to record
+			unknown[visitID{f.Node, f.Visit}] = true // for the next owner to record
 		}
 	}
 	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !unknown[attemptID{v.Node, v.Number, v.Attempt}] {
+		if v.Phase == workflow.PhaseRunning && !unknown[visitID{v.Node, v.Number}] && !a.state.Fosters(&v) {
 			a.decide(failed(&v, workflow.FailureStopped, "the engine was stopped during this attempt"))
 		}
 	}

@@ -11,19 +11,24 @@ import (
 // nil if there is none.
 func (a *actor) dispatch() *work {
 	a.takeCancel()
+	a.endMappings()
 	if a.state.Cancelling != nil || a.state.Status().Ended() {
 		return nil
 	}
 	var ahead *work
 	for i := range a.state.Visits {
 		v := &a.state.Visits[i]
-		id := attemptID{v.Node, v.Number, v.Attempt}
+		id := attemptID{v.Node, v.Number, 0, v.Attempt}
 		if v.Phase != workflow.PhaseRunning || a.inflight[id] {
 			continue
 		}
 		node, ok := a.state.Definition().Node(v.Node)
 		if !ok {
 			continue // Fold has refused such a visit
+		}
+		if v.Items != nil {
+			ahead = a.dispatchItems(v, node, ahead)
+			continue
 		}
 		w := &work{node: node, visit: *v, state: a.state}
 		switch {
@@ -34,7 +39,13 @@ func (a *actor) dispatch() *work {
 		case v.Begun <= a.journal.durable:
 			a.inflight[id] = true
 			background := a.background
-			a.system.wait.Go(func() { a.deliver(a.finish(background, w)) })
+			a.system.wait.Go(func() {
+				if node.Kind == workflow.KindChild {
+					a.foster(w)
+				} else {
+					a.deliver(a.finish(background, w))
+				}
+			})
 		}
 	}
 	return ahead
@@ -49,9 +60,9 @@ func (a *actor) deliver(f workflow.Finish) {
 }
 
 func (a *actor) finish(ctx context.Context, w *work) workflow.Finish {
-	return workflow.Finish{
-		Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt, Outcome: a.system.execute(ctx, w),
-	}
+	f := w.finish()
+	f.Outcome = a.system.execute(ctx, w)
+	return f
 }
 
 // patience is how long a pure attempt may keep the actor's goroutine to itself. After that another
@@ -62,9 +73,9 @@ const patience = time.Millisecond
 // runAhead executes a pure attempt in this goroutine, under one of the system's script slots. The error is
 // errHandedOver when it took so long that another goroutine owns the actor meanwhile.
 func (a *actor) runAhead(w *work) error {
-	a.inflight[attemptID{w.visit.Node, w.visit.Number, w.visit.Attempt}] = true
+	a.inflight[idOf(w.finish())] = true
 	a.generation++
-	mine, background := a.generation, a.background
+	mine, background := a.generation, a.backgroundOf(w)
 	a.turn.Store(mine)
 	a.watch.Reset(patience) // from here on another goroutine may own the actor
 	f := a.finishInSlot(background, w)
@@ -90,7 +101,9 @@ func (a *actor) finishInSlot(ctx context.Context, w *work) workflow.Finish {
 		defer func() { <-a.system.slots }()
 		return a.finish(ctx, w)
 	case <-ctx.Done():
-		return cancelledBefore(&w.visit)
+		f := w.finish()
+		f.Outcome = cancelledBefore(&w.visit).Outcome
+		return f
 	}
 }
 

@@ -32,7 +32,8 @@ func (t *attempts) byRun() map[string][]Current {
 	runs := map[string][]Current{}
 	for w := range t.open {
 		run := w.state.Run
-		runs[run] = append(runs[run], Current{Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt})
+		f := w.finish()
+		runs[run] = append(runs[run], Current{Node: f.Node, Visit: f.Visit, Attempt: f.Attempt})
 	}
 	return runs
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
 )
@@ -58,10 +59,15 @@ type entry struct {
 	parse    sync.Once
 	def      *workflow.Definition
 	problems workflow.Problems
+	compile  sync.Once
+	schemas  map[string]*tools.Schema // of the signals' payloads; see payloads
 }
 
-func newCatalog(store Log, c workflow.Checker) *catalog {
-	return &catalog{store: store, checker: c, saving: make(chan struct{}, 1), names: map[string][]*entry{}, digest: map[string]*entry{}}
+func newCatalog(store Log, c checker) *catalog {
+	cat := &catalog{store: store, saving: make(chan struct{}, 1), names: map[string][]*entry{}, digest: map[string]*entry{}}
+	c.catalog = cat
+	cat.checker = c
+	return cat
 }
 
 // load reads every stored revision that it does not have yet: all of them at the start, later what other owners

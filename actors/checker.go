@@ -1,12 +1,24 @@
 package actors
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
 )
+
+// Workflow implements workflow.Checker.
+func (c checker) Workflow(name string) (known bool, others []string) {
+	c.catalog.mu.RLock()
+	defer c.catalog.mu.RUnlock()
+	if c.catalog.names[name] != nil {
+		return true, nil
+	}
+	return false, slices.Sorted(maps.Keys(c.catalog.names))
+}
 
 // Kinds implements workflow.Checker.
 func (c checker) Kinds() []string { return slices.Concat(scripts.Kinds(), c.tools.Kinds()) }
@@ -17,7 +29,16 @@ func (c checker) Misfits(name string, arguments document.Value, unknown [][]stri
 	if !ok {
 		return nil
 	}
-	found := tool.Misfits(arguments, unknown)
+	return misfitsOf(tool.Misfits(arguments, unknown))
+}
+
+// Schema implements workflow.Checker.
+func (c checker) Schema(schema document.Value) []workflow.Misfit {
+	_, found := tools.CompileSchema(schema)
+	return misfitsOf(found)
+}
+
+func misfitsOf(found []tools.Misfit) []workflow.Misfit {
 	misfits := make([]workflow.Misfit, len(found))
 	for i, m := range found {
 		misfits[i] = workflow.Misfit(m)

@@ -37,7 +37,7 @@ var (
 // StatusError says that a command does not fit the run's status.
 type StatusError struct {
 	Run     string
-	Command string // "cancel" or "retry"
+	Command string // "cancel", "retry" or "signal"
 	Status  string // the status the run has
 }
 

@@ -22,7 +22,7 @@ type evaluator struct {
 }
 
 func (v *evaluator) Condition(e *workflow.Expression, sc workflow.Scope) (bool, error) {
-	x, err := v.engine.CompileExpression(e.Source, originOf(e))
+	x, err := v.engine.CompileItemExpression(e.Source, originOf(e), e.Item)
 	if err != nil {
 		return false, failureIn(e, err)
 	}
@@ -31,7 +31,7 @@ func (v *evaluator) Condition(e *workflow.Expression, sc workflow.Scope) (bool, 
 }
 
 func (v *evaluator) Value(e *workflow.Expression, sc workflow.Scope) (document.Value, error) {
-	x, err := v.engine.CompileExpression(e.Source, originOf(e))
+	x, err := v.engine.CompileItemExpression(e.Source, originOf(e), e.Item)
 	if err != nil {
 		return document.Null, failureIn(e, err)
 	}
@@ -53,10 +53,14 @@ func (v *evaluator) failure(e *workflow.Expression, err error) error {
 }
 
 func scopeOf(sc workflow.Scope, outputBytes int) scripts.Scope {
-	return scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
+	seen := scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
 		Run: sc.Run, Node: sc.Node, Visit: sc.Visit, Attempt: sc.Attempt, Now: sc.Now, Error: sc.Error,
 		OutputBytes: outputBytes,
 	}}
+	if i := sc.Item; i != nil {
+		seen.Item = &scripts.Item{Value: i.Value, Index: i.Index, Key: i.Key, Keyed: i.Keyed}
+	}
+	return seen
 }
 
 // originOf is where the engine counts a script's positions from; failureIn and lineIn turn what it counted
@@ -103,8 +107,9 @@ func failureOf(err error) *workflow.Failure {
 	}
 }
 
-// checker answers what Parse asks about tools and scripts.
+// checker answers what Parse asks about tools, scripts and workflows.
 type checker struct {
+	catalog *catalog
 	tools   *tools.Registry
 	scripts *scripts.Engine
 }
@@ -117,14 +122,14 @@ func (c checker) Tool(name string) (known bool, near string) {
 }
 
 func (c checker) Body(s *workflow.Script) error {
-	if _, err := c.scripts.CompileBody(s.Source, originOf(s)); err != nil {
+	if _, err := c.scripts.CompileItemBody(s.Source, originOf(s), s.Item); err != nil {
 		return failureIn(s, err)
 	}
 	return nil
 }
 
 func (c checker) Expression(e *workflow.Expression) error {
-	if _, err := c.scripts.CompileExpression(e.Source, originOf(e)); err != nil {
+	if _, err := c.scripts.CompileItemExpression(e.Source, originOf(e), e.Item); err != nil {
 		return failureIn(e, err)
 	}
 	return nil

@@ -18,16 +18,49 @@ const defaultToolTimeout = time.Minute
 
 // work is one attempt to be executed.
 type work struct {
-	node  *workflow.Node
+	node  *workflow.Node // the work, where it is of an item
 	visit workflow.Visit // a copy: the run may move on meanwhile
+	item  *workflow.Item // of a map; nil for a visit that is executed as a whole
 	state *workflow.State
+}
+
+// finish is a report about the attempt, still without an outcome.
+func (w *work) finish() workflow.Finish {
+	f := workflow.Finish{Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt}
+	if w.item != nil {
+		f.Attempt, f.Item = w.item.Attempt, w.item.Number
+	}
+	return f
+}
+
+// scope is what the attempt's scripts and templates see.
+func (w *work) scope(ev workflow.Evaluator) (workflow.Scope, error) {
+	if w.item != nil {
+		return w.state.ItemScope(&w.visit, w.item, ev)
+	}
+	return w.state.Scope(&w.visit), nil
+}
+
+// call is what a tool is called with.
+func (w *work) call(sc workflow.Scope, ev workflow.Evaluator) (tools.Call, error) {
+	c := tools.Call{
+		Key: w.visit.Key(w.state.Run), Run: w.state.Run, Node: w.visit.Node, Visit: w.visit.Number, Attempt: sc.Attempt, Timeout: w.node.Timeout,
+	}
+	var err error
+	if w.item == nil {
+		c.Input, err = w.state.Arguments(&w.visit, ev)
+	} else {
+		c.Key, c.Item = w.visit.ItemKey(w.state.Run, w.item), w.item.Number
+		c.Input, err = w.state.ItemArguments(&w.visit, sc, ev)
+	}
+	return c, err
 }
 
 // pure reports whether executing the node shows nothing to anybody, so that it may run over events that
 // are not durable yet and be run again if they are lost.
 func (s *System) pure(node *workflow.Node) bool {
 	switch {
-	case node.Checkpoint:
+	case node.Checkpoint, node.Kind == workflow.KindChild:
 		return false
 	case node.Kind == workflow.KindTool:
 		tool, ok := s.tools.Lookup(node.Tool)
@@ -59,24 +92,25 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		limit = max(left, time.Millisecond) // what is cut short then fails by limits.duration
 	}
 	ev := &evaluator{engine: s.scripts, ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
+	sc, err := w.scope(ev)
+	if err != nil {
+		return workflow.Outcome{Failure: failureOf(err)}
+	}
 	switch w.node.Kind {
 	case workflow.KindScript:
-		return s.executeScript(ctx, w, limit)
+		return s.executeScript(ctx, w, sc, limit)
 	case workflow.KindSet:
-		result, err := w.node.Set.Eval(ev, w.state.Scope(&w.visit))
+		result, err := w.node.Set.Eval(ev, sc)
 		return outcome(result, err)
 	case workflow.KindTool:
-		args, err := w.state.Arguments(&w.visit, ev)
+		call, err := w.call(sc, ev)
 		if err != nil {
 			return workflow.Outcome{Failure: failureOf(err)}
 		}
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		return s.executeTool(ctx, w, tools.Call{
-			Input: args, Key: w.visit.Key(w.state.Run), Run: w.state.Run,
-			Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt, Timeout: w.node.Timeout,
-		}, limit)
-	case workflow.KindSleep:
+		return s.executeTool(ctx, w, call, limit)
+	case workflow.KindSleep, workflow.KindUntil, workflow.KindWait, workflow.KindMap, workflow.KindChild: // a map has its items executed, a child is a run, the others do nothing
 	}
 	return workflow.Outcome{Failure: &workflow.Failure{
 		Kind: workflow.FailureTool, Message: fmt.Sprintf("nodes of kind %s are not executed", w.node.Kind),
@@ -108,13 +142,13 @@ func (s *System) timeout(node *workflow.Node) time.Duration {
 	return s.scripts.Limits().Time
 }
 
-func (s *System) executeScript(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
+func (s *System) executeScript(ctx context.Context, w *work, seen workflow.Scope, limit time.Duration) workflow.Outcome {
 	source := &w.node.Script
-	script, err := s.scripts.CompileBody(source.Source, originOf(source))
+	script, err := s.scripts.CompileItemBody(source.Source, originOf(source), source.Item)
 	if err != nil {
 		return workflow.Outcome{Failure: failureIn(source, err)}
 	}
-	sc := scopeOf(w.state.Scope(&w.visit), w.state.Definition().Limits.OutputBytes)
+	sc := scopeOf(seen, w.state.Definition().Limits.OutputBytes)
 	sc.Ctx.Timeout = limit
 	result, err := script.Run(ctx, sc)
 	if err != nil {

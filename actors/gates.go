@@ -19,7 +19,13 @@ type gates struct {
 	byTool map[string]*gate // immutable
 
 	mu      sync.Mutex
-	waiting map[visitOf]string // the tool, by who waits for it
+	waiting map[visitOf]awaited
+}
+
+// awaited is the tool that a visit waits for, and how many of its calls do: the items of a map wait each for itself.
+type awaited struct {
+	tool  string
+	calls int
 }
 
 // visitOf tells visits apart.
@@ -44,7 +50,7 @@ type caller struct {
 
 // newGates makes gates for the tools with a limit: what they declare, in whose place the engine's own configuration goes.
 func newGates(registry *tools.Registry, limits map[string]tools.Limit) (*gates, error) {
-	g := &gates{byTool: map[string]*gate{}, waiting: map[visitOf]string{}}
+	g := &gates{byTool: map[string]*gate{}, waiting: map[visitOf]awaited{}}
 	for _, tool := range registry.All() {
 		limit := tool.Limit
 		if set, ok := limits[tool.Name]; ok {
@@ -96,8 +102,8 @@ func (g *gates) enter(ctx context.Context, w *work) (leave func(), err error) {
 	default:
 	}
 	visit := visitOf{w.state.Run, w.visit.Node, w.visit.Number}
-	g.note(visit, w.node.Tool)
-	defer g.note(visit, "")
+	g.note(visit, w.node.Tool, 1)
+	defer g.note(visit, w.node.Tool, -1)
 	select {
 	case <-c.called:
 		return at.leave, nil
@@ -107,13 +113,15 @@ func (g *gates) enter(ctx context.Context, w *work) (leave func(), err error) {
 	}
 }
 
-func (g *gates) note(visit visitOf, tool string) {
+// note counts calls of a visit that wait.
+func (g *gates) note(visit visitOf, tool string, calls int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if tool == "" {
+	a := awaited{tool, g.waiting[visit].calls + calls}
+	if a.calls == 0 {
 		delete(g.waiting, visit)
 	} else {
-		g.waiting[visit] = tool
+		g.waiting[visit] = a
 	}
 }
 
@@ -121,7 +129,7 @@ func (g *gates) note(visit visitOf, tool string) {
 func (g *gates) awaited(run, node string, visit int) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.waiting[visitOf{run, node, visit}]
+	return g.waiting[visitOf{run, node, visit}].tool
 }
 
 // queue has a run's call wait behind those of runs that are as urgent.

@@ -70,6 +70,8 @@ func sizeOf(e event.Event) int {
 			n += len(l.Text) + 40
 		}
 		return n
+	case event.NodeCompleted:
+		return envelope + b.Result.Size()
 	case event.NodeFailed:
 		return envelope + len(b.Message)
 	default:

@@ -23,7 +23,18 @@ func (s *System) recover(ctx context.Context) error {
 	if err := s.parkOpen(ctx); err != nil {
 		return err
 	}
-	s.wait.Go(s.wake)
+	told, err := s.reunite(ctx)
+	if err != nil {
+		return err
+	}
+	s.wait.Go(func() {
+		select {
+		case <-told:
+		case <-time.After(unreadPause): // a parent that cannot be read now holds up nobody else
+		case <-s.running.Done():
+		}
+		s.wake()
+	})
 	return nil
 }
 

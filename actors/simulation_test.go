@@ -31,12 +31,15 @@ import (
 func TestSimulation(t *testing.T) {
 	engine := scripts.New(scripts.Limits{})
 	first, seeds := simulationSetting(t, "SIM_SEED", 1), simulationSetting(t, "SIM_SEEDS", simulatedSeeds)
-	var parked atomic.Int64
+	var parked, children atomic.Int64
 	t.Cleanup(func() { // after all seeds
 		if seeds >= enoughSeeds && parked.Load() < int64(seeds)/10 {
 			t.Errorf("runs were parked in %d of %d seeds", parked.Load(), seeds)
 		}
-		t.Logf("runs were parked in %d of %d seeds", parked.Load(), seeds)
+		if seeds >= enoughSeeds && children.Load() < int64(seeds)/4 {
+			t.Errorf("%d seeds have started %d child runs", seeds, children.Load())
+		}
+		t.Logf("runs were parked in %d of %d seeds, which have started %d child runs", parked.Load(), seeds, children.Load())
 	})
 	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
@@ -47,9 +50,11 @@ func TestSimulation(t *testing.T) {
 				}
 			}()
 			synctest.Test(t, func(t *testing.T) {
-				if _, did := simulate(t, engine, seed); did {
+				_, w := simulate(t, engine, seed)
+				if w.parked.Load() {
 					parked.Add(1)
 				}
+				children.Add(int64(w.children))
 			})
 		})
 	}
@@ -87,8 +92,8 @@ func simulationSetting(t *testing.T, name string, usual uint64) uint64 {
 	return n
 }
 
-// simulate runs one seed, and returns every event that it stored, and whether any of its runs was parked.
-func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []string, parked bool) {
+// simulate runs one seed, and returns every event that it stored, and the world in which it did.
+func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []string, disturbed *world) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1))
 	source := randomWorkflow(random)
@@ -139,7 +144,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 	if err := w.log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return stored, w.parked.Load()
+	return stored, w
 }
 
 // simulated is one run.
@@ -148,6 +153,7 @@ type simulated struct {
 	want   actors.View // how it ends undisturbed
 	visits []string    // what it completes then, in order where no branches run side by side
 
+	sent     int           // signals that were accepted
 	cancel   time.Duration // where positive: when a client wants it cancelled
 	asked    bool          // that client has asked
 	answered bool          // that client has its answer
@@ -156,15 +162,17 @@ type simulated struct {
 }
 
 // completions is the visits that have completed, in order, and those that end because nobody knows what their
-// one call did: the simulated workflows go on the same way.
+// one call did: the simulated workflows go on the same way. What becomes of the items of maps is seen in their results.
 func completions(events []event.Event) []string {
 	var visits []string
 	for _, e := range events {
 		switch b := e.Body.(type) {
 		case event.NodeCompleted:
-			visits = append(visits, fmt.Sprintf("%s/%d", b.Node, b.Visit))
+			if b.Item == 0 {
+				visits = append(visits, fmt.Sprintf("%s/%d", b.Node, b.Visit))
+			}
 		case event.NodeFailed:
-			if b.Kind == workflow.FailureUnknownOutcome {
+			if b.Kind == workflow.FailureUnknownOutcome && b.Item == 0 {
 				visits = append(visits, fmt.Sprintf("%s/%d", b.Node, b.Visit))
 			}
 		default:
@@ -203,6 +211,7 @@ func (w *world) check() {
 	w.t.Helper()
 	system := w.open(w.log)
 	defer w.close(system)
+	misled := w.families(w.t.Context(), system)
 	for _, name := range w.names() {
 		r := w.runs[name]
 		events, texts := w.events(name)
@@ -233,6 +242,7 @@ func (w *world) check() {
 		if diff := cmp.Diff(ending(r.got), ending(replayed)); diff != "" {
 			w.t.Errorf("%s: what the run's events fold into is other than what its actor had: (-actor +folded)\n%s", name, diff)
 		}
+		w.checkItems(name, events)
 		visits := completions(events)
 		switch {
 		case r.got.Status == workflow.StatusCancelled && r.asked:
@@ -245,6 +255,8 @@ func (w *world) check() {
 		case r.got.Error != nil && r.got.Error.Kind == workflow.FailureQuarantined:
 			w.checkQuarantine(name, events)
 			continue
+		case misled[name]:
+			continue
 		}
 		if diff := cmp.Diff(ending(r.want), ending(r.got)); diff != "" {
 			w.t.Errorf("%s: (-undisturbed +disturbed)\n%s\n%s", name, diff, strings.Join(log, "\n"))
@@ -255,13 +267,46 @@ func (w *world) check() {
 	}
 }
 
+// checkItems sees that no item of a map ends twice, and that a map that completes has had all of its items end.
+func (w *world) checkItems(name string, events []event.Event) {
+	w.t.Helper()
+	ended, left := map[string]bool{}, map[string]int{}
+	end := func(node string, visit, item int) {
+		id := fmt.Sprintf("%s/%d/%d", node, visit, item)
+		if ended[id] {
+			w.t.Errorf("%s: item %s ends twice", name, id)
+		}
+		ended[id] = true
+		left[fmt.Sprintf("%s/%d", node, visit)]--
+	}
+	for _, e := range events {
+		switch b := e.Body.(type) {
+		case event.NodeStarted:
+			if b.Attempt == 1 && b.Items > 0 {
+				left[fmt.Sprintf("%s/%d", b.Node, b.Visit)] = b.Items
+			}
+		case event.NodeCompleted:
+			if b.Item > 0 {
+				end(b.Node, b.Visit, b.Item)
+			} else if n := left[fmt.Sprintf("%s/%d", b.Node, b.Visit)]; n != 0 {
+				w.t.Errorf("%s: map %s/%d completes with %d items left", name, b.Node, b.Visit, n)
+			}
+		case event.NodeFailed:
+			if b.Item > 0 && b.RetryAt.IsZero() {
+				end(b.Node, b.Visit, b.Item)
+			}
+		default:
+		}
+	}
+}
+
 // checkQuarantine sees that a run was given up only after as many interruptions in a row as that takes.
 func (w *world) checkQuarantine(name string, events []event.Event) {
 	w.t.Helper()
 	inRow := map[string]int{}
 	for _, e := range events {
 		if b, ok := e.Body.(event.NodeFailed); ok && b.Kind != workflow.FailureStopped { // which counts for nothing
-			visit := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+			visit := fmt.Sprintf("%s/%d/%d", b.Node, b.Visit, b.Item)
 			if inRow[visit]++; b.Kind != workflow.FailureInterrupted {
 				inRow[visit] = 0
 			}

@@ -8,7 +8,7 @@ import (
 
 // randomWorkflow writes a workflow whose runs end, and whose end depends on nothing but the input: not on time,
 // nor on how often an attempt is repeated. It is a chain of nodes with choices that skip some, loops that lead
-// back, retries, catches and sleeps, and branches that run side by side until the chain goes on. What a run does
+// back, retries, catches, sleeps and waits for signals, and branches that run side by side until the chain goes on. What a run does
 // stands in its state: x, a number that every node of the chain changes, log, the visits of its scripts, done, how
 // many visits there were in branches, and a key for each node of a branch.
 func randomWorkflow(random *rand.Rand) string {
@@ -102,7 +102,16 @@ func randomNode(random *rand.Rand, next string) string {
 	}
 	retry := fmt.Sprintf("retry: {max: %d, initial: %dms, backoff: %s, jitter: 0.5}",
 		3+random.IntN(2), 1+random.IntN(500), []string{"constant", "exponential"}[random.IntN(2)])
-	switch random.IntN(10) {
+	switch random.IntN(15) {
+	case 14:
+		return randomChild(random, next)
+	case 10:
+		return []string{"wait: s", "wait: {signal: s, timeout: 1000h}"}[k%2]
+	case 11:
+		// No two times are the same, so that what comes first does not depend on chance.
+		return fmt.Sprintf(`until: "${new Date(ctx.now).getTime() + state.x * %d + Math.random()}"`, k%4)
+	case 12, 13:
+		return randomMap(random, next)
 	case 0:
 		return fmt.Sprintf("sleep: %dms", 1+random.IntN(3000))
 	case 1:
@@ -124,4 +133,33 @@ func randomNode(random *rand.Rand, next string) string {
 	default:
 		return fmt.Sprintf(`script: "`+step+`"%s`, k, more)
 	}
+}
+
+// randomMap writes a map. Errors are kept only where nobody looks at them: they tell which attempt was the last.
+func randomMap(random *rand.Rand, next string) string {
+	over := []string{
+		fmt.Sprintf(`"${Array.from({length: %d}, (_, i) => i + state.x)}"`, random.IntN(20)), `{a: 1, b: "${state.x}", c: 3}`,
+	}[random.IntN(2)]
+	retry := fmt.Sprintf("retry: {max: 3, initial: %dms, jitter: 0.5}", 1+random.IntN(500))
+	var node string
+	more := fmt.Sprintf(", into: m%d", random.IntN(3))
+	switch random.IntN(8) {
+	case 0:
+		node = `{tool: effect, with: {x: "${item + state.x}"}}`
+	case 1:
+		node = `{tool: flaky, with: {x: "${item}"}, ` + retry + `}`
+	case 2:
+		node, more = `{tool: broken, with: {}, `+retry+`}`, ", catch: {to: "+next+"}"
+	case 3:
+		node, more = `{tool: broken, with: {}, `+retry+`}, on_error: collect`, ""
+	case 4:
+		node, more = `{tool: once, with: {}}, on_error: collect`, ""
+	case 5:
+		node = `{tool: pure, with: {x: "${item}"}}`
+	case 6:
+		node = `{script: "if (ctx.attempt < 3) throw new Error('not yet'); return item", ` + retry + `}, on_error: collect`
+	default:
+		node = `{script: "return [item, ctx.index, ctx.key, state.x, Math.random()]"}`
+	}
+	return fmt.Sprintf("map: {over: %s, node: %s, concurrency: %d}%s", over, node, 1+random.IntN(6), more)
 }

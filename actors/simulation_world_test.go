@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,6 +40,7 @@ type world struct {
 	log       *memlog.Log
 	dir       string // of what processes leave beside the log
 	index     *runindex.Index
+	children  int         // runs that others have started
 	parked    atomic.Bool // a client has seen the engine with a parked run
 
 	mu    sync.Mutex
@@ -169,8 +172,10 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 		}
 		return false
 	}
-	if _, _, err := system.Save(ctx, actors.Source{Data: []byte(w.source), File: "w.yaml"}); err != nil {
-		return failed("saving the workflow", err)
+	for _, source := range append(below[:len(below):len(below)], w.source) {
+		if _, _, err := system.Save(ctx, actors.Source{Data: []byte(source), File: "w.yaml"}); err != nil {
+			return failed("saving the workflow", err)
+		}
 	}
 	for _, name := range w.names() {
 		r := w.runs[name]
@@ -179,12 +184,19 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 			return failed("starting run "+name, err)
 		}
 	}
-	var cancelling sync.WaitGroup
-	defer cancelling.Wait()
+	var others sync.WaitGroup
+	defer others.Wait()
 	for _, name := range w.names() {
 		r := w.runs[name]
+		if strings.Contains(w.source, "wait: ") {
+			others.Go(func() {
+				if err := w.signal(ctx, system, name, r); err != nil {
+					failed("signalling run "+name, err)
+				}
+			})
+		}
 		if r.cancel > 0 && !r.answered {
-			cancelling.Go(func() {
+			others.Go(func() {
 				if err := w.cancel(ctx, system, name, r); err != nil {
 					failed("cancelling run "+name, err)
 				}
@@ -242,6 +254,35 @@ func (w *world) cancel(ctx context.Context, system *actors.System, name string, 
 		}
 	}
 	return err
+}
+
+// signal sends a run the signals that it waits for, some of them early, until it has ended. One whose acceptance was
+// not seen is sent again, by the next process if need be; so the visits that wait get the same ones, however often that is.
+func (w *world) signal(ctx context.Context, system *actors.System, name string, r *simulated) error {
+	const early = 3
+	for {
+		select {
+		case <-time.After(97*time.Millisecond + lapse(tools.Call{Node: name})):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		v, err := system.View(ctx, name)
+		if err != nil || v.Status.Ended() {
+			return err
+		}
+		waits := slices.ContainsFunc(v.Current, func(c actors.Current) bool { return c.Signal != "" })
+		if waits || r.sent < early {
+			payload := document.MustParse(fmt.Sprintf(`{"x": %d, "signal": %d}`, (r.sent*617)%1009, r.sent))
+			_, err := system.Signal(ctx, name, "s", fmt.Sprint(r.sent), payload, "client")
+			if status := (*actors.StatusError)(nil); errors.As(err, &status) {
+				return nil // it has ended, or is about to
+			}
+			if err != nil {
+				return err
+			}
+			r.sent++
+		}
+	}
 }
 
 // watch looks at a run again and again: what a view shows is durable, and what the events fold into.
@@ -329,10 +370,10 @@ func duration(c tools.Call) time.Duration {
 	return time.Duration(len(c.Key)*c.Attempt)*20*time.Millisecond + lapse(c)
 }
 
-// lapse is a short time, another one for each node, so that what ends first does not depend on chance.
+// lapse is a short time, another one for each node and item, so that what ends first does not depend on chance.
 func lapse(c tools.Call) time.Duration {
 	h := fnv.New32a()
-	h.Write([]byte(c.Node))
+	fmt.Fprint(h, c.Node, c.Item)
 	return time.Duration(h.Sum32() % 1e6)
 }
 
@@ -341,14 +382,18 @@ func lapse(c tools.Call) time.Duration {
 func (w *world) called(log *memlog.Log, c tools.Call, once bool) bool {
 	visit := fmt.Sprintf(`"node":%q,"visit":%d,`, c.Node, c.Visit)
 	begun := fmt.Sprintf(`%s"attempt":%d,`, visit, c.Attempt)
+	item := regexp.MustCompile(fmt.Sprintf(`"item":%d[,}]`, c.Item))
+	isOf := func(raw event.Raw, text string) bool {
+		return bytes.Contains(raw.JSON, []byte(text)) && (c.Item == 0 || item.Match(raw.JSON))
+	}
 	found := false
 	for stored, err := range log.Read(w.t.Context(), c.Run, 0) {
 		if err != nil {
 			return false // the log has ended with its process
 		}
 		for _, raw := range stored.Raw {
-			found = found || raw.Type == event.TypeNodeStarted && bytes.Contains(raw.JSON, []byte(begun))
-			if raw.Type == event.TypeNodeCompleted && bytes.Contains(raw.JSON, []byte(visit)) {
+			found = found || raw.Type == event.TypeNodeStarted && isOf(raw, begun)
+			if raw.Type == event.TypeNodeCompleted && isOf(raw, visit) {
 				w.t.Errorf("%s is called in attempt %d although its visit has completed", c.Key, c.Attempt)
 			}
 		}

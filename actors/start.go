@@ -26,6 +26,9 @@ type StartRequest struct {
 	Input    document.Value    // an object; null is the empty one
 	Labels   map[string]string // as many and as large as a workflow's may be
 	By       string            // who starts it, for the record
+
+	parent *event.Parent // of a child run
+	depth  int
 }
 
 // keySpace is the namespace of run ids that are derived from idempotency keys (RFC 9562, version 5).
@@ -59,7 +62,7 @@ func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed boo
 	}
 	a := s.newActor(run)
 	a.def = rev.Definition
-	a.start = &workflow.Start{Run: run, Revision: rev.Digest, Input: input, Labels: maps.Clone(r.Labels), By: r.By}
+	a.start = &workflow.Start{Run: run, Revision: rev.Digest, Input: input, Labels: maps.Clone(r.Labels), By: r.By, Parent: r.parent, Depth: r.depth}
 	reply := make(chan error, 1)
 	a.waiters = []waiter{{n: 1, reply: reply}}
 	other, err := s.launch(a) //nolint:contextcheck // a run outlives the call that starts it
@@ -154,6 +157,12 @@ func (s *System) existing(ctx context.Context, run string, r StartRequest, input
 	}
 	if err != nil {
 		return View{}, err
+	}
+	if r.parent != nil {
+		if v.Parent == nil || *v.Parent != *r.parent {
+			return View{}, fmt.Errorf("%w: run %s is not the child that it would be", ErrRunExists, run)
+		}
+		return v, nil // of the revision that was the latest then
 	}
 	var differs string
 	switch rev, err := s.Workflow(r.Workflow, r.Revision); {

@@ -256,6 +256,9 @@ func (s *System) successor(a *actor, err error) *actor {
 // atMostOnce reports whether a node's tool must not be called again when nobody knows what a call did.
 func (s *System) atMostOnce(st *workflow.State, name string) bool {
 	node, ok := st.Definition().Node(name)
+	if ok && node.Map != nil {
+		node = node.Map.Work
+	}
 	if !ok || node.Kind != workflow.KindTool {
 		return false
 	}

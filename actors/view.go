@@ -22,7 +22,8 @@ type View struct {
 	EndedAt   time.Time // zero while the run goes on
 	Error     *RunError // set when Status is failed
 	Labels    map[string]string
-	Queue     *QueuePlace // where it waits in its workflow's queue, nil once it has begun, or where it has none
+	Queue     *QueuePlace   // where it waits in its workflow's queue, nil once it has begun, or where it has none
+	Parent    *event.Parent // the attempt that started it, nil where none did
 }
 
 // Current is one open visit.
@@ -30,8 +31,15 @@ type Current struct {
 	Node    string
 	Visit   int
 	Attempt int
-	Awaits  string // the tool whose calls have a limit, and for whose turn the visit waits; "" where it waits for none
+	Awaits  string      // the tool whose calls have a limit, and for whose turn the visit waits; "" where it waits for none
+	Signal  string      // the signal that it waits for, "" where it waits for none
+	Until   time.Time   // when its timer fires, its next attempt begins or its wait for a signal, or for its child, is over; zero where it waits for no time
+	Items   *ItemCounts // of a map, else nil
+	Child   string      // the run that the attempt has started, "" where it has started none
 }
+
+// ItemCounts says how far a map's visit is.
+type ItemCounts struct{ Done, Failed, Open, Total int }
 
 // RunError says why a run failed.
 type RunError struct {
@@ -40,6 +48,17 @@ type RunError struct {
 	Node     string // "" where no visit is to blame
 	Visit    int
 	Position *event.Position
+}
+
+func currentOf(v *workflow.Visit) Current {
+	c := Current{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Child: v.Child, Until: v.Due}
+	if v.Phase == workflow.PhaseSignal {
+		c.Signal = v.Signal
+	}
+	if i := v.Items; i != nil {
+		c.Items = &ItemCounts{Done: i.Done, Failed: i.Failed, Open: len(i.Open), Total: i.Total}
+	}
+	return c
 }
 
 func viewOf(s *workflow.State) *View {
@@ -54,10 +73,11 @@ func viewOf(s *workflow.State) *View {
 		StartedAt: s.StartedAt,
 		EndedAt:   s.EndedAt,
 		Labels:    s.Labels,
+		Parent:    s.Parent,
 	}
 	for i := range s.Visits {
 		if visit := &s.Visits[i]; visit.Open() {
-			v.Current = append(v.Current, Current{Node: visit.Node, Visit: visit.Number, Attempt: visit.Attempt})
+			v.Current = append(v.Current, currentOf(visit))
 		}
 	}
 	if f := s.Failed; f != nil {

@@ -40,7 +40,9 @@ func (t *story) add(e event.Event) (*step, error) {
 	case event.NodeStarted:
 		t.current, t.entered = b.Node, true
 	case event.NodeCompleted:
-		t.finishing = &step{node: b.Node}
+		if b.Item == 0 {
+			t.finishing = &step{node: b.Node}
+		}
 	case event.StateChanged:
 		state, err := b.Patch.Apply(t.state)
 		if err != nil {

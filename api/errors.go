@@ -53,6 +53,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 		p.RunStatus = e.Status
 		return p
 	}
+	if e := (*workflow.SignalError)(nil); errors.As(err, &e) {
+		return signalProblem(e)
+	}
 	if e := (*eventstore.RetiredError)(nil); errors.As(err, &e) {
 		p := newProblem(kindRunRetired, "%s", e.Error()).of(e.Run)
 		p.RunStatus = e.Status

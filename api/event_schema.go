@@ -14,7 +14,8 @@ const exampleEvent = `{"run":"review-7","n":3,"type":"NodeCompleted","at":"2026-
 // eventTypes are the types a tail can be narrowed to.
 var eventTypes = []event.Type{
 	event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeStateChanged,
-	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeRunResumed,
+	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeSignalReceived,
+	event.TypeChildStarted, event.TypeChildCompleted, event.TypeRunResumed,
 	event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
 	event.TypeRunRetired,
 }
@@ -59,20 +60,25 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 
 | type | fields |
 | --- | --- |
-| RunStarted | workflow, revision, input, start, labels, by, queue |
-| NodeStarted | node, visit, attempt, tokens, input (digest), tie |
-| NodeCompleted | node, visit, attempt, duration_ns, output_bytes |
-| NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at |
+| RunStarted | workflow, revision, input, start, labels, by, queue, parent, depth |
+| NodeStarted | node, visit, attempt, tokens, input (digest), tie, signal, items, item |
+| NodeCompleted | node, visit, attempt, duration_ns, output_bytes, item, result |
+| NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at, item |
 | StateChanged | node, visit, patch (RFC 6902) |
 | EdgeTaken | from, visit, to, token, edge, when, via |
-| ScriptLogged | node, visit, attempt, lines |
+| ScriptLogged | node, visit, attempt, lines, item |
 | TimerSet, TimerFired | timer, node, visit, due |
+| SignalReceived | signal, id, payload, by |
+| ChildStarted | node, visit, attempt, child, workflow, revision, due |
+| ChildCompleted | node, visit, attempt, child, status, kind, message, state (digest) |
 | RunResumed | reason, by |
 | RunCancelRequested | by, reason |
 | RunCompleted | state (digest) |
 | RunFailed | kind, message, node, visit, position, state (digest) |
 | RunCancelled | by, reason, state (digest) |
-| RunRetired | status, revision, input (digest), started_at, ended_at, reason |`
+| RunRetired | status, revision, input (digest), started_at, ended_at, reason |
+
+With item (counted from 1) an event is about an item of a map; without, about the visit itself.`
 
 // eventSchema stands for an event in the OpenAPI document.
 type eventSchema struct{}

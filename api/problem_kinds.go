@@ -33,7 +33,7 @@ var (
 	kindTimeout          = kind{"request-timeout", "Request timeout", http.StatusRequestTimeout, "The body did not arrive in time."}
 	kindRunExists        = kind{"run-exists", "Run exists with other content", http.StatusConflict, "The run id, or the Idempotency-Key, was used before for a run with other content. Ids and keys are never free again; take another one."}
 	kindKeyReused        = kind{"idempotency-key-reused", "Idempotency key reused", http.StatusConflict, "The Idempotency-Key was used before with another body. Keys hold forever; take another one."}
-	kindWrongStatus      = kind{"run-status", "Run status does not allow it", http.StatusConflict, "What was asked does not fit the run's status, which run_status names: only a run that goes on can be cancelled, only a failed one retried."}
+	kindWrongStatus      = kind{"run-status", "Run status does not allow it", http.StatusConflict, "What was asked does not fit the run's status, which run_status names: only a run that goes on can be cancelled or takes signals, only a failed one retried."}
 	kindPrecondition     = kind{"precondition-failed", "Precondition failed", http.StatusPreconditionFailed, "The workflow's latest revision is not the one that If-Match or If-None-Match asks for: somebody else saved in the meantime. Read it again and decide anew."}
 	kindTooLarge         = kind{"body-too-large", "Body too large", http.StatusRequestEntityTooLarge, "The body is larger than the server accepts."}
 	kindMediaType        = kind{"unsupported-media-type", "Unsupported media type", http.StatusUnsupportedMediaType, "The Content-Type is not one that the call reads."}
@@ -43,6 +43,7 @@ var (
 	kindInvalidInput     = kind{"invalid-input", "Invalid input", http.StatusUnprocessableEntity, "A run's input must be an object within the size limit, without the reserved key $blob."}
 	kindReservedName     = kind{"reserved-name", "Reserved name", http.StatusUnprocessableEntity, "Workflows named classic- and a number belong to the graphs of the classic API."}
 	kindScript           = kind{"script-failed", "Script failed", http.StatusUnprocessableEntity, "The script does not compile, threw, or passed a limit; kind, line and column say what and where."}
+	kindSignalsFull      = kind{"too-many-signals", "Too many signals", http.StatusTooManyRequests, "The run keeps as many signals as it may until it takes some: 1,000, and together no more bytes than its limits.state_size; and it takes 10,000 in all. Nothing of this signal is recorded."}
 	kindUpgrade          = kind{"upgrade-required", "Upgrade required", http.StatusUpgradeRequired, "This path speaks WebSocket only."}
 	kindInternal         = kind{"internal", "Internal error", http.StatusInternalServerError, "The server made a mistake. Its log names the request by request_id."}
 	kindShuttingDown     = kind{"shutting-down", "Shutting down", http.StatusServiceUnavailable, "The server is stopping. A run that was accepted goes on when the server is back; ask again then."}
@@ -55,7 +56,7 @@ var kinds = []kind{
 	kindWorkflowNotFound, kindRevisionNotFound, kindEventNotFound, kindNotFound, kindMethod, kindNotAcceptable,
 	kindTimeout, kindRunExists, kindKeyReused, kindWrongStatus, kindPrecondition, kindTooLarge, kindMediaType,
 	kindForeignHost, kindInvalid, kindInvalidWorkflow, kindInvalidID, kindInvalidInput, kindReservedName,
-	kindScript, kindUpgrade, kindInternal, kindShuttingDown, kindNotReady,
+	kindScript, kindSignalsFull, kindUpgrade, kindInternal, kindShuttingDown, kindNotReady,
 }
 
 // kindOfStatus is the kind of a problem of which only the status is known.

@@ -46,6 +46,7 @@ func (s *Server) register() {
 	s.registerRuns()
 	s.registerStart()
 	s.registerControl()
+	s.registerSignals()
 	s.registerEvents()
 	s.registerTails()
 	s.registerTools()

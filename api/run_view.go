@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore/event"
 	"github.com/weirflow/weir/eventstore/runindex"
 )
 
@@ -24,24 +25,79 @@ type runView struct {
 	Error     *runErrorView     `json:"error" doc:"Why it failed; null unless it did"`
 	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
 	Queue     *queueView        `json:"queue,omitempty" doc:"Where it waits in its workflow's queue; absent once it has begun"`
+	Parent    *parentView       `json:"parent,omitempty" doc:"What started it; absent unless another run did"`
 
 	of *actors.View
 }
 
 // currentView is an open visit.
 type currentView struct {
-	Node    string `json:"node" doc:"The node that was entered" example:"score"`
-	Visit   int    `json:"visit" doc:"How often the run has entered the node, from 1"`
-	Attempt int    `json:"attempt" doc:"The try of this visit, from 1"`
-	Awaits  string `json:"awaits,omitempty" doc:"The tool for whose turn the visit waits, as its calls have a limit; not in lists" example:"http.request"`
+	Node     string      `json:"node" doc:"The node that was entered" example:"score"`
+	Visit    int         `json:"visit" doc:"How often the run has entered the node, from 1"`
+	Attempt  int         `json:"attempt" doc:"The try of this visit, from 1"`
+	Awaits   string      `json:"awaits,omitempty" doc:"The tool for whose turn the visit waits, as its calls have a limit; not in lists" example:"http.request"`
+	Child    string      `json:"child,omitempty" doc:"The run that the attempt has started and that it ends with; absent where there is none"`
+	WaitsFor *waitView   `json:"waits_for,omitempty" doc:"What it waits for; absent while it works"`
+	Items    *itemCounts `json:"items,omitempty" doc:"How far it is with its items, of a map, in a view of one run"`
 }
 
-// queueView is where a run waits that has not begun.
-type queueView struct {
-	Key      string `json:"key,omitempty" doc:"Which of the workflow's queues it waits in" example:"acme"`
-	Priority int    `json:"priority" doc:"Higher goes first"`
-	Position int    `json:"position" doc:"Its place among those of its key, from 1" example:"3"`
-	Waiting  int    `json:"waiting" doc:"How many of its key wait" example:"12"`
+// itemCounts is how far a map's visit is.
+type itemCounts struct {
+	Done   int `json:"done" doc:"Items that have completed"`
+	Failed int `json:"failed" doc:"Items that have failed for good, whose errors are collected"`
+	Open   int `json:"open" doc:"Items that have begun and are neither"`
+	Total  int `json:"total" doc:"Items in all"`
+}
+
+// waitView is what an open visit waits for.
+type waitView struct {
+	Signal string     `json:"signal,omitempty" doc:"The name of the signal; absent where it waits for a time alone" example:"approve"`
+	Until  *time.Time `json:"until,omitempty" doc:"When it goes on: its time has come, its next attempt begins, or it has waited for the signal, or for its child run, long enough. Absent where it waits however long that takes"`
+}
+
+func waitOf(signal string, until time.Time) *waitView {
+	if signal == "" && until.IsZero() {
+		return nil
+	}
+	return &waitView{Signal: signal, Until: timeOrNull(until)}
+}
+
+func (c *currentView) appendJSON(dst []byte) []byte {
+	dst = appendString(append(dst, `{"node":`...), c.Node)
+	dst = strconv.AppendInt(appendMember(dst, "visit"), int64(c.Visit), 10)
+	dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(c.Attempt), 10)
+	if c.Awaits != "" {
+		dst = appendString(appendMember(dst, "awaits"), c.Awaits)
+	}
+	if c.Child != "" {
+		dst = appendString(appendMember(dst, "child"), c.Child)
+	}
+	if w := c.WaitsFor; w != nil {
+		dst = append(appendMember(dst, "waits_for"), '{')
+		if w.Signal != "" {
+			dst = appendString(appendMember(dst, "signal"), w.Signal)
+		}
+		if w.Until != nil {
+			dst = appendTime(appendMember(dst, "until"), *w.Until)
+		}
+		dst = append(dst, '}')
+	}
+	if i := c.Items; i != nil {
+		dst = append(appendMember(dst, "items"), `{"done":`...)
+		dst = strconv.AppendInt(dst, int64(i.Done), 10)
+		dst = strconv.AppendInt(appendMember(dst, "failed"), int64(i.Failed), 10)
+		dst = strconv.AppendInt(appendMember(dst, "open"), int64(i.Open), 10)
+		dst = append(strconv.AppendInt(appendMember(dst, "total"), int64(i.Total), 10), '}')
+	}
+	return append(dst, '}')
+}
+
+// parentView is the attempt that started a child run.
+type parentView struct {
+	RunID   string `json:"run_id" doc:"The run that started this one" example:"order-9"`
+	Node    string `json:"node" doc:"The node of that run" example:"review"`
+	Visit   int    `json:"visit" doc:"The visit of that node, from 1"`
+	Attempt int    `json:"attempt" doc:"The try of that visit, from 1"`
 }
 
 // runErrorView says why a run failed.
@@ -73,14 +129,11 @@ func (r runView) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, `{"node":`...)
-		dst = appendString(dst, c.Node)
-		dst = strconv.AppendInt(appendMember(dst, "visit"), int64(c.Visit), 10)
-		dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(c.Attempt), 10)
-		if c.Awaits != "" {
-			dst = appendString(appendMember(dst, "awaits"), c.Awaits)
+		view := currentView{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Child: c.Child, Awaits: c.Awaits, WaitsFor: waitOf(c.Signal, c.Until)}
+		if i := c.Items; i != nil {
+			view.Items = &itemCounts{Done: i.Done, Failed: i.Failed, Open: i.Open, Total: i.Total}
 		}
-		dst = append(dst, '}')
+		dst = view.appendJSON(dst)
 	}
 	dst = append(dst, ']')
 	dst = strconv.AppendUint(appendMember(dst, "last_event"), v.LastEvent, 10)
@@ -91,17 +144,18 @@ func (r runView) AppendJSON(dst []byte) []byte {
 	if q := v.Queue; q != nil {
 		dst = appendQueue(appendMember(dst, "queue"), q)
 	}
+	dst = appendParent(dst, v.Parent)
 	return append(dst, '}')
 }
 
-func appendQueue(dst []byte, q *actors.QueuePlace) []byte {
-	dst = append(dst, `{"priority":`...)
-	dst = strconv.AppendInt(dst, int64(q.Priority), 10)
-	if q.Key != "" {
-		dst = appendString(appendMember(dst, "key"), q.Key)
+func appendParent(dst []byte, p *event.Parent) []byte {
+	if p == nil {
+		return dst
 	}
-	dst = strconv.AppendInt(appendMember(dst, "position"), int64(q.Position), 10)
-	dst = strconv.AppendInt(appendMember(dst, "waiting"), int64(q.Waiting), 10)
+	dst = appendString(append(appendMember(dst, "parent"), `{"run_id":`...), p.Run)
+	dst = appendString(appendMember(dst, "node"), p.Node)
+	dst = strconv.AppendInt(appendMember(dst, "visit"), int64(p.Visit), 10)
+	dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(p.Attempt), 10)
 	return append(dst, '}')
 }
 
@@ -144,7 +198,7 @@ type summaryView struct {
 	StartedAt time.Time         `json:"started_at" doc:"When it was started"`
 	UpdatedAt time.Time         `json:"updated_at" doc:"When its last event was"`
 	EndedAt   *time.Time        `json:"ended_at" nullable:"true" doc:"When it ended; null while it goes on"`
-	DueAt     *time.Time        `json:"due_at,omitempty" doc:"When its next timer or retry is due; absent where none is"`
+	DueAt     *time.Time        `json:"due_at,omitempty" doc:"When its next timer, timeout of a wait or retry is due; absent where none is"`
 	Error     *listedErrorView  `json:"error" doc:"Why it failed; null unless it did"`
 	Parent    string            `json:"parent,omitempty" doc:"The run that started it, where one did"`
 	Labels    map[string]string `json:"labels" doc:"The labels it was started with"`
@@ -166,7 +220,7 @@ func summaryOf(r *runindex.Run) summaryView {
 		Parent: r.Parent, Labels: r.Labels,
 	}
 	for i, v := range r.Current {
-		view.Current[i] = currentView{Node: v.Node, Visit: v.Visit, Attempt: v.Attempt}
+		view.Current[i] = currentView{Node: v.Node, Visit: v.Visit, Attempt: v.Attempt, Child: v.Child, WaitsFor: waitOf(v.Signal, v.Due)}
 	}
 	if e := r.Error; e != nil {
 		view.Error = &listedErrorView{Kind: e.Kind, Message: e.Message, Node: e.Node, Visit: e.Visit}

@@ -72,6 +72,17 @@ func TestWaitingForARun(t *testing.T) {
 	}
 }
 
+func TestTheViewShowsHowFarAMapIs(t *testing.T) {
+	e := newEngine(t)
+	e.save("name: gates\nnodes: {m: {map: {over: [{}, {}, {}], node: test.gate, concurrency: 2}}}")
+	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/gates/runs", `{"input":{},"run_id":"held"}`))
+	e.arrived()
+	e.arrived()
+	current := at(e.want(http.StatusOK, e.call("GET", "/v1/runs/held", nil)), "/current")
+	same(t, "the open visits", current, `[{"node":"m","visit":1,"attempt":1,"items":{"done":0,"failed":0,"open":2,"total":3}}]`)
+	close(e.gate.open)
+}
+
 func TestStartingTwiceIsStartingOnce(t *testing.T) {
 	e := newEngine(t)
 	e.save(helloYAML)
@@ -316,4 +327,38 @@ func TestCancelAndRetry(t *testing.T) {
 		view := e.want(http.StatusOK, e.call("GET", "/v1/runs/b1", nil))
 		return textAt(view, "/status") == "failed" && intAt(view, "/last_event") > intAt(failed, "/last_event")
 	})
+}
+
+// A child run and its parent name each other, in views, in lists and by their events.
+func TestParentAndChildAreLinked(t *testing.T) {
+	e := newEngine(t)
+	e.save(gateYAML)
+	e.save("name: mother\nnodes: {call: {workflow: gate, with: {n: 1}, into: answer}}")
+	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/mother/runs", `{"input":{},"run_id":"m"}`))
+	e.arrived()
+	var view document.Value
+	e.until("the parent waits", func() bool {
+		view = e.want(http.StatusOK, e.call("GET", "/v1/runs/m", nil))
+		return textAt(view, "/status") == "waiting"
+	})
+	child := textAt(view, "/current/0/child")
+	if child == "" || textAt(view, "/parent/run_id") != "" {
+		t.Fatalf("the parent is %s", view)
+	}
+	same(t, "the child's parent", at(e.want(http.StatusOK, e.call("GET", "/v1/runs/"+child, nil)), "/parent"),
+		`{"run_id":"m","node":"call","visit":1,"attempt":1}`)
+	list := e.want(http.StatusOK, e.call("GET", "/v1/runs?parent=m", nil))
+	if textAt(list, "/runs/0/run_id") != child || textAt(list, "/runs/0/parent") != "m" {
+		t.Errorf("the parent's children are %s", list)
+	}
+	list = e.want(http.StatusOK, e.call("GET", "/v1/runs?workflow=mother", nil))
+	if textAt(list, "/runs/0/current/0/child") != child {
+		t.Errorf("the parent is listed as %s", list)
+	}
+	close(e.gate.open)
+	e.until("the parent has ended", func() bool {
+		view = e.want(http.StatusOK, e.call("GET", "/v1/runs/m", nil))
+		return textAt(view, "/status") == "completed"
+	})
+	same(t, "the answer", at(view, "/state/answer"), `{"n":1,"begun":true,"passed":true}`)
 }

@@ -23,20 +23,6 @@ type workflowView struct {
 	Queue    *queueCountsView  `json:"queue,omitempty" doc:"How many of its runs wait in its queue, and have begun; absent where it has none and none waits"`
 }
 
-// queueCountsView is how full a workflow's queue is.
-type queueCountsView struct {
-	Queued  int `json:"queued" doc:"Runs that wait for their turn to begin" example:"12"`
-	Running int `json:"running" doc:"Runs that have begun and not ended, which the limits count" example:"10"`
-}
-
-// queueCounts is nil for a workflow that has no queue and of which no run waits.
-func queueCounts(c actors.QueueCount, d *workflow.Definition) *queueCountsView {
-	if c.Queued+c.Running == 0 && (d == nil || d.Queue == nil) {
-		return nil
-	}
-	return &queueCountsView{Queued: c.Queued, Running: c.Running}
-}
-
 // nodeView is a node of a workflow.
 type nodeView struct {
 	Name string `json:"name" doc:"The node's name" example:"score"`

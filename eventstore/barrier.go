@@ -29,8 +29,10 @@ import (
 // Seen means durable, so a parked write is hidden from every reader (see stream.durableSequence). What a
 // process that died had acknowledged or parked is alike to the next one: it syncs once before it reads.
 //
-// A group is what was acknowledged during the sync before; there is no timer. One writer alone waits for
-// one sync, and 256 share it.
+// A group is what was acknowledged during the sync before. One writer alone waits for one sync, and 256 share it.
+// A few writers that each wait for their write before they make the next would come to be in two groups that take turns,
+// each with half of them; so those that were just released are waited for a little, where that has been worth it (see
+// gathering).
 type barrier struct {
 	sync    func() error   // returns once all that was written before the call is on the disk
 	release func([]*write) // makes synced writes seen; never blocks
@@ -43,6 +45,8 @@ type barrier struct {
 	stop   bool
 	begun  time.Time // of the sync under way, zero between syncs
 	counts SyncCounts
+
+	gathering gathering
 
 	done sync.WaitGroup
 }
@@ -88,13 +92,16 @@ func (b *barrier) park(w *write) {
 		return
 	}
 	b.parked = append(b.parked, w)
-	b.wake.Signal()
+	if len(b.parked) >= b.gathering.wanted {
+		b.wake.Signal()
+	}
 }
 
 func (b *barrier) run() {
 	var group, spare []*write
 	for {
 		b.mu.Lock()
+		b.gather()
 		for len(b.parked) == 0 && !b.stop {
 			b.wake.Wait()
 		}
@@ -109,8 +116,10 @@ func (b *barrier) run() {
 		err := b.sync()
 
 		b.mu.Lock()
-		b.counts.add(time.Since(b.begun), len(group))
+		took := time.Since(b.begun)
+		b.counts.add(took, len(group))
 		b.begun = time.Time{}
+		b.gathering.after(len(group), len(b.parked), took)
 		b.mu.Unlock()
 		if err != nil {
 			b.collapse(group, fmt.Errorf("%w: syncing to the disk: %w", ErrUnavailable, err))

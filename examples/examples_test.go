@@ -140,6 +140,67 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// An order runs the invoice as a child, and is told why there is none.
+func TestOrder(t *testing.T) {
+	system := open(t)
+	state := run(t, system, "order", document.MustParse(`{"items": [{"item": "lamp", "price": 40, "count": 2}]}`))
+	want(t, state, map[string]string{"/paid": "95.2", "/shipped": "true", "/invoice/net": "80"})
+	state = run(t, system, "order", document.MustParse(`{"items": [{"item": "air"}]}`))
+	want(t, state, map[string]string{"/shipped": "false", "/why": `"Error: air has no price"`})
+}
+
+// The approval has four ends: a person says yes or no, at once or once it was escalated, or nobody does.
+func TestApproval(t *testing.T) {
+	system := open(t)
+	offer := document.MustParse(`{"offer": "40 chairs"}`)
+	decide := func(workflow, node, verdict string) document.Value {
+		t.Helper()
+		started, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: workflow, Input: offer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for view := started; verdict != "" && (len(view.Current) == 0 || view.Current[0].Node != node); time.Sleep(time.Millisecond) {
+			if view, err = system.View(ctx, started.Run); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if verdict != "" {
+			if _, err := system.Signal(ctx, started.Run, "approve", "mail-1", document.MustParse(verdict), "ada"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		view, err := system.Wait(ctx, started.Run)
+		if err != nil || view.Status != "completed" {
+			t.Fatalf("%s: %v %+v", view.Status, err, view.Error)
+		}
+		return view.State
+	}
+	want(t, decide("approval", "decision", `{"approved": true, "by": "ada"}`), map[string]string{
+		"/question": `"Do you approve of 40 chairs?"`, "/verdict/approved": "true", "/outcome": `"sent, as ada approved"`,
+	})
+	want(t, decide("approval", "decision", `{"approved": false}`), map[string]string{"/outcome": `"not sent: no reason given"`})
+
+	// A day, and two, pass here within a moment.
+	data, err := os.ReadFile("approval.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, times := range map[string][]string{
+		"hasty": {"24h", "20ms"}, "hurried": {"24h", "20ms", "48h", "30ms"},
+	} {
+		text := strings.NewReplacer(append(times, "name: approval", "name: "+name)...).Replace(string(data))
+		if _, _, err := system.Save(t.Context(), actors.Source{Data: []byte(text), File: name + ".yaml"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, decide("hasty", "second_decision", `{"approved": true}`), map[string]string{
+		"/escalated": "true", "/why": `"no signal \"approve\" came within 20ms"`, "/outcome": `"sent, as somebody approved"`,
+	})
+	want(t, decide("hurried", "", ""), map[string]string{"/escalated": "true", "/outcome": `"not sent: nobody decided"`})
+}
+
 func TestFetch(t *testing.T) {
 	var count atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -15,12 +16,15 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 )
 
-// patternRun is what the x-runs of a pattern say of one run: its input, the order of its visits, where those in
-// parentheses come in any order, and its state at the end where that is told.
+// patternRun is what the x-runs of a pattern say of one run: its input, what is done to it, the order of its visits,
+// where those in parentheses come in any order, and how it ends, where that is told.
 type patternRun struct {
-	Input  map[string]any
-	Visits string
-	State  map[string]any
+	Input   map[string]any
+	Signals []string // sent once it has started
+	Cancel  bool     // once it only waits
+	Visits  string
+	Status  string // "completed" where it is not told
+	State   map[string]any
 }
 
 // TestPatterns runs every pattern, and sees that its visits begin in the order that it tells.
@@ -60,10 +64,29 @@ func TestPatterns(t *testing.T) {
 func (r *patternRun) check(t *testing.T, system *actors.System, workflow string) {
 	t.Helper()
 	view, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: workflow, Input: documentOf(t, r.Input)})
-	if err == nil {
-		view, err = system.Wait(t.Context(), view.Run)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err != nil || view.Status != "completed" {
+	for _, name := range r.Signals {
+		if _, err := system.Signal(t.Context(), view.Run, name, "", document.Null, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Cancel {
+		for view.Status != "waiting" {
+			time.Sleep(time.Millisecond)
+			if view, err = system.View(t.Context(), view.Run); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := system.Cancel(t.Context(), view.Run, "", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Status == "" {
+		r.Status = "completed"
+	}
+	if view, err = system.Wait(t.Context(), view.Run); err != nil || string(view.Status) != r.Status {
 		t.Fatalf("%v: %s %+v", err, view.Status, view.Error)
 	}
 	var visits []string
@@ -123,4 +146,24 @@ func documentOf(t *testing.T, members map[string]any) document.Value {
 		return document.Object()
 	}
 	return document.MustParse(string(text))
+}
+
+// TestPatternsAreOnTheirPage sees that docs/patterns.md leads to every pattern, and to nothing else.
+func TestPatternsAreOnTheirPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/patterns.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("patterns/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !strings.Contains(string(page), "](../examples/"+filepath.ToSlash(file)+")") {
+			t.Errorf("docs/patterns.md does not lead to %s", file)
+		}
+	}
+	if n := strings.Count(string(page), "](../examples/patterns/"); n != len(files) {
+		t.Errorf("docs/patterns.md leads to %d patterns, and there are %d", n, len(files))
+	}
 }

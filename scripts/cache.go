@@ -15,6 +15,7 @@ const (
 type programKey struct {
 	source     string
 	origin     Origin
+	item       string
 	expression bool
 }
 

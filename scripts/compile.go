@@ -16,6 +16,7 @@ type program struct {
 	place    placement
 	limits   *Limits
 	sees     names
+	item     string // the name that the item has, which comes after those in sees; "" for none
 	guards   guards
 	promises bool // may reject a promise that nobody handles
 	direct   *path
@@ -30,7 +31,13 @@ type Expression struct{ *program }
 // CompileBody compiles the body of a function that sees state, input, ctx and console. What is wrong with it is an
 // *Error of kind script_error, or script_limit where it is too long or too deep.
 func (e *Engine) CompileBody(source string, o Origin) (*Script, error) {
-	p, err := e.compile(programKey{source: source, origin: o})
+	return e.CompileItemBody(source, o, "")
+}
+
+// CompileItemBody is CompileBody for a script that is run for each item of a list or object, which it sees under a name:
+// an identifier that is no word of JavaScript and none of the names that every script sees. "" is for none.
+func (e *Engine) CompileItemBody(source string, o Origin, item string) (*Script, error) {
+	p, err := e.compile(programKey{source: source, origin: o, item: item})
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +47,12 @@ func (e *Engine) CompileBody(source string, o Origin) (*Script, error) {
 // CompileExpression compiles one expression, which sees state, input and ctx. Statements are an error, and so is
 // anything that only makes an expression together with what stands around it. Errors are those of CompileBody.
 func (e *Engine) CompileExpression(source string, o Origin) (*Expression, error) {
-	p, err := e.compile(programKey{source: source, origin: o, expression: true})
+	return e.CompileItemExpression(source, o, "")
+}
+
+// CompileItemExpression is CompileExpression for an expression about an item, as CompileItemBody is for a script.
+func (e *Engine) CompileItemExpression(source string, o Origin, item string) (*Expression, error) {
+	p, err := e.compile(programKey{source: source, origin: o, item: item, expression: true})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +72,7 @@ func (e *Engine) compile(key programKey) (*program, error) {
 }
 
 func (e *Engine) compileNew(key programKey) (p *program, err error) {
-	c := compilation{source: key.source, place: newPlacement(key.source, key.origin), expression: key.expression}
+	c := compilation{source: key.source, place: newPlacement(key.source, key.origin), item: key.item, expression: key.expression}
 	if n := len(key.source); n > e.limits.SourceBytes {
 		return nil, c.failure(KindLimit, 0,
 			fmt.Sprintf("the script has %d bytes; the limit is %d: move parts of it into a tool", n, e.limits.SourceBytes))
@@ -82,6 +94,7 @@ func (e *Engine) compileNew(key programKey) (p *program, err error) {
 		place:    c.place,
 		limits:   &e.limits,
 		sees:     c.sees,
+		item:     c.item,
 		guards:   guardsFor(key.source),
 		promises: strings.Contains(key.source, "Promise") || strings.Contains(key.source, "async"),
 		direct:   c.direct,
@@ -92,6 +105,7 @@ func (e *Engine) compileNew(key programKey) (p *program, err error) {
 type compilation struct {
 	source     string
 	place      placement
+	item       string
 	expression bool
 
 	sees   names
@@ -124,12 +138,12 @@ func (c *compilation) compile() (*goja.Program, error) {
 	if !c.expression {
 		allowed |= seesConsole
 	}
-	c.sees = namesIn(c.source, allowed)
+	c.sees, c.item = namesIn(c.source, allowed), itemIn(c.source, c.item)
 	open, end := "{", "\n}})"
 	if c.expression {
 		open, end = "return (", "\n);})"
 	}
-	head := header(c.sees) + open + "\n"
+	head := header(c.sees, c.item) + open + "\n"
 	tree, err := parse(head + c.source + end)
 	if err != nil {
 		return nil, c.syntaxError(err)
@@ -148,7 +162,7 @@ func (c *compilation) compile() (*goja.Program, error) {
 		return nil, c.syntaxError(err)
 	}
 	if c.expression {
-		c.direct = pathOf(tree)
+		c.direct = pathOf(tree, c.item)
 	}
 	return code, nil
 }
@@ -165,7 +179,7 @@ func (c *compilation) fits(tree *ast.Program, head int) bool {
 		return false
 	}
 	want := 2 // the directive and the source
-	if c.sees != 0 {
+	if c.sees != 0 || c.item != "" {
 		want++
 	}
 	if len(body.List) != want {

@@ -1,6 +1,7 @@
 package scripts
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,11 @@ type contextView struct {
 	exact goja.Value
 }
 
-var contextKeys = []string{"run", "node", "visit", "attempt", "now", "error"}
+var (
+	contextKeys = []string{"run", "node", "visit", "attempt", "now", "error"}
+	itemKeys    = append(slices.Clip(contextKeys), "index")
+	memberKeys  = append(slices.Clip(itemKeys), "key")
+)
 
 // Get implements goja.DynamicObject.
 func (v *contextView) Get(key string) goja.Value {
@@ -42,6 +47,14 @@ func (v *contextView) Get(key string) goja.Value {
 			v.exact = rt.ToValue(v.exactText)
 		}
 		return v.exact
+	case "index":
+		if item := v.x.scope.Item; item != nil {
+			return rt.ToValue(item.Index)
+		}
+	case "key":
+		if item := v.x.scope.Item; item != nil && item.Keyed {
+			return rt.ToValue(item.Key)
+		}
 	}
 	return nil
 }
@@ -51,11 +64,7 @@ func (v *contextView) instant() string { return v.x.now().UTC().Format("2006-01-
 
 // Has implements goja.DynamicObject.
 func (v *contextView) Has(key string) bool {
-	switch key {
-	case "run", "node", "visit", "attempt", "now", "error", "exact":
-		return true
-	}
-	return false
+	return key == "exact" || slices.Contains(v.Keys(), key)
 }
 
 // Set implements goja.DynamicObject.
@@ -69,19 +78,35 @@ func (v *contextView) refuse(key string) bool {
 }
 
 // Keys implements goja.DynamicObject. Like a method, exact is not enumerated.
-func (v *contextView) Keys() []string { return contextKeys }
+func (v *contextView) Keys() []string {
+	switch item := v.x.scope.Item; {
+	case item == nil:
+		return contextKeys
+	case item.Keyed:
+		return memberKeys
+	default:
+		return itemKeys
+	}
+}
 
 // value returns ctx as a document, for scripts that pass it on.
 func (v *contextView) value() document.Value {
 	c := &v.x.scope.Ctx
-	return document.Object(
-		document.Member{Key: "run", Value: document.String(c.Run)},
-		document.Member{Key: "node", Value: document.String(c.Node)},
-		document.Member{Key: "visit", Value: document.Int(int64(c.Visit))},
-		document.Member{Key: "attempt", Value: document.Int(int64(c.Attempt))},
-		document.Member{Key: "now", Value: document.String(v.instant())},
-		document.Member{Key: "error", Value: c.Error},
-	)
+	members := []document.Member{
+		{Key: "run", Value: document.String(c.Run)},
+		{Key: "node", Value: document.String(c.Node)},
+		{Key: "visit", Value: document.Int(int64(c.Visit))},
+		{Key: "attempt", Value: document.Int(int64(c.Attempt))},
+		{Key: "now", Value: document.String(v.instant())},
+		{Key: "error", Value: c.Error},
+	}
+	if item := v.x.scope.Item; item != nil {
+		members = append(members, document.Member{Key: "index", Value: document.Int(int64(item.Index))})
+		if item.Keyed {
+			members = append(members, document.Member{Key: "key", Value: document.String(item.Key)})
+		}
+	}
+	return document.Object(members...)
 }
 
 // exactText is ctx.exact(path): the digits of a number of the state, or of the input, as the visit began with it. The
@@ -114,6 +139,8 @@ func (v *contextView) lookup(text string) (document.Value, bool) {
 	switch steps[0] {
 	case "input":
 		p.root = seesInput
+	case v.x.program.item:
+		p.root = seesItem
 	case "state":
 	default:
 		return document.Null, false

@@ -30,7 +30,7 @@ type converter struct {
 
 func newConverter(x *execution) *converter {
 	// What is larger than all that was there before and a whole output together cannot be written as an output.
-	return &converter{x: x, madeMax: x.scope.State.Size() + x.scope.Input.Size() + x.output}
+	return &converter{x: x, madeMax: x.scope.State.Size() + x.scope.Input.Size() + x.scope.itemValue().Size() + x.output}
 }
 
 // place is where a value stands in the result, and what it stands in.

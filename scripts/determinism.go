@@ -31,6 +31,9 @@ func (x *execution) nextRandom() float64 {
 		h := fnv.New64a()
 		c := &x.scope.Ctx
 		_, _ = h.Write([]byte(c.Run + "\x00" + c.Node + "\x00" + strconv.Itoa(c.Visit)))
+		if item := x.scope.Item; item != nil {
+			_, _ = h.Write([]byte("\x00" + strconv.Itoa(item.Index)))
+		}
 		x.random = randomSource{state: h.Sum64(), seeded: true}
 	}
 	x.random.state += 0x9E3779B97F4A7C15

@@ -16,12 +16,14 @@
 //     caught, else null), and exact(path), the digits of a number that JavaScript cannot hold.
 //   - console: debug, log, info, warn and error, captured line by line.
 //
-// An expression sees the same without console, and state read-only.
+// An expression sees the same without console, and state read-only. A script or expression that is run for each item of a
+// list or object sees the item, too, under the name that it was compiled with, and finds where it is from in ctx.index
+// and ctx.key; state is then read-only for both.
 //
 // # Promises
 //
 //   - The same program over the same scope gives the same result: Date is the visit's instant in UTC,
-//     Math.random is seeded from run, node and visit, objects keep their order, nothing is left behind by
+//     Math.random is seeded from run, node, visit and item, objects keep their order, nothing is left behind by
 //     an earlier execution (each has a runtime of its own).
 //   - A script reads and writes state as it would plain objects; what differs is listed at viewDifferences
 //     in the tests. The work at the end is in proportion to what was touched, not to the state's size.

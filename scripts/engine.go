@@ -33,7 +33,17 @@ func (e *Engine) Limits() Limits { return e.limits }
 // Scope is what one execution sees.
 type Scope struct {
 	State, Input document.Value
+	Item         *Item // of a script that is run for each item of a list or object; nil for others
 	Ctx          Context
+}
+
+// Item is one item of a list or object, seen under the name that the script was compiled with. A script with an item
+// has a state that is read-only.
+type Item struct {
+	Value document.Value
+	Index int    // ctx.index: its position, from 0
+	Key   string // ctx.key, where it is of an object
+	Keyed bool   // it is of an object
 }
 
 // Context is what a script sees as ctx, and the instant and limits of its visit.

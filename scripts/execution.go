@@ -114,7 +114,7 @@ func (x *execution) call(readOnly string) (goja.Value, error) {
 	if !ok {
 		return nil, errors.New("a program is not a function")
 	}
-	var args [4]goja.Value
+	var args [5]goja.Value
 	seen := args[:0]
 	for _, n := range allNames {
 		if x.program.sees&n.bit == 0 {
@@ -136,6 +136,9 @@ func (x *execution) call(readOnly string) (goja.Value, error) {
 			v = x.rt.NewDynamicObject(x.console)
 		}
 		seen = append(seen, v)
+	}
+	if name := x.program.item; name != "" {
+		seen = append(seen, x.root(name, itemReadOnly, x.scope.itemValue()))
 	}
 	return call(goja.Undefined(), seen...)
 }

@@ -8,31 +8,36 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// path is an expression that only names a part of state or input, such as state.order.items[0].id. It needs no
+// path is an expression that only names a part of state, input or the item, such as state.order.items[0].id. It needs no
 // JavaScript, and a number that it leads to keeps every digit.
 type path struct {
-	root  names // seesState or seesInput
+	root  names // seesState, seesInput or seesItem
 	steps []string
 }
 
-// pathOf returns the path that a wrapped expression is, nil if it is more than that.
-func pathOf(tree *ast.Program) *path {
+// seesItem stands for the item as the root of a path.
+const seesItem = seesConsole << 1
+
+// pathOf returns the path that a wrapped expression is, nil if it is more than that. Item is the name of the item.
+func pathOf(tree *ast.Program, item string) *path {
 	body := wrapped(tree)
 	result, ok := body.List[len(body.List)-1].(*ast.ReturnStatement)
 	if !ok {
 		return nil
 	}
 	p := &path{}
-	if !p.add(result.Argument) {
+	if !p.add(result.Argument, item) {
 		return nil
 	}
 	return p
 }
 
-func (p *path) add(e ast.Expression) bool {
+func (p *path) add(e ast.Expression, item string) bool {
 	switch e := e.(type) {
 	case *ast.Identifier:
 		switch e.Name.String() {
+		case item:
+			p.root = seesItem
 		case "state":
 			p.root = seesState
 		case "input":
@@ -40,13 +45,13 @@ func (p *path) add(e ast.Expression) bool {
 		}
 		return p.root != 0
 	case *ast.DotExpression:
-		if !p.add(e.Left) {
+		if !p.add(e.Left, item) {
 			return false
 		}
 		p.steps = append(p.steps, e.Identifier.Name.String())
 		return true
 	case *ast.BracketExpression:
-		if !p.add(e.Left) {
+		if !p.add(e.Left, item) {
 			return false
 		}
 		switch m := e.Member.(type) {
@@ -66,8 +71,11 @@ func (p *path) add(e ast.Expression) bool {
 // item: a length, a method, undefined, an error.
 func (p *path) follow(sc *Scope) (document.Value, bool) {
 	v := sc.State
-	if p.root == seesInput {
+	switch p.root {
+	case seesInput:
 		v = sc.Input
+	case seesItem:
+		v = sc.itemValue()
 	}
 	for _, step := range p.steps {
 		switch v.Kind() {

@@ -13,13 +13,20 @@ const (
 	inputReadOnly = "input is read-only; change a copy, for example {...input}"
 	stateReadOnly = "an expression only reads; change the state in a script node"
 	errorReadOnly = "ctx is read-only"
+	itemReadOnly  = "the item is read-only; change a copy, for example {...item}, and return it"
+	// Items are looked at in any order, and again after a crash: none may see what another has done.
+	itemStateReadOnly = "the script of an item only reads the state; return the value that is the item's result"
 )
 
 // Run executes the script once. The error is an *Error; what the script changed before it failed is lost, what it
 // logged is in Error.Console.
 func (s *Script) Run(ctx context.Context, sc Scope) (Result, error) {
 	var r Result
-	err := s.execute(ctx, &sc, "", func(x *execution, v goja.Value) error {
+	was, readOnly := sc.State, "" // what the returned value takes the place of
+	if sc.Item != nil {
+		was, readOnly = sc.Item.Value, itemStateReadOnly
+	}
+	err := s.execute(ctx, &sc, readOnly, func(x *execution, v goja.Value) error {
 		c := newConverter(x)
 		if x.state != nil && x.state.node().dirty {
 			if err := x.state.patch(c, "", &place{name: "state", index: -1}); err != nil {
@@ -31,7 +38,7 @@ func (s *Script) Run(ctx context.Context, sc Scope) (Result, error) {
 			r.Patch = c.ops
 		}
 		var err error
-		if r.Returned, r.HasReturned, err = c.convert(v, sc.State, &place{name: "the returned value", index: -1}); err != nil {
+		if r.Returned, r.HasReturned, err = c.convert(v, was, &place{name: "the returned value", index: -1}); err != nil {
 			return err
 		}
 		if err := x.checkReturned(r.Returned); err != nil {
@@ -55,7 +62,7 @@ func (x *execution) checkReturned(v document.Value) error {
 	if v.Size() <= x.output {
 		return nil
 	}
-	if v.Kind() != document.KindObject || x.scope.State.Kind() != document.KindObject {
+	if x.scope.Item != nil || v.Kind() != document.KindObject || x.scope.State.Kind() != document.KindObject {
 		return x.tooLarge(what)
 	}
 	size := 0
@@ -66,6 +73,14 @@ func (x *execution) checkReturned(v document.Value) error {
 		}
 	}
 	return nil
+}
+
+// itemValue is the item, null where there is none.
+func (sc *Scope) itemValue() document.Value {
+	if sc.Item == nil {
+		return document.Null
+	}
+	return sc.Item.Value
 }
 
 // Eval executes the expression once and returns its value; undefined is null. A number that is only looked up, as in

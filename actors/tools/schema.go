@@ -48,17 +48,31 @@ func compileSchema(schema document.Value) (*jsonschema.Schema, error) {
 		return nil, err
 	}
 	compiled, err := compiler.Compile(place)
-	if err != nil {
-		var invalid *jsonschema.SchemaValidationError
-		if errors.As(err, &invalid) {
-			var violations *jsonschema.ValidationError
-			if errors.As(invalid.Err, &violations) {
-				return nil, errors.New(strings.Join(lines(newJudge(document.Null, nil).misfits(violations), schema), "; "))
-			}
-		}
-		return nil, err
+	if misfits := malformed(err); len(misfits) > 0 {
+		return nil, &schemaError{misfits: misfits, schema: schema}
 	}
-	return compiled, nil
+	return compiled, err
+}
+
+// schemaError says what keeps a schema from being one.
+type schemaError struct {
+	misfits []Misfit
+	schema  document.Value
+}
+
+func (e *schemaError) Error() string { return strings.Join(lines(e.misfits, e.schema), "; ") }
+
+// malformed returns what a schema's own schema refuses of it, nothing where the error is another.
+func malformed(err error) []Misfit {
+	var invalid *jsonschema.SchemaValidationError
+	if !errors.As(err, &invalid) {
+		return nil
+	}
+	var violations *jsonschema.ValidationError
+	if !errors.As(invalid.Err, &violations) {
+		return nil
+	}
+	return newJudge(document.Null, nil).misfits(violations)
 }
 
 // violations returns one line for everything in value that the schema does not allow, each with the
@@ -89,17 +103,22 @@ func lines(misfits []Misfit, value document.Value) []string {
 			out = append(out, fmt.Sprintf("and %d more", len(misfits)-i))
 			break
 		}
-		place := document.Pointer(m.At...)
-		line := m.claim()
-		if place != "" {
+		line := m.told(value)
+		if place := document.Pointer(m.At...); place != "" {
 			line = place + ": " + line
-		}
-		if at, ok := value.Lookup(place); ok && m.Want != "" {
-			line += remark(&m, at)
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// told is what is wrong at the place of the misfit, in words.
+func (m *Misfit) told(value document.Value) string {
+	text := m.claim()
+	if at, ok := value.Lookup(document.Pointer(m.At...)); ok && m.Want != "" {
+		text += remark(m, at)
+	}
+	return text
 }
 
 // remark adds to what a value must be what it is, or what it was probably meant to be.

@@ -19,6 +19,8 @@ type Start struct {
 	Input    document.Value
 	Labels   map[string]string
 	By       string
+	Parent   *event.Parent // of a child run
+	Depth    int
 }
 
 // Finish reports how one attempt of a visit ended. A report about an attempt that is not open is ignored.
@@ -26,6 +28,7 @@ type Finish struct {
 	Node    string
 	Visit   int
 	Attempt int
+	Item    int // the attempt is of this item of a map, counted from 1; 0 for the visit itself
 	Outcome Outcome
 }
 
@@ -38,6 +41,7 @@ type Outcome struct {
 	Console   []event.LogLine
 	Duration  time.Duration
 	Failure   *Failure
+	Child     *Child // the attempt goes on as this run; nothing else is set then
 }
 
 // Tick tells that time has passed: due retries, timers and limits are acted on.
@@ -46,6 +50,13 @@ type Tick struct{}
 // Cancel asks a run to stop. It is ignored by a run that has ended or is already stopping.
 type Cancel struct{ By, Reason string }
 
+// Signal gives the run a message. One whose ID it has had is ignored, and so is one that State.Refuses refuses.
+type Signal struct {
+	Name, ID string
+	Payload  document.Value
+	By       string
+}
+
 // Retry sets a failed run going again from the visits that failed. Other runs ignore it.
 type Retry struct{ By string }
 
@@ -53,9 +64,11 @@ type Retry struct{ By string }
 type Quarantine struct{ Message string }
 
 func (Start) command()      {}
+func (ChildEnded) command() {}
 func (Finish) command()     {}
 func (Tick) command()       {}
 func (Cancel) command()     {}
+func (Signal) command()     {}
 func (Retry) command()      {}
 func (Quarantine) command() {}
 

@@ -26,10 +26,14 @@ func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event
 		d.finish(c)
 	case Admit:
 		d.admit()
+	case ChildEnded:
+		d.childEnded(c)
 	case Tick:
 		d.tick()
 	case Cancel:
 		d.cancel(c)
+	case Signal:
+		d.signal(c)
 	case Retry:
 		d.retry(c)
 	case Quarantine:
@@ -80,7 +84,7 @@ func (d *decision) start(c Start) {
 	d.s.Run = c.Run
 	b := event.RunStarted{
 		Workflow: d.s.def.Name, Revision: c.Revision, Input: c.Input,
-		Start: d.s.def.Start.Node, Labels: c.Labels, By: c.By,
+		Start: d.s.def.Start.Node, Labels: c.Labels, By: c.By, Parent: c.Parent, Depth: c.Depth,
 	}
 	var failure *Failure
 	if e := d.s.def.Start.Expression; e != nil {
@@ -172,6 +176,10 @@ func (d *decision) begin(group []Token, tie bool) {
 
 // attempt starts the first or a further attempt of a visit.
 func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Value) {
+	if node.Map != nil {
+		d.attemptMap(node, b, caught)
+		return
+	}
 	var (
 		args    document.Value
 		failure *Failure
@@ -182,6 +190,7 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 			b.Input = args.Digest()
 		}
 	}
+	b.Signal = node.Signal
 	d.emit(b) // at the time its arguments saw, which they see again when they are evaluated again
 	d.lapse()
 	v := d.s.visit(b.Node, b.Visit)
@@ -192,11 +201,18 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 	if node.With != nil {
 		v.arguments, v.hasArgs = args, true
 	}
-	if node.Kind == KindSleep {
-		d.emit(event.TimerSet{
-			Timer: fmt.Sprintf("%s/%d/sleep", b.Node, b.Visit),
-			Node:  b.Node, Visit: b.Visit, Due: d.now.Add(node.Sleep),
-		})
+	if node.Kind == KindChild && d.s.Depth >= d.s.def.Limits.Depth {
+		d.fail(v, d.s.tooDeep(node), 0)
+		return
+	}
+	switch node.Kind {
+	case KindSleep:
+		d.setTimer(node, v, d.now.Add(node.Sleep))
+	case KindUntil:
+		d.until(node, v)
+	case KindWait:
+		d.await(node, v)
+	case KindTool, KindScript, KindSet, KindChild:
 	}
 }
 
@@ -232,21 +248,40 @@ func (d *decision) again(v *Visit) {
 
 func (d *decision) finish(c Finish) {
 	v := d.s.visit(c.Node, c.Visit)
+	if c.Item > 0 {
+		d.finishItem(v, c)
+		return
+	}
 	if d.over() || v == nil || v.Attempt != c.Attempt || v.Phase != PhaseRunning {
 		return
 	}
 	o := c.Outcome
+	if v.Items != nil {
+		d.finishMap(v, &o)
+		return
+	}
+	if o.Child != nil {
+		if d.s.Cancelling == nil {
+			d.childStarted(v, o.Child)
+		}
+		return
+	}
 	if len(o.Console) > 0 {
 		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: o.Console})
 	}
+	d.conclude(v, &o)
+}
+
+// conclude ends an attempt with its outcome.
+func (d *decision) conclude(v *Visit, o *Outcome) {
 	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.now.Before(d.s.Deadline()) {
 		d.failDuration()
 		return
 	}
 	if o.Failure == nil {
-		change, failure := d.s.merge(v, &o)
+		change, failure := d.s.merge(v, o)
 		if failure == nil {
-			d.complete(v, &o, change)
+			d.complete(v, o, change)
 			d.advance()
 			return
 		}

@@ -25,7 +25,7 @@ func TestDecideKeepsItsPromises(t *testing.T) {
 		if problems.HasErrors() {
 			t.Fatalf("%s\n%s", problems, source)
 		}
-		r := &ledger{t: t, def: def, state: workflow.New(def), open: map[string]int{}, tokens: map[uint64]bool{}, consumed: map[uint64]bool{}, completed: map[string]bool{}}
+		r := &ledger{t: t, def: def, state: workflow.New(def), open: map[string]int{}, tokens: map[uint64]bool{}, consumed: map[uint64]bool{}, completed: map[string]bool{}, waits: map[string]string{}, kept: map[string][]string{}, signalled: map[string]bool{}}
 		ev := &evaluator{engine}
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		var cmd workflow.Command = workflow.Start{Run: "r", Revision: "sha256:d", Input: document.MustParse(`{"k": 0}`)}
@@ -52,9 +52,18 @@ func randomGraph(t *rapid.T) string {
 		return "$end"
 	}
 	for i := range n {
-		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		case 6:
+			fmt.Fprintf(&out, "  n%d: %s\n", i, randomMap(t))
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
+		case 4:
+			fmt.Fprintf(&out, "  n%d: {wait: {signal: %s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i, rapid.SampledFrom([]string{"s", "z"}).Draw(t, "signal"))
+		case 5:
+			fmt.Fprintf(&out, "  n%d: {until: \"${new Date(ctx.now).getTime() + state.k*500}\", catch: %s}\n", i, onward(i, "catch"))
+		case 7:
+			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms, on: child_failed}, catch: {on: child_failed, to: %s}}\n",
+				i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"), onward(i, "catch"))
 		case 1:
 			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]}\n", i, onward(i, "catch"))
 		case 2:
@@ -109,13 +118,25 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return workflow.Retry{By: "ada"}
 	case 3, 4, 5:
 		return workflow.Tick{}
+	case 6, 7, 8:
+		return workflow.Signal{
+			Name: rapid.SampledFrom([]string{"s", "z"}).Draw(t, "name"), ID: rapid.StringMatching(`[ab][0-9]`).Draw(t, "id"),
+			Payload: document.MustParse(rapid.SampledFrom([]string{`null`, `{"k": 3}`, `{"k": 4}`, `"no object"`, `{"x": {"$blob": 1}}`}).Draw(t, "payload")),
+		}
 	}
 	for i := range s.Visits {
 		v := s.Visits[(i+len(s.Visits)/2)%len(s.Visits)]
+		if s.Fosters(&v) && rapid.IntRange(0, 9).Draw(t, "child") > 0 {
+			return randomOfChild(t, &v)
+		}
 		if v.Phase != workflow.PhaseRunning {
 			continue
 		}
 		f := workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
+		if v.Items != nil && len(v.Items.Open) > 0 && rapid.IntRange(0, 9).Draw(t, "item") > 0 {
+			i := rapid.SampledFrom(v.Items.Open).Draw(t, "open")
+			f.Attempt, f.Item = i.Attempt, i.Number
+		}
 		switch rapid.IntRange(0, 9).Draw(t, "outcome") {
 		case 0:
 			f.Outcome.Failure = &workflow.Failure{Kind: "timeout", Message: "late"}
@@ -135,6 +156,34 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 	return workflow.Tick{}
 }
 
+// randomOfChild tells of a child run: that it was started, which may be told again, or late, or how it has ended.
+func randomOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
+	attempt := v.Attempt - rapid.IntRange(0, 1).Draw(t, "late")*rapid.IntRange(0, 1).Draw(t, "how late")
+	c := workflow.Child{Run: fmt.Sprintf("%s-%d-%d", v.Node, v.Number, attempt), Workflow: "other", Revision: "sha256:o"}
+	if rapid.Bool().Draw(t, "started") {
+		return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: attempt, Outcome: workflow.Outcome{Child: &c}}
+	}
+	end := workflow.ChildEnded{Node: v.Node, Visit: v.Number, Attempt: attempt, Child: c, Status: workflow.StatusCompleted, State: document.MustParse(`{"k": 3}`)}
+	switch rapid.IntRange(0, 3).Draw(t, "end") {
+	case 0:
+		end.Status, end.Failed = workflow.StatusFailed, &event.RunFailed{Kind: "tool_error", Message: "no"}
+	case 1:
+		end.Status, end.Cancelled = workflow.StatusCancelled, &event.RunCancelled{By: "bob"}
+	default:
+	}
+	return end
+}
+
+func randomMap(t *rapid.T) string {
+	work := rapid.SampledFrom([]string{
+		"t", "{tool: t, retry: {max: 2, initial: 500ms}}", `{script: "return item"}`, `{script: "return item", retry: {max: 3, initial: 500ms}}`,
+	}).Draw(t, "work")
+	over := rapid.SampledFrom([]string{"[]", "[1, 2, 3]", `"${[1, 2, 3, 4, state.k]}"`, `{a: 1, b: "${state.k}"}`, `"${state.k}"`}).Draw(t, "over")
+	more := rapid.SampledFrom([]string{"", ", into: k", ", timeout: 2s", ", catch: $end"}).Draw(t, "more")
+	return fmt.Sprintf("{map: {over: %s, node: %s, concurrency: %d, on_error: %s}%s}",
+		over, work, rapid.IntRange(1, 3).Draw(t, "concurrency"), rapid.SampledFrom([]string{"fail", "collect"}).Draw(t, "on_error"), more)
+}
+
 // ledger checks a run's events as they come.
 type ledger struct {
 	t         *rapid.T
@@ -145,6 +194,9 @@ type ledger struct {
 	tokens    map[uint64]bool
 	consumed  map[uint64]bool
 	completed map[string]bool
+	waits     map[string]string   // by open visit, the signal that it waits for
+	kept      map[string][]string // by name, the ids of the signals that no visit has taken
+	signalled map[string]bool     // ids
 }
 
 func (l *ledger) enter(next *workflow.State, events []event.Event) {
@@ -194,10 +246,21 @@ func (l *ledger) enter(next *workflow.State, events []event.Event) {
 		if next.Status().Ended() && v.Open() {
 			l.t.Fatalf("visit %s/%d is open after the end", v.Node, v.Number)
 		}
+		if v.Phase == workflow.PhaseSignal && len(l.kept[v.Signal]) > 0 {
+			l.t.Fatalf("visit %s/%d waits for signal %s, of which %q are kept", v.Node, v.Number, v.Signal, l.kept[v.Signal])
+		}
 	}
 	if !next.Status().Ended() && len(next.Visits) == 0 {
 		l.t.Fatal("the run goes on with nothing to do")
 	}
+}
+
+// openKey names what attempts are of: a visit, or an item of it.
+func openKey(node string, visit, item int) string {
+	if item == 0 {
+		return fmt.Sprintf("%s/%d", node, visit)
+	}
+	return fmt.Sprintf("%s/%d/%d", node, visit, item)
 }
 
 func (l *ledger) body(b event.Body, left map[string]bool) {
@@ -205,11 +268,17 @@ func (l *ledger) body(b event.Body, left map[string]bool) {
 	case event.RunStarted:
 		l.tokens[1] = true
 	case event.NodeStarted:
-		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		key := openKey(b.Node, b.Visit, b.Item)
+		if b.Item > 0 && b.Attempt > 1 && l.open[key] == 0 {
+			l.open[key] = b.Attempt - 1 // it began unseen
+		}
 		if l.completed[key] || l.open[key] != b.Attempt-1 {
 			l.t.Fatalf("attempt %d of visit %s follows attempt %d (completed %v)", b.Attempt, key, l.open[key], l.completed[key])
 		}
 		l.open[key] = b.Attempt
+		if b.Signal != "" {
+			l.waits[key] = b.Signal
+		}
 		for _, id := range b.Tokens {
 			if !l.tokens[id] || l.consumed[id] {
 				l.t.Fatalf("visit %s consumes token %d", key, id)
@@ -217,12 +286,31 @@ func (l *ledger) body(b event.Body, left map[string]bool) {
 			l.consumed[id] = true
 		}
 	case event.NodeCompleted:
-		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		key := openKey(b.Node, b.Visit, b.Item)
 		if l.completed[key] {
 			l.t.Fatalf("visit %s completes twice", key)
 		}
 		l.completed[key] = true
-		left[key] = false
+		if b.Item == 0 {
+			left[key] = false
+		}
+		if signal := l.waits[key]; signal != "" {
+			if len(l.kept[signal]) == 0 {
+				l.t.Fatalf("visit %s completes without a signal %s", key, signal)
+			}
+			l.kept[signal] = l.kept[signal][1:]
+		}
+	case event.NodeFailed:
+		key := fmt.Sprintf("%s/%d", b.Node, b.Visit)
+		if signal := l.waits[key]; signal != "" && b.Kind == workflow.FailureConcurrentWrite {
+			l.kept[signal] = l.kept[signal][1:] // its payload was what conflicts
+		}
+	case event.SignalReceived:
+		if l.signalled[b.ID] {
+			l.t.Fatalf("signal %s is received twice", b.ID)
+		}
+		l.signalled[b.ID] = true
+		l.kept[b.Signal] = append(l.kept[b.Signal], b.ID)
 	case event.EdgeTaken:
 		if l.tokens[b.Token] {
 			l.t.Fatalf("token %d moves twice", b.Token)

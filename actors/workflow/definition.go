@@ -21,8 +21,13 @@ type Definition struct {
 	Limits   Limits
 	Queue    *Queue // nil: runs begin at once
 	Labels   map[string]string
+	Signals  map[string]SignalRule // by name, those of the nodes that wait among them
+
+	SignalsListed bool // the author has said which there are: runs take no others
 
 	index map[string]int // node name to position in Nodes
+
+	calls bool // a node runs another workflow
 
 	// What analyse finds. The latter three are of graphs with a fan-out only.
 	loops    []loop
@@ -81,6 +86,10 @@ const (
 	KindScript Kind = "script"
 	KindSet    Kind = "set"
 	KindSleep  Kind = "sleep"
+	KindUntil  Kind = "until"
+	KindWait   Kind = "wait"
+	KindMap    Kind = "map"
+	KindChild  Kind = "workflow" // a run of another workflow
 )
 
 // Node is one step of the graph.
@@ -91,10 +100,14 @@ type Node struct {
 	Script     Script        // KindScript
 	Set        *Template     // KindSet: an object template
 	Sleep      time.Duration // KindSleep
-	With       *Template     // arguments; nil: the whole state
+	Until      *Until        // KindUntil
+	Signal     string        // KindWait: the signal it waits for
+	Map        *Map          // KindMap
+	Workflow   string        // KindChild
+	With       *Template     // arguments, or a child's input; nil: the whole state
 	Into       string        // the whole result goes under this key; "" merges an object
 	Retry      RetryPolicy
-	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default
+	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default, none of a map or a wait
 	Catch      []Catch
 	Checkpoint bool // begin only when everything before is durable
 	Edges      []Edge
@@ -118,7 +131,8 @@ func (n *Node) leads() int {
 type Script struct {
 	Source string
 	Origin Position
-	Block  bool // later lines begin at Origin.Column too (a YAML block scalar)
+	Block  bool   // later lines begin at Origin.Column too (a YAML block scalar)
+	Item   string // the name under which it sees the item of a map, "" where it is of none
 
 	marks []mark // where its characters stand, if not one after the other from Origin; see Frame
 }
@@ -166,7 +180,9 @@ type Limits struct {
 	Duration    time.Duration // from RunStarted, or from when the run was let in where it waited in a queue; default 720h
 	StateBytes  int           // default 4 MiB
 	OutputBytes int           // one visit's result, default 1 MiB
+	FanOut      int           // items of a map, default 10,000
+	Depth       int           // how many runs a run may have above it to start another, default 16
 }
 
 // DefaultLimits holds for what a workflow does not say.
-var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20}
+var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20, FanOut: 10_000, Depth: 16}

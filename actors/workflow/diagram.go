@@ -77,6 +77,14 @@ func (n *Node) does() string {
 		return n.Tool
 	case KindSleep:
 		return "sleep " + n.Sleep.String()
+	case KindUntil:
+		return "until " + n.Until.shown()
+	case KindWait:
+		return "wait for " + n.Signal
+	case KindMap:
+		return "each " + n.Map.As + ": " + n.Map.Work.does()
+	case KindChild:
+		return "workflow " + n.Workflow
 	default:
 		return string(n.Kind)
 	}
@@ -95,7 +103,7 @@ func (d *Definition) Mermaid() string {
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
 		ids[n.Name] = fmt.Sprintf("n%d", i)
-		shape := map[Kind][2]string{KindTool: {"[", "]"}, KindScript: {"[[", "]]"}, KindSet: {"[/", "/]"}, KindSleep: {"{{", "}}"}}[n.Kind]
+		shape := map[Kind][2]string{KindTool: {"[", "]"}, KindScript: {"[[", "]]"}, KindSet: {"[/", "/]"}, KindSleep: {"{{", "}}"}, KindUntil: {"{{", "}}"}, KindWait: {"([", "])"}, KindChild: {"(", ")"}, KindMap: {"[/", "\\]"}}[n.Kind]
 		fmt.Fprintf(&b, "  n%d%s\"%s<br/>%s\"%s\n", i, shape[0], mermaidText(n.Name), mermaidText(n.does()), shape[1])
 	}
 	for _, end := range []string{End, Fail} {
@@ -139,7 +147,11 @@ func (d *Definition) DOT() string {
 	b.WriteString("  \"$start\" [label=\"start\", shape=circle];\n")
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
-		fmt.Fprintf(&b, "  %s [label=%s];\n", dotText(n.Name), dotText(n.Name+"\n"+n.does()))
+		shape := ""
+		if n.Kind == KindChild {
+			shape = ", peripheries=2"
+		}
+		fmt.Fprintf(&b, "  %s [label=%s%s];\n", dotText(n.Name), dotText(n.Name+"\n"+n.does()), shape)
 	}
 	for _, end := range []string{End, Fail} {
 		if leadsTo(arrows, end) {

@@ -24,10 +24,17 @@ import (
 //
 //	workflow          the YAML that follows
 //	start INPUT
+//	below DEPTH INPUT as a child run
 //	ok NODE/VISIT/ATTEMPT [RESULT]
 //	patch NODE/VISIT/ATTEMPT PATCH
 //	fail NODE/VISIT/ATTEMPT KIND MESSAGE
+//	child NODE/VISIT/ATTEMPT RUN
+//	ended NODE/VISIT/ATTEMPT RUN completed STATE | failed KIND MESSAGE | cancelled REASON
+//
+// where ATTEMPT#ITEM is an attempt of an item of a map, and
+//
 //	tick DURATION     let time pass, then Tick
+//	signal NAME ID [PAYLOAD]
 //	admit | cancel | retry | quarantine
 //	state | due       show, decide nothing
 //
@@ -101,6 +108,14 @@ func (p *player) answer(command string) string {
 			return "never\n"
 		}
 		return fmt.Sprintf("+%s\n", due.Sub(p.begun))
+	case "signal":
+		c := p.command(word, args).(workflow.Signal)
+		if p.state != nil && !p.state.Signalled(c.ID) {
+			if refusal := p.state.Refuses(c); refusal != nil {
+				return p.decide(c) + fmt.Sprintf("refused (%s): %s\n", refusal.Refusal, refusal)
+			}
+		}
+		return p.decide(c)
 	default:
 		return p.decide(p.command(word, args))
 	}
@@ -110,10 +125,20 @@ func (p *player) command(word, args string) workflow.Command {
 	switch word {
 	case "start":
 		return workflow.Start{Run: "r", Revision: "sha256:d", Input: document.MustParse(args)}
+	case "below":
+		depth, input, _ := strings.Cut(args, " ")
+		return workflow.Start{
+			Run: "r", Revision: "sha256:d", Input: document.MustParse(input), Depth: p.number(depth),
+			Parent: &event.Parent{Run: "p", Node: "call", Visit: 1, Attempt: 2},
+		}
 	case "ok", "patch", "fail":
 		at, what, _ := strings.Cut(args, " ")
 		part := strings.Split(at, "/")
-		f := workflow.Finish{Node: part[0], Visit: p.number(part[1]), Attempt: p.number(part[2])}
+		attempt, item, found := strings.Cut(part[2], "#")
+		f := workflow.Finish{Node: part[0], Visit: p.number(part[1]), Attempt: p.number(attempt)}
+		if found {
+			f.Item = p.number(item)
+		}
 		f.Outcome.Duration = time.Millisecond
 		switch {
 		case word == "fail":
@@ -138,6 +163,15 @@ func (p *player) command(word, args string) workflow.Command {
 		return workflow.Tick{}
 	case "admit":
 		return workflow.Admit{}
+	case "child", "ended":
+		return p.child(word, args)
+	case "signal":
+		part := strings.SplitN(args, " ", 3)
+		s := workflow.Signal{Name: part[0], ID: part[1], By: "ada"}
+		if len(part) == 3 {
+			s.Payload = document.MustParse(part[2])
+		}
+		return s
 	case "cancel":
 		return workflow.Cancel{By: "ada", Reason: args}
 	case "retry":
@@ -147,6 +181,31 @@ func (p *player) command(word, args string) workflow.Command {
 	}
 	p.t.Fatalf("unknown command %q", word)
 	return nil
+}
+
+// child reads what is told of a child run c that an attempt has started.
+func (p *player) child(word, args string) workflow.Command {
+	part := strings.SplitN(args, " ", 4)
+	at := strings.Split(part[0], "/")
+	c := workflow.Child{Run: part[1], Workflow: "child", Revision: "sha256:c"}
+	if word == "child" {
+		return workflow.Finish{
+			Node: at[0], Visit: p.number(at[1]), Attempt: p.number(at[2]), Outcome: workflow.Outcome{Child: &c},
+		}
+	}
+	end := workflow.ChildEnded{
+		Node: at[0], Visit: p.number(at[1]), Attempt: p.number(at[2]), Child: c, Status: workflow.Status(part[2]), State: document.Object(),
+	}
+	switch end.Status {
+	case workflow.StatusFailed:
+		kind, message, _ := strings.Cut(part[3], " ")
+		end.Failed = &event.RunFailed{Kind: kind, Message: message, Node: "deep", Visit: 1, Position: &event.Position{File: "c.yaml", Line: 3, Column: 9}}
+	case workflow.StatusCancelled:
+		end.Cancelled = &event.RunCancelled{By: "bob", Reason: part[3]}
+	default:
+		end.State = document.MustParse(part[3])
+	}
+	return end
 }
 
 func (p *player) number(text string) int {
@@ -200,7 +259,7 @@ func show(events []event.Event) string {
 type evaluator struct{ engine *scripts.Engine }
 
 func (e *evaluator) Condition(x *workflow.Expression, sc workflow.Scope) (bool, error) {
-	c, err := e.engine.CompileExpression(x.Source, origin(x))
+	c, err := e.engine.CompileItemExpression(x.Source, origin(x), x.Item)
 	if err != nil {
 		return false, err
 	}
@@ -209,7 +268,7 @@ func (e *evaluator) Condition(x *workflow.Expression, sc workflow.Scope) (bool, 
 }
 
 func (e *evaluator) Value(x *workflow.Expression, sc workflow.Scope) (document.Value, error) {
-	c, err := e.engine.CompileExpression(x.Source, origin(x))
+	c, err := e.engine.CompileItemExpression(x.Source, origin(x), x.Item)
 	if err != nil {
 		return document.Null, err
 	}
@@ -225,9 +284,13 @@ func origin(x *workflow.Expression) scripts.Origin {
 }
 
 func scope(sc workflow.Scope) scripts.Scope {
-	return scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
+	out := scripts.Scope{State: sc.State, Input: sc.Input, Ctx: scripts.Context{
 		Run: sc.Run, Node: sc.Node, Visit: sc.Visit, Attempt: sc.Attempt, Now: sc.Now, Error: sc.Error,
 	}}
+	if i := sc.Item; i != nil {
+		out.Item = &scripts.Item{Value: i.Value, Index: i.Index, Key: i.Key, Keyed: i.Keyed}
+	}
+	return out
 }
 
 func failure(err error) error {
@@ -243,16 +306,23 @@ type anyTool struct{ engine *scripts.Engine }
 
 func (anyTool) Tool(string) (known bool, near string) { return true, "" }
 
+// Workflow knows all but those whose names begin with no.
+func (anyTool) Workflow(name string) (known bool, others []string) {
+	return !strings.HasPrefix(name, "no"), nil
+}
+
 func (anyTool) Kinds() []string { return scripts.Kinds() }
 
 func (anyTool) Misfits(string, document.Value, [][]string) []workflow.Misfit { return nil }
 
+func (anyTool) Schema(document.Value) []workflow.Misfit { return nil }
+
 func (c anyTool) Body(s *workflow.Script) error {
-	_, err := c.engine.CompileBody(s.Source, origin(s))
+	_, err := c.engine.CompileItemBody(s.Source, origin(s), s.Item)
 	return failure(err)
 }
 
 func (c anyTool) Expression(e *workflow.Expression) error {
-	_, err := c.engine.CompileExpression(e.Source, origin(e))
+	_, err := c.engine.CompileItemExpression(e.Source, origin(e), e.Item)
 	return failure(err)
 }

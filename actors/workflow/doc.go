@@ -32,4 +32,7 @@
 // Where branches run side by side, tokens.go says when a node begins: once every token has come that can still come to
 // it in this round of a loop. causality.go says which writes to the state conflict: those of two visits of which
 // neither comes after the other.
+//
+// A map is one visit with items. items.go says what its events mean, items_decide.go when an item begins and what becomes
+// of one that fails; whoever carries out a run executes the open items of a running visit, and reports each as a Finish.
 package workflow

@@ -24,17 +24,34 @@ func Dump(s *State) string {
 	if s.Cancelling != nil {
 		text += fmt.Sprintf("cancelling %+v at %s\n", *s.Cancelling, s.cancelledAt)
 	}
+	text += fmt.Sprintf("parent %+v depth %d retried %t\n", s.Parent, s.Depth, s.retried)
 	for _, t := range s.Tokens {
 		text += fmt.Sprintf("token %d at %s from %s/%d error %s loop %v past %v\n", t.ID, t.Node, t.From, t.Visit, t.Error, t.Loop, t.past)
 	}
 	for _, v := range s.Visits {
-		text += fmt.Sprintf("visit %s/%d/%d phase %d due %s begun %d at %s tokens %v tries %d interrupted %d seen %s error %s past %v",
-			v.Node, v.Number, v.Attempt, v.Phase, v.Due, v.Begun, v.StartedAt, v.Tokens, v.tries, v.interrupted, v.Seen, v.Error, v.past)
+		text += fmt.Sprintf("visit %s/%d/%d phase %d signal %q due %s begun %d at %s tokens %v tries %d interrupted %d seen %s error %s past %v",
+			v.Node, v.Number, v.Attempt, v.Phase, v.Signal, v.Due, v.Begun, v.StartedAt, v.Tokens, v.tries, v.interrupted, v.Seen, v.Error, v.past)
+		if v.Child != "" || v.childEnd != nil {
+			text += fmt.Sprintf(" child %s end %+v", v.Child, v.childEnd)
+		}
 		if v.failure != nil {
 			text += fmt.Sprintf(" failure %s", event.Event{Body: *v.failure}.AppendJSON(nil))
 		}
 		text += "\n"
+		if i := v.Items; i != nil {
+			text += fmt.Sprintf("items %d done %d failed %d next %d bytes %d counted by %d at %s\n", i.Total, i.Done, i.Failed, i.next, i.bytes, i.attempt, i.countedAt)
+			for _, k := range i.Open {
+				text += fmt.Sprintf("item %+v\n", *k)
+			}
+			for at := range i.Total {
+				text += fmt.Sprintf("result %d %s\n", at, i.results.at(at))
+			}
+		}
 	}
+	for _, k := range s.signals {
+		text += fmt.Sprintf("signal %s %s\n", k.Name, k.Payload)
+	}
+	text += fmt.Sprintf("signals %q\n", s.signalIDs)
 	for _, k := range s.writes {
 		text += fmt.Sprintf("written %s %+v\n", k.Key, k.Strands)
 	}

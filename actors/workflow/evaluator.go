@@ -19,7 +19,7 @@ type Evaluator interface {
 	Elapsed() time.Duration
 }
 
-// Scope is what an expression sees: state, input and ctx.
+// Scope is what an expression sees: state, input and ctx, and the item in the work of a map.
 type Scope struct {
 	State, Input document.Value
 	Run, Node    string
@@ -27,17 +27,22 @@ type Scope struct {
 	Attempt      int
 	Now          time.Time
 	Error        document.Value // ctx.error after a catch, else null
+	Item         *ScopeItem     // of a map's work, whose Script.Item names it; else nil
 }
 
 // Checker is what Parse asks about names and code that live outside the definition.
 type Checker interface {
 	// Tool reports whether a tool of that name exists and, if not, the nearest name that does ("" for none).
 	Tool(name string) (known bool, near string)
+	// Workflow reports whether a workflow of that name is saved and, if not, which others are.
+	Workflow(name string) (known bool, others []string)
 	// Kinds returns the error kinds that scripts and tools fail with. Those of the core need not be among them.
 	Kinds() []string
 	// Misfits returns what a tool refuses of arguments that are known only in parts: unknown lists the ways to
 	// values that can be anything, as keys and indices. An unknown tool refuses nothing.
 	Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit
+	// Schema returns what keeps a JSON Schema, of draft 2020-12 or draft-07, from being one.
+	Schema(schema document.Value) []Misfit
 	// Body compiles a node script; an error is a *Failure with a position in the workflow's file: an engine
 	// counts from s.Frame(), and s.At makes the file's position of it.
 	Body(s *Script) error

@@ -65,10 +65,17 @@ func (s *State) apply(e event.Event) error {
 		return s.timer(e, b.Node, b.Visit, PhaseTimer, b.Due)
 	case event.TimerFired:
 		return s.timer(e, b.Node, b.Visit, PhaseRunning, time.Time{})
+	case event.SignalReceived:
+		s.receive(b)
+	case event.ChildStarted:
+		return s.childStarted(e, b)
+	case event.ChildCompleted:
+		return s.childCompleted(e, b)
 	case event.RunResumed:
-		s.resume(e)
+		s.resume(e, b)
 	case event.RunCancelRequested:
 		s.Cancelling, s.cancelledAt = &b, e.At
+		s.haltChildren()
 	case event.RunCompleted:
 		s.end(e, StatusCompleted)
 	case event.RunFailed:
@@ -91,6 +98,7 @@ func (s *State) start(e event.Event, b event.RunStarted) {
 	s.Input, s.Doc, s.Labels = b.Input, b.Input, b.Labels
 	s.StartedAt, s.resumedAt = e.At, e.At
 	s.Queue, s.queued = b.Queue, b.Queue != nil
+	s.Parent, s.Depth = b.Parent, b.Depth
 	if b.Start != End {
 		s.token = 1
 		s.Tokens = append(s.Tokens, Token{ID: 1, Node: b.Start, at: s.def.position(b.Start)})
@@ -113,16 +121,23 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 	if s.queued {
 		s.queued, s.resumedAt = false, e.At
 	}
+	if b.Item > 0 {
+		return s.itemStarted(e, b)
+	}
 	if b.Attempt > 1 {
 		v := s.visit(b.Node, b.Visit)
 		if v == nil || v.Attempt != b.Attempt-1 {
 			return foldError(e, "the attempt before it is missing")
 		}
-		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due = b.Attempt, PhaseRunning, e.N, e.At, time.Time{}
+		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due = b.Attempt, phaseOf(b), e.N, e.At, time.Time{}
+		if node := &s.def.Nodes[i]; node.Map != nil {
+			v.count(e, b, node)
+		}
+		v.Child, v.childEnd = "", nil
 		return nil
 	}
 	v := Visit{
-		Node: b.Node, Number: b.Visit, Attempt: b.Attempt, Phase: PhaseRunning,
+		Node: b.Node, Number: b.Visit, Attempt: b.Attempt, Phase: phaseOf(b), Signal: b.Signal,
 		Begun: e.N, StartedAt: e.At, Seen: s.Doc, Tokens: b.Tokens, at: i,
 	}
 	s.settleCounts()
@@ -138,16 +153,31 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 	if s.def.parallel {
 		v.past = s.meet(i, tokens)
 	}
+	if node := &s.def.Nodes[i]; node.Map != nil {
+		v.count(e, b, node)
+	}
 	s.Visits = append(s.Visits, v)
 	s.counts[i] = b.Visit
 	s.steps++
 	return nil
 }
 
+// phaseOf is the phase in which an attempt begins.
+func phaseOf(b event.NodeStarted) Phase {
+	if b.Signal != "" {
+		return PhaseSignal
+	}
+	return PhaseRunning
+}
+
 func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
+	if b.Item > 0 {
+		return s.itemCompleted(e, b)
+	}
 	s.settleCounts()
 	for i := range s.Visits {
 		if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.Node {
+			s.take(v)
 			s.leaving = leaving{node: v.Node, visit: v.Number, past: v.past, edges: s.def.Nodes[v.at].leads()}
 			s.Visits = slices.Delete(s.Visits, i, i+1)
 			return nil
@@ -157,11 +187,18 @@ func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
 }
 
 func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
+	if b.Item > 0 {
+		return s.itemFailed(e, b)
+	}
 	v := s.visit(b.Node, b.Visit)
 	if v == nil {
 		return foldError(e, "the visit is not open")
 	}
+	s.take(v)
 	v.failure = &b
+	if v.Items != nil {
+		v.halt(e.At)
+	}
 	switch b.Kind {
 	case FailureStopped: // nothing is to blame
 	case FailureInterrupted:
@@ -189,7 +226,7 @@ func (s *State) edgeTaken(b event.EdgeTaken) {
 	if b.Via == event.ViaCatch {
 		for i := range s.Visits {
 			if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.From {
-				t.Error, t.past = errorValue(v.failure), v.past
+				t.Error, t.past = v.errorValue(), v.past
 				if s.def.parallel {
 					s.lapse(v.at, t.at, v.past)
 				}
@@ -232,18 +269,25 @@ func (s *State) timer(e event.Event, node string, visit int, phase Phase, due ti
 	if v == nil {
 		return foldError(e, "the visit is not open")
 	}
+	if phase == PhaseTimer && v.Phase == PhaseSignal {
+		phase = PhaseSignal // the timer is how long it waits
+	}
 	v.Phase, v.Due = phase, due
 	return nil
 }
 
 // resume reopens a failed run: its limits count anew, and visits that were closed wait for a next attempt.
-func (s *State) resume(e event.Event) {
+func (s *State) resume(e event.Event, b event.RunResumed) {
+	s.retried = s.retried || b.Reason == resumedByRetry
 	s.ended, s.Failed, s.EndedAt = "", nil, time.Time{}
 	s.resumedAt, s.steps, s.rounds = e.At, 0, nil
 	for i := range s.Visits {
 		v := &s.Visits[i]
 		v.tries, v.interrupted = 0, 0
 		v.Phase, v.Due = PhaseBackoff, e.At
+		if v.Items != nil {
+			v.reopen(e.At)
+		}
 	}
 }
 
@@ -255,7 +299,7 @@ func (s *State) end(e event.Event, status Status) {
 }
 
 // errorValue is what ctx.error shows of a failure.
-func errorValue(f *event.NodeFailed) document.Value {
+func errorValue(f *event.NodeFailed, more ...document.Member) document.Value {
 	if f == nil {
 		return document.Null
 	}
@@ -266,6 +310,9 @@ func errorValue(f *event.NodeFailed) document.Value {
 		{Key: "visit", Value: document.Int(int64(f.Visit))},
 		{Key: "attempt", Value: document.Int(int64(f.Attempt))},
 	}
+	if f.Item > 0 {
+		members = append(members, document.Member{Key: "index", Value: document.Int(int64(f.Item - 1))})
+	}
 	if p := f.Position; p != nil {
 		members = append(members, document.Member{Key: "position", Value: document.Object(
 			document.Member{Key: "file", Value: document.String(p.File)},
@@ -273,5 +320,5 @@ func errorValue(f *event.NodeFailed) document.Value {
 			document.Member{Key: "column", Value: document.Int(int64(p.Column))},
 		)})
 	}
-	return document.Object(members...)
+	return document.Object(append(members, more...)...)
 }

@@ -106,15 +106,20 @@ func (d *decision) tick() {
 		if d.over() {
 			return
 		}
+		if v.Items != nil && v.Phase == PhaseRunning {
+			d.carryOn(v.Node, v.Number)
+			continue
+		}
 		if v.Due.IsZero() || v.Due.After(d.now) {
 			continue
 		}
 		switch v.Phase {
 		case PhaseBackoff:
 			d.again(d.s.visit(v.Node, v.Number))
-		case PhaseTimer:
-			d.emit(event.TimerFired{Timer: fmt.Sprintf("%s/%d/sleep", v.Node, v.Number), Node: v.Node, Visit: v.Number})
-			d.complete(d.s.visit(v.Node, v.Number), &Outcome{Duration: d.now.Sub(v.StartedAt)}, change{})
+		case PhaseTimer, PhaseSignal:
+			d.fire(d.s.visit(v.Node, v.Number))
+		case PhaseChild:
+			d.fail(d.s.visit(v.Node, v.Number), overdue(&v), d.now.Sub(v.StartedAt))
 		case PhaseRunning, PhaseFailed:
 		}
 	}
@@ -147,13 +152,16 @@ func (d *decision) endCancelled() {
 	d.emit(event.RunCancelled{By: request.By, Reason: request.Reason, State: d.s.Doc.Digest()})
 }
 
+// resumedByRetry is the reason of a RunResumed that a retry gives.
+const resumedByRetry = "retry"
+
 // retry reopens a failed run: closed visits get their next attempt, and tokens that went to $fail choose
 // their edges again over the state as it is.
 func (d *decision) retry(c Retry) {
 	if d.s.ended != StatusFailed {
 		return
 	}
-	d.emit(event.RunResumed{Reason: "retry", By: c.By})
+	d.emit(event.RunResumed{Reason: resumedByRetry, By: c.By})
 	for _, v := range slices.Clone(d.s.Visits) {
 		if d.over() {
 			return

@@ -8,10 +8,12 @@ const (
 	FailureScript          = "script_error"
 	FailureOutputTooLarge  = "output_too_large"
 	FailureStateTooLarge   = "state_too_large"
+	FailureFanOutLimit     = "fan_out_limit"
 	FailureStepLimit       = "step_limit"
 	FailureDurationLimit   = "duration_limit"
 	FailureInterrupted     = "interrupted"     // the process ended during the attempt
 	FailureStopped         = "stopped"         // the engine was stopped in good order during the attempt
+	FailureSignal          = "signal_error"    // a signal's payload cannot become part of the state
 	FailureUnknownOutcome  = "unknown_outcome" // likewise, for a tool that must not be called twice
 	FailureCancelled       = "cancelled"
 	FailureUnknownNode     = "unknown_node"     // a start expression names no node
@@ -19,6 +21,10 @@ const (
 	FailureJoinUnsatisfied = "join_unsatisfied" // fewer tokens came to a node than its join counts
 	FailureFailEdge        = "failed"           // an edge to $fail was taken
 	FailureQuarantined     = "quarantined"
+	FailureChild           = "child_failed"     // the run that the attempt started failed or was cancelled, or could not be started
+	FailureUnknownWorkflow = "unknown_workflow" // no workflow has the name that a node gives
+	FailureInvalidInput    = "invalid_input"    // what a node gives a child run cannot be a run's input
+	FailureDepthLimit      = "depth_limit"      // the run has as many runs above it as limits.depth allows
 )
 
 // failureKind says of a kind why a node's retry or catch never sees it; "" where it does.
@@ -57,6 +63,12 @@ var failureKinds = []failureKind{
 	{name: FailureScript},
 	{name: FailureOutputTooLarge},
 	{name: FailureStateTooLarge},
+	{name: FailureChild},
+	{name: FailureUnknownWorkflow, retry: "no workflow comes of trying again; save it, and retry the run"},
+	{name: FailureInvalidInput, retry: "the same input would be refused again"},
+	{name: FailureDepthLimit, retry: "a run stays as deep as it is"},
+	{name: FailureSignal},
+	{name: FailureFanOutLimit, retry: "the list would be as long again"},
 	{name: FailureUnknownOutcome, retry: "a call that may have happened is not repeated"},
 	never(FailureInterrupted, "an attempt that a crash ended begins again by itself"),
 	never(FailureStopped, "an attempt that the end of the engine cut short begins again by itself"),

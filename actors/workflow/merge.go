@@ -179,8 +179,14 @@ func (s *State) mergeResult(node *Node, result document.Value, c *change) *Failu
 }
 
 func resultFailure(k Kind) string {
-	if k == KindTool {
+	switch k {
+	case KindTool:
 		return FailureTool
+	case KindChild:
+		return FailureChild
+	case KindWait:
+		return FailureSignal
+	case KindScript, KindSet, KindSleep, KindUntil, KindMap:
 	}
 	return FailureScript
 }

@@ -63,6 +63,7 @@ type parser struct {
 	list      problemList
 	nodeNames []string
 	named     []string     // what script_file names
+	item      string       // under what name the code being read sees the item of a map
 	joins     map[int]join // by node
 
 	codeSeen  int // scripts and expressions so far
@@ -144,6 +145,9 @@ func (p *parser) workflow(root *node) {
 	}
 	f := p.fields(root, nil, workflowKeys)
 	p.name(root, f)
+	if n := f["signals"]; n != nil {
+		p.signals(n) // before the nodes that wait for them
+	}
 	if n := f["nodes"]; n != nil {
 		p.nodes(n)
 	} else if root.member("nodes") == nil {

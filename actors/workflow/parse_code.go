@@ -21,7 +21,7 @@ func (p *parser) codeOf(n *node) Script {
 // codeWithin makes a script of a part of a string.
 func (p *parser) codeWithin(n *node, r *ruler, from, to int) Script {
 	marks := r.cut(from, to)
-	s := Script{Source: n.text[from:to], Origin: p.position(marks[0].at)}
+	s := Script{Source: n.text[from:to], Origin: p.position(marks[0].at), Item: p.item}
 	if n.literal && from == 0 {
 		s.Block = true
 	} else if len(marks) > 1 {

@@ -14,33 +14,35 @@ import (
 
 // keySet says which keys an object may have.
 type keySet struct {
-	of      string   // what the object is, for messages
-	known   []string // in the order a message lists them
-	later   []string // known, but not supported by this version
-	ignored func(key string) bool
+	of        string            // what the object is, for messages
+	known     []string          // in the order a message lists them
+	later     []string          // known, but not supported by this version
+	misplaced map[string]string // what belongs somewhere else, and where
+	ignored   func(key string) bool
 }
 
 var (
 	workflowKeys = keySet{
-		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "limits", "queue", "labels", "isolation"},
+		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "signals", "limits", "queue", "labels", "isolation"},
 		// $schema and x-… are for editors and for anchors.
 		ignored: func(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") },
 	}
 	nodeKeys = keySet{
 		of: "a node",
 		known: []string{
-			"tool", "script", "script_file", "set", "sleep",
+			"tool", "script", "script_file", "set", "sleep", "until", "wait", "map", "workflow",
 			"with", "into", "retry", "timeout", "catch", "checkpoint", "join",
 		},
-		later: []string{"until", "wait", "map", "workflow", "compensate"},
+		later: []string{"compensate"},
 	}
 	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
 	retryKeys   = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}
 	catchKeys   = keySet{of: "a catch", known: []string{"on", "to"}}
+	waitKeys    = keySet{of: "a wait", known: []string{"signal", "timeout", "schema"}}
+	signalKeys  = keySet{of: "a signal", known: []string{"schema"}}
 	reducerKeys = keySet{of: "a state key", known: []string{"reduce"}}
 	limitKeys   = keySet{
-		of: "limits", known: []string{"steps", "duration", "state_size", "output_size"},
-		later: []string{"fan_out", "depth"},
+		of: "limits", known: []string{"steps", "duration", "state_size", "output_size", "fan_out", "depth"},
 	}
 )
 
@@ -61,6 +63,8 @@ func (p *parser) fields(n *node, t *trail, set keySet) fields {
 			}
 		case slices.Contains(set.later, m.key):
 			p.error(m.at, at, CodeNotYet, fmt.Sprintf("`%s` is not supported yet", m.key), "remove the key")
+		case set.misplaced[m.key] != "":
+			p.error(m.at, at, CodeInvalidValue, fmt.Sprintf("`%s` does not belong into %s", m.key, set.of), set.misplaced[m.key])
 		case set.ignored != nil && set.ignored(m.key):
 		default:
 			hint := set.of + " has " + strings.Join(set.known, ", ")

@@ -31,12 +31,24 @@ func ScriptFiles(source []byte, opts Options) []string {
 	var paths []string
 	if nodes := root.member("nodes"); nodes != nil {
 		for _, m := range nodes.members {
-			if n := m.value.member("script_file"); n != nil && n.kind == document.KindString && !slices.Contains(paths, n.text) {
-				paths = append(paths, n.text)
+			for _, n := range []*node{m.value.member("script_file"), m.value.way("map", "node", "script_file")} {
+				if n != nil && n.kind == document.KindString && !slices.Contains(paths, n.text) {
+					paths = append(paths, n.text)
+				}
 			}
 		}
 	}
 	return paths
+}
+
+// way returns the value that keys lead to; nil if there is none.
+func (n *node) way(keys ...string) *node {
+	for _, key := range keys {
+		if n = n.member(key); n == nil {
+			return nil
+		}
+	}
+	return n
 }
 
 // scriptFile takes a script from the files that came with the workflow.
@@ -70,7 +82,7 @@ func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 		p.error(n.at, t, CodeMissing, fmt.Sprintf("the file %s is empty", quote(name)), "")
 		return
 	}
-	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}, Block: true}
+	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}, Block: true, Item: p.item}
 	p.checkBody(&out.Script, t)
 }
 

@@ -34,9 +34,12 @@ func (p *parser) nodes(n *node) {
 }
 
 // kindKeys name a node's kind.
-var kindKeys = []string{"tool", "script", "script_file", "set", "sleep"}
+var kindKeys = []string{"tool", "script", "script_file", "set", "sleep", "until", "wait", "map", "workflow"}
 
-func (p *parser) node(out *Node, n *node, t *trail) {
+func (p *parser) node(out *Node, n *node, t *trail) { p.step(out, n, t, &nodeKeys, kindKeys) }
+
+// step reads a node, or the work of a map, by the keys that it may have and those of them that name its kind.
+func (p *parser) step(out *Node, n *node, t *trail, keys *keySet, kinds []string) {
 	if n.kind == document.KindString {
 		out.Kind = KindTool
 		out.Tool = p.tool(n, t)
@@ -47,17 +50,17 @@ func (p *parser) node(out *Node, n *node, t *trail) {
 	}
 	if n.kind == document.KindNull {
 		p.error(n.at, t, CodeMissing, fmt.Sprintf("the node %s does nothing", quote(out.Name)),
-			"write the name of a tool, or an object with one of "+strings.Join(kindKeys, ", "))
+			"write the name of a tool, or an object with one of "+strings.Join(kinds, ", "))
 		return
 	}
-	if !p.object(n, t, "the name of a tool, or an object with one of "+strings.Join(kindKeys, ", "), "") {
+	if !p.object(n, t, "the name of a tool, or an object with one of "+strings.Join(kinds, ", "), "") {
 		return
 	}
 	before := len(p.list.all)
-	f := p.fields(n, t, nodeKeys)
+	f := p.fields(n, t, *keys)
 	kind := ""
 	for _, m := range n.members {
-		if !slices.Contains(kindKeys, m.key) {
+		if !slices.Contains(kinds, m.key) {
 			continue
 		}
 		if kind != "" {
@@ -68,7 +71,7 @@ func (p *parser) node(out *Node, n *node, t *trail) {
 		kind = m.key
 	}
 	if kind == "" && len(p.list.all) == before {
-		p.error(n.at, t, CodeMissing, fmt.Sprintf("the node %s does nothing", quote(out.Name)), "give it one of "+strings.Join(kindKeys, ", "))
+		p.error(n.at, t, CodeMissing, fmt.Sprintf("the node %s does nothing", quote(out.Name)), "give it one of "+strings.Join(kinds, ", "))
 	}
 	if value := f[kind]; value != nil {
 		p.kind(out, kind, value, under(t, kind))
@@ -99,6 +102,15 @@ func (p *parser) kind(out *Node, kind string, n *node, t *trail) {
 	case "sleep":
 		out.Kind = KindSleep
 		out.Sleep, _ = p.duration(n, t, 0)
+	case "until":
+		p.until(out, n, t)
+	case "wait":
+		p.wait(out, n, t)
+	case "map":
+		p.mapNode(out, n, t)
+	case "workflow":
+		out.Kind = KindChild
+		out.Workflow = p.child(n, t)
 	}
 }
 
@@ -128,11 +140,11 @@ func (p *parser) options(out *Node, f fields, kind string, t *trail) {
 			out.Into = key
 			p.checkStateKey(key, n.at, at)
 		}
-		if kind == "sleep" {
-			p.warn(n.at, at, CodeNoEffect, "`into` does nothing here: a sleep has no result", "remove it")
-		}
 	}
 	if n := f["retry"]; n != nil {
+		if kind == "map" {
+			p.error(n.at, under(t, "retry"), CodeInvalidValue, "`retry` is for what is done with each item, not for the map as a whole", "write it in the node of the map")
+		}
 		p.retry(out, n, under(t, "retry"))
 	}
 	if n := f["timeout"]; n != nil {
@@ -147,20 +159,16 @@ func (p *parser) options(out *Node, f fields, kind string, t *trail) {
 	if n := f["checkpoint"]; n != nil {
 		out.Checkpoint = p.truth(n, under(t, "checkpoint"))
 	}
-	if kind == "sleep" {
-		for _, option := range []string{"retry", "timeout", "catch"} {
-			if n := f[option]; n != nil {
-				p.warn(n.at, under(t, option), CodeNoEffect, fmt.Sprintf("`%s` does nothing here: a sleep neither fails nor runs late", option), "remove it")
-			}
-		}
-	}
+	p.waiting(f, kind, t)
 }
 
 func (p *parser) with(out *Node, n *node, kind string, t *trail) {
 	switch kind {
 	case "script", "script_file":
 		p.error(n.at, t, CodeInvalidValue, "`with` is for tools: a script reads `state` and `input` itself", "remove it")
-	case "set", "sleep":
+	case "map":
+		p.error(n.at, t, CodeInvalidValue, "`with` is for tools: what a map goes over is `over`", "write the arguments of a tool in the node of the map")
+	case "set", "sleep", "until", "wait":
 		p.error(n.at, t, CodeInvalidValue, fmt.Sprintf("`with` is for tools: `%s` takes no arguments", kind), "remove it")
 	default:
 		if n.kind == document.KindString {

@@ -12,6 +12,7 @@ const (
 	stepsMax       = 10_000_000
 	stateBytesMax  = 64 << 20
 	outputBytesMax = 4 << 20
+	runDepthMax    = 64
 )
 
 var reducers = []string{
@@ -63,8 +64,14 @@ func (p *parser) limits(n *node) {
 	if v := f["state_size"]; v != nil {
 		l.StateBytes = p.size(v, under(t, "state_size"), stateBytesMax)
 	}
+	if v := f["fan_out"]; v != nil {
+		l.FanOut, _ = p.integer(v, under(t, "fan_out"), fanOutMax)
+	}
 	if v := f["output_size"]; v != nil {
 		l.OutputBytes = p.size(v, under(t, "output_size"), outputBytesMax)
+	}
+	if v := f["depth"]; v != nil {
+		l.Depth, _ = p.integer(v, under(t, "depth"), runDepthMax)
 	}
 }
 

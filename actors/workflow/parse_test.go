@@ -159,6 +159,11 @@ func (c testChecker) Tool(name string) (known bool, near string) {
 	return false, c.tools.Near(name)
 }
 
+// Workflow knows one workflow.
+func (testChecker) Workflow(name string) (known bool, others []string) {
+	return name == "resize", []string{"resize"}
+}
+
 func (c testChecker) Kinds() []string { return append(scripts.Kinds(), c.tools.Kinds()...) }
 
 func (c testChecker) Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit {
@@ -170,13 +175,22 @@ func (c testChecker) Misfits(tool string, arguments document.Value, unknown [][]
 	return misfits
 }
 
+func (testChecker) Schema(schema document.Value) []Misfit {
+	_, found := tools.CompileSchema(schema)
+	misfits := make([]Misfit, len(found))
+	for i, m := range found {
+		misfits[i] = Misfit(m)
+	}
+	return misfits
+}
+
 func (c testChecker) Body(s *Script) error {
-	_, err := c.engine.CompileBody(s.Source, scriptOrigin(s))
+	_, err := c.engine.CompileItemBody(s.Source, scriptOrigin(s), s.Item)
 	return scriptFailure(s, err)
 }
 
 func (c testChecker) Expression(e *Expression) error {
-	_, err := c.engine.CompileExpression(e.Source, scriptOrigin(e))
+	_, err := c.engine.CompileItemExpression(e.Source, scriptOrigin(e), e.Item)
 	return scriptFailure(e, err)
 }
 

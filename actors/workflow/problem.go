@@ -27,7 +27,10 @@ const (
 	CodeInvalidName       = "invalid_name"       // a name that subjects and URLs could not carry
 	CodeInvalidValue      = "invalid_value"      // the right type, but not a value that is allowed
 	CodeUnknownTool       = "unknown_tool"       // no tool of that name
+	CodeUnknownWorkflow   = "unknown_workflow"   // warning: no workflow of that name is saved yet
+	CodeEndlessCalls      = "endless_calls"      // warning: every run starts another of the same workflow
 	CodeUnknownNode       = "unknown_node"       // no node of that name
+	CodeUnknownSignal     = "unknown_signal"     // no signal of that name
 	CodeUnknownFile       = "unknown_file"       // a script_file that did not come with the workflow
 	CodeUnreachableNode   = "unreachable_node"   // no way leads from the start to the node
 	CodeStart             = "start"              // where runs begin is not clear

@@ -46,13 +46,15 @@ func TestProblemsAreOrdered(t *testing.T) {
 // refusing finds everything wrong.
 type refusing struct{}
 
-func (refusing) Tool(string) (known bool, near string) { return false, "" }
-func (refusing) Kinds() []string                       { return nil }
+func (refusing) Tool(string) (known bool, near string)         { return false, "" }
+func (refusing) Workflow(string) (known bool, others []string) { return false, nil }
+func (refusing) Kinds() []string                               { return nil }
 func (refusing) Misfits(string, document.Value, [][]string) []Misfit {
 	return []Misfit{{Message: "no"}}
 }
-func (refusing) Body(*Script) error           { return errors.New("no") }
-func (refusing) Expression(*Expression) error { return &Failure{Message: "no"} }
+func (refusing) Schema(document.Value) []Misfit { return []Misfit{{Message: "no"}} }
+func (refusing) Body(*Script) error             { return errors.New("no") }
+func (refusing) Expression(*Expression) error   { return &Failure{Message: "no"} }
 
 func TestNearest(t *testing.T) {
 	names := []string{"retry", "timeout", "to", "tool", "$end"}

@@ -38,7 +38,7 @@ var structural = []string{CodeUnknownKey, CodeMissing, CodeWrongType, CodeInvali
 // unschooled are values that Parse refuses for reasons that the schema cannot give.
 var unschooled = []string{
 	"is shorter than initial", "the longest there is", "MiB, not \"", // comparisons of texts
-	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems",
+	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems", "is no time with a date", "but a signal has one",
 }
 
 func verdict(source string) (accepted, schooled bool, problems Problems) {
@@ -113,7 +113,7 @@ func TestSchemaAgreesWithParse(t *testing.T) {
 					if v, _ := base.Lookup(path); v.Kind() != document.KindObject {
 						continue
 					}
-					at = path + "/" + []string{"stray", "to", "max", "tool", "with", "when"}[changes%6]
+					at = path + "/" + []string{"stray", "to", "max", "tool", "with", "when", "map", "node", "into"}[changes%9]
 				}
 				if changes++; changes%schemaStride != 0 {
 					continue
@@ -147,7 +147,7 @@ func paths(v document.Value, at string) []string {
 
 var strayValues = []string{
 	`null`, `true`, `0`, `1`, `1.0`, `1e2`, `-1`, `1.5`, `2000000000`, `""`, `" "`, `"a"`, `"b c"`, `"30s"`, `"10/30s"`, `"10/0s"`, `"30"`, `"0s"`, `"0"`, `"-1s"`, `".5h"`, `"1.h2ms"`, `"1d"`, `"4MiB"`, `"$end"`, `"$fail"`,
-	`"${a}"`, `"x ${a}"`, `"append"`, `"process"`, `"x.ts"`, `"exponential"`, `"timeout"`, `"*"`, `"cancelled"`, `"stopped"`, `"unknown_outcome"`, `["failed"]`, `["unknown_outcome"]`, `"UPPER"`, `"$blob"`,
+	`"${a}"`, `"x ${a}"`, `"append"`, `"process"`, `"x.ts"`, `"exponential"`, `"timeout"`, `"*"`, `"cancelled"`, `"stopped"`, `"unknown_outcome"`, `["failed"]`, `["unknown_outcome"]`, `"fan_out_limit"`, `["fan_out_limit"]`, `"UPPER"`, `"$blob"`, `"state"`, `"yield"`, `"a-b"`, `"collect"`,
 	`[]`, `["a"]`, `["a", "b"]`, `["a", {"to": "b"}]`, `[{"to": "a"}, {"to": "b"}]`, `[1]`, `[null]`, `{}`, `{"to": "a"}`, `{"on": "timeout"}`, `{"max": 3}`, `{"$blob": 1}`,
 	`{"${a}": 1}`, `{"tool": "a"}`, `{"tool": "a", "script": "b"}`, `{"reduce": "add"}`, `{"a": "b"}`, `{"a": null}`, `{"A b": "c"}`,
 }
@@ -155,8 +155,9 @@ var strayValues = []string{
 const everyKey = `{
 	"$schema": "x", "x-any": [1], "name": "n", "start": "a", "isolation": "in-process", "labels": {"l": "v"},
 	"state": {"s": "append", "t": {"reduce": "add"}},
+	"signals": {"approve": {"schema": {"type": "object"}}, "note": {}, "any": {"schema": true}},
 	"queue": {"concurrency": 10, "rate": "100/1m", "total": 100, "key": "${input.t}", "priority": "${input.p}"},
-	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000},
+	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000, "fan_out": 10},
 	"nodes": {
 		"a": {
 			"tool": "t", "with": {"x": [1, {"y": "${state.z}"}]}, "into": "k", "timeout": "3s", "checkpoint": true,
@@ -165,7 +166,17 @@ const everyKey = `{
 		},
 		"b": {"script": "x", "catch": {"on": ["timeout", "panic"], "to": "a"}},
 		"c": {"script_file": "x.js", "catch": "a"},
-		"d": {"set": {"x": 1}}, "e": {"sleep": "1s"}, "f": "t", "g": {"tool": "t", "with": "${state}"}
+		"m": {
+			"map": {
+				"over": "${state.xs}", "as": "x", "concurrency": 3, "on_error": "collect",
+				"node": {"tool": "t", "with": {"x": "${x}"}, "timeout": "3s", "retry": {"max": 2}}
+			}, "into": "k", "timeout": "3s", "catch": "b", "checkpoint": true
+		},
+		"o": {"map": {"over": [1, "${a}"], "node": "t"}}, "q": {"map": {"over": {"a": 1}, "node": {"set": {"x": "${item}"}}}},
+		"r": {"map": {"over": "${a}", "node": {"script": "return item"}}}, "s": {"map": {"over": "${a}", "node": {"script_file": "x.js"}}},
+		"d": {"set": {"x": 1}}, "e": {"sleep": "1s"}, "h": {"until": "${state.t}", "catch": "a"}, "i": {"until": 1767225600000}, "j": {"until": "2026-12-24T18:00:00Z"},
+		"k": {"wait": "note", "timeout": "1h"}, "l": {"wait": {"signal": "approve", "timeout": "1h", "schema": {"type": "object"}}, "into": "k"},
+		 "f": "t", "g": {"tool": "t", "with": "${state}"}
 	},
 	"edges": {
 		"a": "b", "b": ["c"], "c": {"to": "d"},

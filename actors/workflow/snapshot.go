@@ -12,7 +12,7 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 3
+const snapshotVersion = 5
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.
@@ -38,6 +38,11 @@ type snapshot struct {
 	Begun                                       []string // nodes
 	Writes                                      []keyWrites
 	Lapsed                                      []lapsedSnapshot
+	Parent                                      *event.Parent
+	Depth                                       int
+	Retried                                     bool
+	Signals                                     []keptSignal
+	SignalIDs                                   []string
 }
 
 // tokenSnapshot has the token's fields that are not exported, too.
@@ -64,6 +69,8 @@ type visitSnapshot struct {
 	Seen               int // of Documents
 	Tries, Interrupted int
 	Failure            *event.NodeFailed
+	ChildEnd           *event.ChildCompleted
+	Items              *itemsSnapshot // in the place of the visit's own
 }
 
 type roundSnapshot struct {
@@ -78,6 +85,8 @@ func (s *State) Snapshot() ([]byte, error) {
 		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, CancelAt: s.cancelledAt,
 		Labels: s.Labels, Failed: s.Failed, Cancelling: s.Cancelling, Queue: s.Queue, Queued: s.queued,
 		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{}, Writes: s.writes,
+		Parent: s.Parent, Depth: s.Depth, Retried: s.retried,
+		Signals: s.signals, SignalIDs: s.signalIDs,
 	}
 	for _, t := range s.Tokens {
 		c.Tokens = append(c.Tokens, tokenSnapshot{Token: t, Past: pastSnapshot{t.past.strand, t.past.known}})
@@ -93,6 +102,8 @@ func (s *State) Snapshot() ([]byte, error) {
 		v := &s.Visits[i]
 		c.Visits = append(c.Visits, visitSnapshot{
 			Visit: *v, Past: pastSnapshot{v.past.strand, v.past.known}, Seen: c.document(v.Seen), Tries: v.tries, Interrupted: v.interrupted, Failure: v.failure,
+			ChildEnd: v.childEnd,
+			Items:    v.Items.snapshot(),
 		})
 	}
 	for i, n := range s.counts {
@@ -139,7 +150,9 @@ func Restore(d *Definition, data []byte) (*State, error) {
 	s.Run, s.Revision, s.N, s.At, s.StartedAt, s.EndedAt = c.Run, c.Revision, c.N, c.At, c.StartedAt, c.EndedAt
 	s.Queue, s.queued = c.Queue, c.Queued
 	s.resumedAt, s.cancelledAt, s.Labels, s.writes = c.ResumedAt, c.CancelAt, c.Labels, c.Writes
+	s.signals, s.signalIDs = c.Signals, c.SignalIDs
 	s.Failed, s.Cancelling, s.ended, s.steps, s.token = c.Failed, c.Cancelling, c.Ended, c.Steps, c.Token
+	s.Parent, s.Depth, s.retried = c.Parent, c.Depth, c.Retried
 	if err := c.restore(s); err != nil {
 		return nil, fmt.Errorf("read a snapshot of run %s: %w", c.Run, err)
 	}
@@ -179,6 +192,8 @@ func (c *snapshot) restore(s *State) error {
 		v := k.Visit
 		v.at, v.past = node(k.Node), past{k.Past.Strand, k.Past.Known}
 		v.Seen, v.tries, v.interrupted, v.failure = value(k.Seen), k.Tries, k.Interrupted, k.Failure
+		v.childEnd = k.ChildEnd
+		v.Items = k.Items.restore()
 		s.Visits = append(s.Visits, v)
 	}
 	for name, n := range c.Counts {

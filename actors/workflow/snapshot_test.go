@@ -52,7 +52,7 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"another version":  {`"V":3`, `"V":1`},
+		"another version":  {`"V":5`, `"V":1`},
 		"another workflow": {`"Workflow":"w"`, `"Workflow":"x"`},
 		"an unknown node":  {`"Counts":{"a":1}`, `"Counts":{"b":1}`},
 		"an unknown visit": {`"Visits":[{"Node":"a"`, `"Visits":[{"Node":"b"`},

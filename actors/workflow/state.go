@@ -28,8 +28,10 @@ type State struct {
 	Run, Workflow, Revision string
 	Input, Doc              document.Value // the input, and the shared state as it is now
 	Labels                  map[string]string
-	N                       uint64    // number of the last event
-	At                      time.Time // its time
+	Parent                  *event.Parent // the attempt that started the run, nil where none did
+	Depth                   int           // how many runs are above it
+	N                       uint64        // number of the last event
+	At                      time.Time     // its time
 	StartedAt, EndedAt      time.Time
 	Tokens                  []Token // tokens that have arrived and are not yet consumed
 	Visits                  []Visit // visits that are open, or that a retry would open again
@@ -42,7 +44,8 @@ type State struct {
 	queued      bool      // it has a Queue and has not begun
 	resumedAt   time.Time // from where limits.duration counts
 	cancelledAt time.Time
-	steps       int // visits begun since resumedAt
+	retried     bool // somebody has set it going again after it had failed
+	steps       int  // visits begun since resumedAt
 	token       uint64
 	counts      []int // visits by node index
 	rounds      []round
@@ -50,6 +53,8 @@ type State struct {
 	writes      []keyWrites // what does not lie in every past
 	lapsed      []lapsed
 	leaving     leaving
+	signals     []keptSignal // that have come and are not taken, in the order they came
+	signalIDs   []string     // of all that have come
 }
 
 // round counts how often a bounded loop edge was taken since its loop was entered.
@@ -66,6 +71,8 @@ const (
 	PhaseRunning Phase = iota + 1 // an attempt is being executed
 	PhaseBackoff                  // the next attempt begins at Due
 	PhaseTimer                    // its timer fires at Due
+	PhaseSignal                   // it waits for Signal, until Due where that is set
+	PhaseChild                    // its child run goes on; Due is when that has taken too long, zero for never
 	PhaseFailed                   // closed by a failure of the run; a retry opens it again
 )
 
@@ -75,19 +82,23 @@ type Visit struct {
 	Number    int // counts from 1 within the node
 	Attempt   int // the latest attempt
 	Phase     Phase
-	Due       time.Time      // PhaseBackoff, PhaseTimer
+	Due       time.Time      // PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild
+	Signal    string         // the signal that its attempts wait for, "" where they wait for none
 	Begun     uint64         // number of the latest NodeStarted
 	StartedAt time.Time      // its time
 	Seen      document.Value // the state when the visit began: what it reads
 	Error     document.Value // ctx.error after a catch, else null
 	Tokens    []uint64
+	Items     *Items // of a map, once its first attempt has begun; else nil
+	Child     string // the run that the attempt has started, "" before and in nodes of other kinds
 
 	at          int // index of Node
 	past        past
 	tries       int // failed attempts that count against retry.max
 	interrupted int // interrupted attempts in a row
 	failure     *event.NodeFailed
-	arguments   document.Value // remembered from Decide; a replayed visit evaluates them again
+	childEnd    *event.ChildCompleted // of the latest attempt
+	arguments   document.Value        // remembered from Decide; a replayed visit evaluates them again
 	hasArgs     bool
 }
 
@@ -118,7 +129,7 @@ func (s *State) Status() Status {
 		switch s.Visits[i].Phase {
 		case PhaseRunning:
 			return StatusRunning
-		case PhaseBackoff, PhaseTimer:
+		case PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild:
 			waiting = true
 		case PhaseFailed:
 		}
@@ -139,8 +150,10 @@ func (s *State) NextDue() (due time.Time, ok bool) {
 	}
 	due = s.Deadline()
 	for i := range s.Visits {
-		if v := &s.Visits[i]; v.Phase == PhaseBackoff || v.Phase == PhaseTimer {
+		if v := &s.Visits[i]; v.Open() && !v.Due.IsZero() {
 			due = earlier(due, v.Due)
+		} else if v.Phase == PhaseRunning && v.Items != nil {
+			due = s.itemsDue(v, due)
 		}
 	}
 	return due, true
@@ -199,6 +212,7 @@ func (s *State) clone() *State {
 	c.counts = slices.Clone(s.counts)
 	c.rounds = slices.Clone(s.rounds)
 	c.writes = slices.Clone(s.writes)
+	c.signals, c.signalIDs = slices.Clip(s.signals), slices.Clip(s.signalIDs)
 	return &c
 }
 

@@ -65,6 +65,7 @@ func (p *parser) validate() {
 	if !p.list.has(CodeUnknownNode) { // with guessed targets the cycles are guesses too
 		p.pointless(g)
 		p.endless(g)
+		p.selfCalls(g)
 		p.parallel(g)
 	}
 }

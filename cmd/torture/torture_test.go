@@ -143,7 +143,9 @@ func newLedger(url string) *ledger { return &ledger{url: url} }
 // start asks for a new run of a random workflow.
 func (l *ledger) start(s *server, random *rand.Rand) {
 	o := &order{id: fmt.Sprintf("run-%04d", len(l.runs)), workflow: "calls", rounds: 3 + random.IntN(6)}
-	switch random.IntN(4) {
+	switch random.IntN(5) {
+	case 4:
+		o.workflow, o.rounds = "items", 10+random.IntN(30)
 	case 0:
 		o.workflow, o.rounds = "pure", 50+random.IntN(250)
 	case 1:

@@ -56,7 +56,7 @@ type visit struct {
 type history struct {
 	order       *order
 	events      []event.Event
-	visits      map[string]*visit // by "node/visit"
+	visits      map[string]*visit // by "node/visit", of items of maps "node/visit/item"
 	completed   map[string]int
 	calls       int
 	interrupted int
@@ -123,22 +123,25 @@ func (h *history) follow(t *testing.T, e event.Event) {
 	t.Helper()
 	switch b := e.Body.(type) {
 	case event.NodeStarted:
-		v := h.visit(b.Node, b.Visit)
+		v := h.visit(b.Node, b.Visit, b.Item)
 		v.attempts++
-		if v.open || b.Attempt != v.attempts || h.completed[visitName(b.Node, b.Visit)] > 0 {
+		if v.open || b.Attempt != v.attempts || h.completed[visitName(b.Node, b.Visit, b.Item)] > 0 {
 			t.Errorf("%s: event %d begins attempt %d of %s #%d out of order", h.order.id, e.N, b.Attempt, b.Node, b.Visit)
 		}
 		v.open = true
 	case event.NodeCompleted:
-		v := h.visit(b.Node, b.Visit)
+		v := h.visit(b.Node, b.Visit, b.Item)
+		if b.Item > 0 && v.attempts == 0 {
+			v.attempts, v.open = 1, true // items of scripts begin unseen
+		}
 		if !v.open {
 			t.Errorf("%s: event %d completes %s #%d, which is not open", h.order.id, e.N, b.Node, b.Visit)
 		}
 		v.open = false
 		v.answered++
-		h.completed[visitName(b.Node, b.Visit)]++
+		h.completed[visitName(b.Node, b.Visit, b.Item)]++
 	case event.NodeFailed:
-		v := h.visit(b.Node, b.Visit)
+		v := h.visit(b.Node, b.Visit, b.Item)
 		if !v.open {
 			t.Errorf("%s: event %d fails %s #%d, which is not open", h.order.id, e.N, b.Node, b.Visit)
 		}
@@ -156,10 +159,16 @@ func (h *history) follow(t *testing.T, e event.Event) {
 	}
 }
 
-func visitName(node string, number int) string { return fmt.Sprintf("%s/%d", node, number) }
+// visitName names a visit, or an item of a map's.
+func visitName(node string, number, item int) string {
+	if item > 0 {
+		return fmt.Sprintf("%s/%d/%d", node, number, item)
+	}
+	return fmt.Sprintf("%s/%d", node, number)
+}
 
-func (h *history) visit(node string, number int) *visit {
-	name := visitName(node, number)
+func (h *history) visit(node string, number, item int) *visit {
+	name := visitName(node, number, item)
 	if h.visits[name] == nil {
 		h.visits[name] = &visit{}
 	}
@@ -216,10 +225,12 @@ func (h *history) checkEffects(t *testing.T, state document.Value, calls *counte
 	case "pauses":
 		sum = h.order.rounds * 2
 	}
-	for number := 1; h.order.workflow == "calls" && number <= h.order.rounds; number++ {
-		key := fmt.Sprintf("%s/call/%d", h.order.id, number)
+	for number := 1; (h.order.workflow == "calls" || h.order.workflow == "items") && number <= h.order.rounds; number++ {
+		key, v := fmt.Sprintf("%s/call/%d", h.order.id, number), h.visit("call", number, 0)
+		if h.order.workflow == "items" {
+			key, v = fmt.Sprintf("%s/call/1/%d", h.order.id, number), h.visit("call", 1, number)
+		}
 		known[key] = true
-		v := h.visit("call", number)
 		if seen := calls.count(key); seen < v.answered || seen > v.attempts {
 			t.Errorf("%s: the server was called %d times; the events tell of %d attempts, %d of them answered and %d interrupted",
 				key, seen, v.attempts, v.answered, v.interrupted)

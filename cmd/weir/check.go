@@ -20,7 +20,8 @@ func newCheckCommand() *cobra.Command {
 		Short: "Check workflow files and print everything that is wrong with them",
 		Long: `Checks workflow files as saving them would: shape, names, tools, edges and every script.
 Prints all problems at once, each with the line it is about and what to write instead.
-FILE is YAML or JSON; - reads standard input.
+FILE is YAML or JSON; - reads standard input. Files that are checked together may run each
+other's workflows.
 
 With --json it prints one object a file:
 {"file": …, "ok": …, "workflow": …, "nodes": …, "problems": [{"file": …, "line": …, "message": …}]}.
@@ -65,6 +66,9 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.close(ctx)) }()
+	if len(files) > 1 {
+		acquaint(ctx, engine.system, files)
+	}
 	invalid := false
 	for _, file := range files {
 		source, result := checkFile(engine.system, file, stdin)
@@ -84,6 +88,18 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 		return &codeError{exitInvalid, nil}
 	}
 	return nil
+}
+
+// acquaint saves what can be saved of the files, so that each is checked beside the others. What is wrong with them is told then.
+func acquaint(ctx context.Context, system *actors.System, files []string) {
+	for _, file := range files {
+		if file == "-" {
+			continue // it can be read once
+		}
+		if source, err := readWorkflow(file, nil); err == nil {
+			_, _, _ = system.Save(ctx, source) // the check says why not
+		}
+	}
 }
 
 // checkFile checks one file. That it cannot be read is a problem like any other.

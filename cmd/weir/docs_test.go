@@ -31,7 +31,7 @@ func TestWorkflowsInTheDocsAreValid(t *testing.T) {
 			var out strings.Builder
 			if code := execute(t.Context(), []string{"check", "-"}, strings.NewReader(string(match[1])), &out, &out); code != exitOK {
 				t.Errorf("%s: %s\n%s", page, out.String(), match[1])
-			} else if strings.Contains(out.String(), "warning") {
+			} else if strings.Count(out.String(), "warning") > strings.Count(out.String(), "is saved yet") { // a child run's workflow is elsewhere
 				t.Errorf("%s: %s", page, out.String())
 			}
 		}

@@ -40,9 +40,13 @@ func (n narrator) tell(e event.Event, size int) {
 }
 
 func brief(body event.Body) bool {
-	switch body.(type) {
-	case event.NodeStarted, event.StateChanged, event.EdgeTaken, event.TimerFired:
+	switch b := body.(type) {
+	case event.NodeStarted:
+		return b.Signal != ""
+	case event.StateChanged, event.EdgeTaken, event.TimerFired:
 		return false
+	case event.NodeCompleted:
+		return b.Item == 0
 	default:
 		return true
 	}
@@ -53,13 +57,24 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 	p := n.palette
 	switch b := e.Body.(type) {
 	case event.RunStarted:
-		return fmt.Sprintf("%s from %s", b.Workflow, b.Start), p.bold
+		what := fmt.Sprintf("%s from %s", b.Workflow, b.Start)
+		if b.Parent != nil {
+			what += p.faint("  child of " + b.Parent.Run + " at " + visitText(b.Parent.Node, b.Parent.Visit, b.Parent.Attempt))
+		}
+		return what, p.bold
 	case event.NodeStarted:
-		return visitText(b.Node, b.Visit, b.Attempt), p.faint
+		text := attemptText(b.Node, b.Visit, b.Item, b.Attempt)
+		if b.Items > 0 {
+			text += " over " + count(b.Items, "item")
+		}
+		if b.Signal != "" {
+			text += "  waits for signal " + b.Signal
+		}
+		return text, p.faint
 	case event.NodeCompleted:
-		return fmt.Sprintf("%s  %s, %s out", visitText(b.Node, b.Visit, b.Attempt), durationText(b.Duration), sizeText(b.Output)), p.green
+		return fmt.Sprintf("%s  %s, %s out", attemptText(b.Node, b.Visit, b.Item, b.Attempt), durationText(b.Duration), sizeText(b.Output)), p.green
 	case event.NodeFailed:
-		what := fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), failureText(b.Kind, b.Message, b.Position))
+		what := fmt.Sprintf("%s  %s", attemptText(b.Node, b.Visit, b.Item, b.Attempt), failureText(b.Kind, b.Message, b.Position))
 		if !b.RetryAt.IsZero() {
 			what += p.faint("; again at " + dueText(b.RetryAt, e.At))
 		}
@@ -73,11 +88,17 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 		for i, line := range b.Lines {
 			lines[i] = line.Level + ": " + printable(line.Text, textMax)
 		}
-		return fmt.Sprintf("%s  %s", visitText(b.Node, b.Visit, b.Attempt), strings.Join(lines, " | ")), p.yellow
+		return fmt.Sprintf("%s  %s", attemptText(b.Node, b.Visit, b.Item, b.Attempt), strings.Join(lines, " | ")), p.yellow
 	case event.TimerSet:
 		return fmt.Sprintf("%s  due %s", visitText(b.Node, b.Visit, 1), dueText(b.Due, e.At)), p.faint
 	case event.TimerFired:
 		return visitText(b.Node, b.Visit, 1), p.faint
+	case event.SignalReceived:
+		return byText(b.Signal+"  "+printable(b.Payload.String(), textMax), b.By), p.cyan
+	case event.ChildStarted:
+		return fmt.Sprintf("%s  run %s of %s", visitText(b.Node, b.Visit, b.Attempt), b.Child, b.Workflow), p.faint
+	case event.ChildCompleted:
+		return n.childText(b)
 	case event.RunResumed:
 		return byText(b.Reason, b.By), p.bold
 	case event.RunCancelRequested:
@@ -98,12 +119,36 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 	return "", p.bold
 }
 
+// childText says how a child run has ended.
+func (n narrator) childText(b event.ChildCompleted) (what string, paint func(string) string) {
+	what = fmt.Sprintf("%s  run %s %s", visitText(b.Node, b.Visit, b.Attempt), b.Child, b.Status)
+	switch {
+	case b.Kind != "":
+		return what + ", " + failureText(b.Kind, b.Message, nil), n.palette.red
+	case b.Message != "":
+		return what + ": " + printable(b.Message, textMax), n.palette.yellow
+	}
+	return what, n.palette.green
+}
+
 // visitText names one: "score", the third time "score #3", tried again "score #3 attempt 2".
 func visitText(node string, visit, attempt int) string {
 	text := node
 	if visit > 1 {
 		text += fmt.Sprintf(" #%d", visit)
 	}
+	if attempt > 1 {
+		text += fmt.Sprintf(" attempt %d", attempt)
+	}
+	return text
+}
+
+// attemptText is visitText, with the item of a map that the attempt is of: "score[3]", or "score #3[3] attempt 2".
+func attemptText(node string, visit, item, attempt int) string {
+	if item == 0 {
+		return visitText(node, visit, attempt)
+	}
+	text := fmt.Sprintf("%s[%d]", visitText(node, visit, 1), item)
 	if attempt > 1 {
 		text += fmt.Sprintf(" attempt %d", attempt)
 	}

@@ -68,11 +68,20 @@ func (p *progress) tell(raw event.Raw) error {
 func (p *progress) note(body event.Body) {
 	switch b := body.(type) {
 	case event.NodeStarted:
+		if b.Item > 0 {
+			return // it is its map that runs
+		}
 		p.current = append(p.current, visitText(b.Node, b.Visit, 1))
 	case event.NodeCompleted:
+		if b.Item > 0 {
+			return
+		}
 		p.visits++
 		p.ended(visitText(b.Node, b.Visit, 1))
 	case event.NodeFailed:
+		if b.Item > 0 {
+			return
+		}
 		p.ended(visitText(b.Node, b.Visit, 1))
 	default: // nothing begins or ends
 	}

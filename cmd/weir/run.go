@@ -17,7 +17,7 @@ import (
 // runConfig is what the flags of run set, and where it reads and writes.
 type runConfig struct {
 	file, input, data, run string
-	sets                   []string
+	sets, also             []string
 	asJSON, verbose        bool
 	allowPrivateHTTP       bool
 
@@ -37,6 +37,8 @@ Without --data everything is kept in a temporary directory and removed at the en
 the run is as durable as on a server: where it was interrupted, the same command with the same
 --run goes on with it.
 
+A workflow that the run starts child runs of is saved first by --also.
+
 With --json standard output has one event a line, the same bytes as from the API, and as the
 last line the run itself: {"run_id": …, "status": …, "state": …}, or why there is none:
 {"ok": false, "problems": [{"file": …, "message": …}]}.
@@ -45,7 +47,8 @@ Exits with 0 when the run completed, 2 when the workflow or the input is not val
 run failed, 4 when it was cancelled, 130 when it was interrupted.`,
 		Example: `  weir run flow.yaml --set name=Ada --set tries=3
   weir run flow.yaml --input @input.json --json
-  weir run flow.yaml --data weir-data --run nightly-7`,
+  weir run flow.yaml --data weir-data --run nightly-7
+  weir run order.yaml --also invoice.yaml`,
 		Args: arguments("one FILE", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.file = args[0]
@@ -56,6 +59,7 @@ run failed, 4 when it was cancelled, 130 when it was interrupted.`,
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.input, "input", "", "the run's input: JSON text, @FILE, or - for standard input")
 	flags.StringArrayVar(&cfg.sets, "set", nil, "set one key of the input: key=value, JSON or else a string (repeatable)")
+	flags.StringArrayVar(&cfg.also, "also", nil, "another workflow file, to be saved first: one that child runs are of (repeatable)")
 	flags.StringVar(&cfg.data, "data", "", "data directory (default a temporary one)")
 	flags.StringVar(&cfg.run, "run", "", "id of the run (default a new one)")
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one event a line, then the run")
@@ -113,6 +117,9 @@ func runAndPrint(ctx context.Context, e *engine, cfg runConfig, source actors.So
 
 // runOnce saves the workflow, starts the run and watches it to its end.
 func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source actors.Source, input document.Value) (actors.View, error) {
+	if err := saveAlso(ctx, system, cfg); err != nil {
+		return actors.View{}, err
+	}
 	revision, _, err := system.Save(ctx, source)
 	if err != nil {
 		return actors.View{}, problemsError(cfg.stderr, source, err)
@@ -140,6 +147,21 @@ func runOnce(ctx context.Context, system *actors.System, cfg runConfig, source a
 		return view, err
 	}
 	return system.Wait(ctx, view.Run)
+}
+
+// saveAlso saves the workflows that child runs are of. What they lack of each other is there when all are saved, so they
+// are saved without their warnings.
+func saveAlso(ctx context.Context, system *actors.System, cfg runConfig) error {
+	for _, file := range cfg.also {
+		source, err := readWorkflow(file, cfg.stdin)
+		if err != nil {
+			return &codeError{exitInvalid, err}
+		}
+		if _, _, err := system.Save(ctx, source); err != nil {
+			return problemsError(cfg.stderr, source, err)
+		}
+	}
+	return nil
 }
 
 // startError gives the exit code for what Start refused.

@@ -65,6 +65,9 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
 		event.RunFailed{Kind: "failed", Message: "no", Node: "b", Visit: 2},
 		event.RunCancelled{By: "ada"},
 		event.RunRetired{Status: "failed", EndedAt: at, Reason: "older than 30 days"},
+		event.NodeStarted{Node: "m", Visit: 2, Attempt: 1, Items: 3},
+		event.NodeStarted{Node: "m", Visit: 2, Attempt: 1, Item: 3},
+		event.NodeFailed{Node: "m", Visit: 1, Attempt: 2, Item: 1, Kind: "timeout", Message: "slow"},
 	} {
 		n.tell(event.Event{Run: "r", N: uint64(i + 1), At: at, Body: body}, 123)
 	}
@@ -88,6 +91,9 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
    15  TIME  r  RunFailed       b #2  failed: no
    16  TIME  r  RunCancelled    by ada
    17  TIME  r  RunRetired      failed, ended DAY: older than 30 days
+   18  TIME  r  NodeStarted     m #2 over 3 items
+   19  TIME  r  NodeStarted     m #2[3]
+   20  TIME  r  NodeFailed      m[1] attempt 2  timeout: slow
 `
 	if diff := cmp.Diff(want[1:], got); diff != "" {
 		t.Error(diff)
@@ -100,6 +106,9 @@ func TestProgressShowsWhatRunsNow(t *testing.T) {
 	p.note(event.NodeStarted{Node: "a", Visit: 1, Attempt: 1})
 	p.note(event.NodeCompleted{Node: "a", Visit: 1})
 	p.note(event.NodeStarted{Node: "b", Visit: 2, Attempt: 1})
+	p.note(event.NodeStarted{Node: "b", Visit: 2, Attempt: 1, Item: 1})
+	p.note(event.NodeCompleted{Node: "b", Visit: 2, Attempt: 1, Item: 1})
+	p.note(event.NodeFailed{Node: "b", Visit: 2, Attempt: 1, Item: 2})
 	p.draw()
 	if got := out.String(); !strings.HasSuffix(got, "1 visit  b #2") {
 		t.Errorf("the line is %q", got)

@@ -54,6 +54,14 @@ var (
 	})
 )
 
+// anyParent is that of a child run, or none.
+var anyParent = rapid.Custom(func(t *rapid.T) *Parent {
+	if rapid.Bool().Draw(t, "root") {
+		return nil
+	}
+	return &Parent{anyText.Draw(t, "run"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt")}
+})
+
 // listOf generates lists in the form in which Decode gives them: nil where they are empty.
 func listOf[T any](item *rapid.Generator[T]) *rapid.Generator[[]T] {
 	return rapid.Map(rapid.SliceOfN(item, 0, 4), func(items []T) []T {
@@ -70,17 +78,17 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		if len(labels) == 0 {
 			labels = nil
 		}
-		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by"), anyQueue.Draw(t, "queue")}
+		return RunStarted{anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), anyValue.Draw(t, "input"), anyText.Draw(t, "start"), labels, anyText.Draw(t, "by"), anyParent.Draw(t, "parent"), anyInt.Draw(t, "depth"), anyQueue.Draw(t, "queue")}
 	},
 	TypeNodeStarted: func(t *rapid.T) Body {
-		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie")}
+		return NodeStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), listOf(anyNumber).Draw(t, "tokens"), anyText.Draw(t, "input"), rapid.Bool().Draw(t, "tie"), anyText.Draw(t, "signal"), anyInt.Draw(t, "items")}
 	},
 	TypeNodeCompleted: func(t *rapid.T) Body {
-		return NodeCompleted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyDuration.Draw(t, "duration"), anyInt.Draw(t, "output")}
+		return NodeCompleted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyDuration.Draw(t, "duration"), anyInt.Draw(t, "output"), anyValue.Draw(t, "result")}
 	},
 	TypeNodeFailed: func(t *rapid.T) Body {
 		retryAt := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "retryAt")
-		return NodeFailed{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyDuration.Draw(t, "duration"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyPosition.Draw(t, "position"), retryAt}
+		return NodeFailed{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyDuration.Draw(t, "duration"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyPosition.Draw(t, "position"), retryAt}
 	},
 	TypeStateChanged: func(t *rapid.T) Body {
 		return StateChanged{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), listOf(anyOp).Draw(t, "patch")}
@@ -89,13 +97,26 @@ var bodies = map[Type]func(t *rapid.T) Body{
 		return EdgeTaken{anyText.Draw(t, "from"), anyInt.Draw(t, "visit"), anyText.Draw(t, "to"), anyNumber.Draw(t, "token"), anyInt.Draw(t, "edge"), anyText.Draw(t, "when"), anyText.Draw(t, "via")}
 	},
 	TypeScriptLogged: func(t *rapid.T) Body {
-		return ScriptLogged{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), listOf(anyLine).Draw(t, "lines")}
+		return ScriptLogged{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), listOf(anyLine).Draw(t, "lines")}
 	},
 	TypeTimerSet: func(t *rapid.T) Body {
 		return TimerSet{anyText.Draw(t, "timer"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyTime.Draw(t, "due")}
 	},
 	TypeTimerFired: func(t *rapid.T) Body {
 		return TimerFired{anyText.Draw(t, "timer"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit")}
+	},
+	TypeChildStarted: func(t *rapid.T) Body {
+		due := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "due")
+		return ChildStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyText.Draw(t, "child"), anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), due}
+	},
+	TypeChildCompleted: func(t *rapid.T) Body {
+		return ChildCompleted{
+			anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyText.Draw(t, "child"),
+			anyText.Draw(t, "status"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "state"),
+		}
+	},
+	TypeSignalReceived: func(t *rapid.T) Body {
+		return SignalReceived{anyText.Draw(t, "signal"), anyText.Draw(t, "id"), anyValue.Draw(t, "payload"), anyText.Draw(t, "by")}
 	},
 	TypeRunResumed:         func(t *rapid.T) Body { return RunResumed{anyText.Draw(t, "reason"), anyText.Draw(t, "by")} },
 	TypeRunCancelRequested: func(t *rapid.T) Body { return RunCancelRequested{anyText.Draw(t, "by"), anyText.Draw(t, "reason")} },

@@ -51,23 +51,28 @@ func (f *fields) body(t Type) Body {
 		input, _ := f.value("input")
 		return RunStarted{
 			Workflow: f.text("workflow"), Revision: f.text("revision"), Input: input, Start: f.text("start"),
-			Labels: f.labels("labels"), By: f.optionalText("by"), Queue: f.queue("queue"),
+			Labels: f.labels("labels"), By: f.optionalText("by"), Parent: f.parent("parent"), Depth: f.optionalInt("depth"),
+			Queue: f.queue("queue"),
 		}
 	case TypeNodeStarted:
-		return NodeStarted{
-			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
-			Tokens: f.numbers("tokens"), Input: f.optionalText("input"), Tie: f.optionalTruth("tie"),
+		b := NodeStarted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Input: f.optionalText("input"),
+			Tie: f.optionalTruth("tie"), Signal: f.optionalText("signal"), Items: f.optionalInt("items"), Item: f.optionalInt("item"),
 		}
+		if b.Item == 0 || f.has("tokens") {
+			b.Tokens = f.numbers("tokens")
+		}
+		return b
 	case TypeNodeCompleted:
 		return NodeCompleted{
-			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
-			Duration: f.duration("duration_ns"), Output: f.int("output_bytes"),
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Duration: f.duration("duration_ns"),
+			Output: f.int("output_bytes"), Item: f.optionalInt("item"), Result: f.optionalValue("result"),
 		}
 	case TypeNodeFailed:
 		return NodeFailed{
 			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
 			Duration: f.duration("duration_ns"), Kind: f.text("kind"), Message: f.text("message"),
-			Position: f.position("position"), RetryAt: f.optionalInstant("retry_at"),
+			Position: f.position("position"), RetryAt: f.optionalInstant("retry_at"), Item: f.optionalInt("item"),
 		}
 	case TypeStateChanged:
 		return StateChanged{Node: f.text("node"), Visit: f.int("visit"), Patch: f.patch("patch")}
@@ -77,11 +82,27 @@ func (f *fields) body(t Type) Body {
 			Edge: f.int("edge"), When: f.optionalText("when"), Via: f.optionalText("via"),
 		}
 	case TypeScriptLogged:
-		return ScriptLogged{Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Lines: f.lines("lines")}
+		return ScriptLogged{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Lines: f.lines("lines"), Item: f.optionalInt("item"),
+		}
 	case TypeTimerSet:
 		return TimerSet{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit"), Due: f.instant("due")}
 	case TypeTimerFired:
 		return TimerFired{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit")}
+	case TypeChildStarted:
+		return ChildStarted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Child: f.text("child"),
+			Workflow: f.text("workflow"), Revision: f.text("revision"), Due: f.optionalInstant("due"),
+		}
+	case TypeChildCompleted:
+		return ChildCompleted{
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Child: f.text("child"),
+			Status: f.text("status"), Kind: f.optionalText("kind"), Message: f.optionalText("message"), State: f.text("state"),
+		}
+	case TypeSignalReceived:
+		return SignalReceived{
+			Signal: f.text("signal"), ID: f.text("id"), Payload: f.optionalValue("payload"), By: f.optionalText("by"),
+		}
 	case TypeRunResumed:
 		return RunResumed{Reason: f.text("reason"), By: f.optionalText("by")}
 	case TypeRunCancelRequested:

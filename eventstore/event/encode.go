@@ -46,6 +46,13 @@ func appendInt(dst []byte, name string, i int64) []byte {
 	return strconv.AppendInt(appendName(dst, name), i, 10)
 }
 
+func appendIntIfAny(dst []byte, name string, i int) []byte {
+	if i == 0 {
+		return dst
+	}
+	return appendInt(dst, name, int64(i))
+}
+
 func appendInstant(dst []byte, name string, t time.Time) []byte {
 	return append(appendTime(append(appendName(dst, name), '"'), t), '"')
 }
@@ -78,6 +85,12 @@ func appendQueue(dst []byte, q *Queue) []byte {
 	return append(dst, '}')
 }
 
+func appendVisit(dst []byte, node string, visit, attempt int) []byte {
+	dst = appendText(dst, "node", node)
+	dst = appendInt(dst, "visit", int64(visit))
+	return appendInt(dst, "attempt", int64(attempt))
+}
+
 func appendName(dst []byte, name string) []byte {
 	dst = append(dst, ',', '"')
 	dst = append(dst, name...)
@@ -101,40 +114,56 @@ func (b RunStarted) appendFields(dst []byte) []byte {
 		dst = append(dst, '}')
 	}
 	dst = appendTextIfAny(dst, "by", b.By)
+	if p := b.Parent; p != nil {
+		dst = append(dst, `,"parent":{"run":`...)
+		dst = document.AppendString(dst, p.Run)
+		dst = append(appendVisit(dst, p.Node, p.Visit, p.Attempt), '}')
+	}
+	if b.Depth != 0 {
+		dst = appendInt(dst, "depth", int64(b.Depth))
+	}
 	return appendQueue(dst, b.Queue)
 }
 
 func (b NodeStarted) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
-	dst = append(appendName(dst, "tokens"), '[')
-	for i, token := range b.Tokens {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = strconv.AppendUint(dst, token, 10)
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendIntIfAny(dst, "item", b.Item)
+	if len(b.Tokens) > 0 || b.Item == 0 {
+		dst = appendNumbers(dst, "tokens", b.Tokens)
 	}
-	dst = append(dst, ']')
 	dst = appendTextIfAny(dst, "input", b.Input)
 	if b.Tie {
 		dst = append(appendName(dst, "tie"), "true"...)
 	}
-	return dst
+	dst = appendTextIfAny(dst, "signal", b.Signal)
+	return appendIntIfAny(dst, "items", b.Items)
+}
+
+func appendNumbers(dst []byte, name string, numbers []uint64) []byte {
+	dst = append(appendName(dst, name), '[')
+	for i, number := range numbers {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(dst, number, 10)
+	}
+	return append(dst, ']')
 }
 
 func (b NodeCompleted) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendInt(dst, "duration_ns", int64(b.Duration))
-	return appendInt(dst, "output_bytes", int64(b.Output))
+	dst = appendInt(dst, "output_bytes", int64(b.Output))
+	if !b.Result.IsNull() {
+		dst = b.Result.AppendJSON(appendName(dst, "result"))
+	}
+	return dst
 }
 
 func (b NodeFailed) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendInt(dst, "duration_ns", int64(b.Duration))
 	dst = appendText(dst, "kind", b.Kind)
 	dst = appendText(dst, "message", b.Message)
@@ -162,9 +191,8 @@ func (b EdgeTaken) appendFields(dst []byte) []byte {
 }
 
 func (b ScriptLogged) appendFields(dst []byte) []byte {
-	dst = appendText(dst, "node", b.Node)
-	dst = appendInt(dst, "visit", int64(b.Visit))
-	dst = appendInt(dst, "attempt", int64(b.Attempt))
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = append(appendName(dst, "lines"), '[')
 	for i, line := range b.Lines {
 		if i > 0 {
@@ -194,6 +222,35 @@ func (b TimerFired) appendFields(dst []byte) []byte {
 	return appendInt(dst, "visit", int64(b.Visit))
 }
 
+func (b ChildStarted) appendFields(dst []byte) []byte {
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendText(dst, "child", b.Child)
+	dst = appendText(dst, "workflow", b.Workflow)
+	dst = appendText(dst, "revision", b.Revision)
+	if !b.Due.IsZero() {
+		dst = appendInstant(dst, "due", b.Due)
+	}
+	return dst
+}
+
+func (b ChildCompleted) appendFields(dst []byte) []byte {
+	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendText(dst, "child", b.Child)
+	dst = appendText(dst, "status", b.Status)
+	dst = appendTextIfAny(dst, "kind", b.Kind)
+	dst = appendTextIfAny(dst, "message", b.Message)
+	return appendText(dst, "state", b.State)
+}
+
+func (b SignalReceived) appendFields(dst []byte) []byte {
+	dst = appendText(dst, "signal", b.Signal)
+	dst = appendText(dst, "id", b.ID)
+	if !b.Payload.IsNull() {
+		dst = b.Payload.AppendJSON(appendName(dst, "payload"))
+	}
+	return appendTextIfAny(dst, "by", b.By)
+}
+
 func (b RunResumed) appendFields(dst []byte) []byte {
 	return appendTextIfAny(appendText(dst, "reason", b.Reason), "by", b.By)
 }
@@ -208,9 +265,7 @@ func (b RunFailed) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "kind", b.Kind)
 	dst = appendText(dst, "message", b.Message)
 	dst = appendTextIfAny(dst, "node", b.Node)
-	if b.Visit != 0 {
-		dst = appendInt(dst, "visit", int64(b.Visit))
-	}
+	dst = appendIntIfAny(dst, "visit", b.Visit)
 	dst = appendPosition(dst, b.Position)
 	return appendText(dst, "state", b.State)
 }

@@ -34,6 +34,12 @@ func (f *fields) value(name string) (document.Value, bool) {
 	return v, there
 }
 
+// optionalValue returns null where the field is missing.
+func (f *fields) optionalValue(name string) document.Value {
+	v, _ := f.object.Get(name)
+	return v
+}
+
 func (f *fields) text(name string) string {
 	v, there := f.value(name)
 	s, ok := v.AsString()
@@ -178,6 +184,18 @@ func (f *fields) patch(name string) document.Patch {
 		f.fail(name, "%s", err)
 	}
 	return patch
+}
+
+func (f *fields) parent(name string) *Parent {
+	v, there := f.object.Get(name)
+	if !there {
+		return nil
+	}
+	p := &Parent{}
+	f.inside(name, v, func(inner *fields) {
+		*p = Parent{Run: inner.text("run"), Node: inner.text("node"), Visit: inner.int("visit"), Attempt: inner.int("attempt")}
+	})
+	return p
 }
 
 func (f *fields) position(name string) *Position {

@@ -18,16 +18,29 @@ var samples = map[string]Event{
 		Workflow: "code-review", Revision: sampleDigest, Start: "extract", By: "ada",
 		Input:  document.MustParse(`{"threshold":80,"exact":12345678901234567890.10,"path":"a/b~c","text":"<é\u2028\n>","none":null}`),
 		Labels: map[string]string{"team": "core", "10": "ten", "9": "nine", "quoted": `"`},
+		Parent: &Parent{Run: "order-9", Node: "review", Visit: 2, Attempt: 1}, Depth: 3,
+	}),
+	"RunStarted.root": sample(1, RunStarted{
+		Workflow: "code-review", Revision: sampleDigest, Start: "extract", By: "ada",
+		Input:  document.MustParse(`{"threshold":80,"exact":12345678901234567890.10,"path":"a/b~c","text":"<é\u2028\n>","none":null}`),
+		Labels: map[string]string{"team": "core", "10": "ten", "9": "nine", "quoted": `"`},
 	}),
 	"RunStarted.bare": sample(1, RunStarted{Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "$end"}),
 	"NodeStarted": sample(2, NodeStarted{
-		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest, Tie: true,
+		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest, Tie: true, Signal: "approve", Items: 10, Item: 4,
 	}),
+	"NodeStarted.item": sample(2, NodeStarted{Node: "extract", Visit: 3, Attempt: 1, Item: 4}),
 	"NodeStarted.bare": sample(2, NodeStarted{Node: "extract", Visit: 1, Attempt: 1}),
-	"NodeCompleted":    sample(3, NodeCompleted{Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57}),
+	"NodeStarted.signal": sample(2, NodeStarted{
+		Node: "approval", Visit: 1, Attempt: 1, Tokens: []uint64{2}, Signal: "approve",
+	}),
+	"NodeCompleted": sample(3, NodeCompleted{
+		Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57, Item: 4, Result: document.MustParse(`{"exact":12345678901234567890.10}`),
+	}),
+	"NodeCompleted.bare": sample(3, NodeCompleted{Node: "extract", Visit: 1, Attempt: 1, Duration: 1234567890, Output: 57}),
 	"NodeFailed": sample(4, NodeFailed{
 		Node: "score", Visit: 1, Attempt: 1, Duration: time.Millisecond, Kind: "script_error", Message: "TypeError: \"x\"\nis not a function",
-		Position: &Position{File: "score.ts", Line: 12, Column: 7}, RetryAt: sampleTime.Add(1500 * time.Millisecond),
+		Position: &Position{File: "score.ts", Line: 12, Column: 7}, RetryAt: sampleTime.Add(1500 * time.Millisecond), Item: 4,
 	}),
 	"NodeFailed.bare": sample(4, NodeFailed{Node: "score", Visit: 1, Attempt: 3, Kind: "timeout", Message: ""}),
 	"StateChanged": sample(5, StateChanged{Node: "extract", Visit: 1, Patch: document.Patch{
@@ -45,10 +58,22 @@ var samples = map[string]Event{
 	"EdgeTaken.bare": sample(6, EdgeTaken{From: "score", Visit: 1, To: "$end", Token: 2, Edge: -1}),
 	"ScriptLogged": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1, Lines: []LogLine{
 		{Level: "warn", Text: "two\nlines", Line: 3}, {Level: "log", Text: ""},
-	}}),
-	"ScriptLogged.bare":       sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1}),
-	"TimerSet":                sample(8, TimerSet{Timer: "retry-score-1", Node: "score", Visit: 1, Due: sampleTime.Add(time.Hour)}),
-	"TimerFired":              sample(9, TimerFired{Timer: "retry-score-1", Node: "score", Visit: 1}),
+	}, Item: 4}),
+	"ScriptLogged.bare": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1}),
+	"TimerSet":          sample(8, TimerSet{Timer: "retry-score-1", Node: "score", Visit: 1, Due: sampleTime.Add(time.Hour)}),
+	"TimerFired":        sample(9, TimerFired{Timer: "retry-score-1", Node: "score", Visit: 1}),
+	"SignalReceived": sample(9, SignalReceived{
+		Signal: "approve", ID: "mail-4711", Payload: document.MustParse(`{"ok":true,"exact":1.50,"note":"<é>"}`), By: "ada",
+	}),
+	"SignalReceived.bare": sample(9, SignalReceived{Signal: "approve", ID: "1"}),
+	"ChildStarted": sample(8, ChildStarted{
+		Node: "score", Visit: 2, Attempt: 1, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Workflow: "grade", Revision: sampleDigest, Due: sampleTime.Add(time.Hour),
+	}),
+	"ChildStarted.bare": sample(8, ChildStarted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Workflow: "grade", Revision: sampleDigest}),
+	"ChildCompleted": sample(9, ChildCompleted{
+		Node: "score", Visit: 2, Attempt: 1, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Status: "failed", Kind: "tool_error", Message: "no \"answer\"", State: sampleDigest,
+	}),
+	"ChildCompleted.bare":     sample(9, ChildCompleted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Status: "completed", State: sampleDigest}),
 	"RunResumed":              sample(10, RunResumed{Reason: "retry", By: "ada"}),
 	"RunResumed.bare":         sample(10, RunResumed{Reason: "retry"}),
 	"RunCancelRequested":      sample(11, RunCancelRequested{By: "ada", Reason: "wrong input"}),
@@ -70,6 +95,7 @@ var grown = map[string]Event{
 	"RunStarted": sample(1, RunStarted{
 		Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "extract", By: "ada",
 		Labels: map[string]string{"team": "core"}, Queue: &Queue{Key: "acme", Priority: -3},
+		Parent: &Parent{Run: "order-9", Node: "review", Visit: 1, Attempt: 2}, Depth: 3,
 	}),
 }
 

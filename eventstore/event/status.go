@@ -6,7 +6,7 @@ type Status string
 // The statuses a run can have.
 const (
 	StatusRunning   Status = "running"
-	StatusWaiting   Status = "waiting" // every open visit waits for a time to come
+	StatusWaiting   Status = "waiting" // every open visit waits for a time or a signal to come
 	StatusPaused    Status = "paused"
 	StatusCompleted Status = "completed"
 	StatusFailed    Status = "failed"

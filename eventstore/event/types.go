@@ -4,7 +4,7 @@ import "slices"
 
 var types = [...]Type{
 	TypeRunStarted, TypeNodeStarted, TypeNodeCompleted, TypeNodeFailed, TypeStateChanged, TypeEdgeTaken,
-	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeRunResumed, TypeRunCancelRequested,
+	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeSignalReceived, TypeChildStarted, TypeChildCompleted, TypeRunResumed, TypeRunCancelRequested,
 	TypeRunCompleted, TypeRunFailed, TypeRunCancelled, TypeRunRetired,
 }
 
@@ -37,6 +37,15 @@ func (TimerSet) EventType() Type { return TypeTimerSet }
 
 // EventType returns TypeTimerFired.
 func (TimerFired) EventType() Type { return TypeTimerFired }
+
+// EventType returns TypeChildStarted.
+func (ChildStarted) EventType() Type { return TypeChildStarted }
+
+// EventType returns TypeChildCompleted.
+func (ChildCompleted) EventType() Type { return TypeChildCompleted }
+
+// EventType returns TypeSignalReceived.
+func (SignalReceived) EventType() Type { return TypeSignalReceived }
 
 // EventType returns TypeRunResumed.
 func (RunResumed) EventType() Type { return TypeRunResumed }

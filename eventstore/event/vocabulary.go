@@ -20,6 +20,9 @@ const (
 	TypeScriptLogged       Type = "ScriptLogged"
 	TypeTimerSet           Type = "TimerSet"
 	TypeTimerFired         Type = "TimerFired"
+	TypeChildStarted       Type = "ChildStarted"
+	TypeChildCompleted     Type = "ChildCompleted"
+	TypeSignalReceived     Type = "SignalReceived"
 	TypeRunResumed         Type = "RunResumed"
 	TypeRunCancelRequested Type = "RunCancelRequested"
 	TypeRunCompleted       Type = "RunCompleted"
@@ -62,6 +65,8 @@ type RunStarted struct {
 	Start    string            // start: the first node, "$end" where the run ends at once
 	Labels   map[string]string // labels, omitted when empty
 	By       string            // by: who started it, omitted when empty
+	Parent   *Parent           // parent {run,node,visit,attempt}: the attempt that started it, omitted where none did
+	Depth    int               // depth: how many runs are above it, omitted when 0
 	Queue    *Queue            // queue {key,priority}: it begins when it is let in, omitted where it begins at once
 }
 
@@ -72,23 +77,39 @@ type Queue struct {
 	Priority int    // priority: higher goes first, omitted when 0
 }
 
-// NodeStarted begins one attempt of a visit.
+// Parent is the attempt that started a child run.
+type Parent struct {
+	Run     string // run
+	Node    string // node
+	Visit   int    // visit
+	Attempt int    // attempt
+}
+
+// The events of a map's items name the visit of the map and, in Item, which of its items they are about: items count from 1,
+// as visits and attempts do. Item is 0 where an event is about the visit itself.
+
+// NodeStarted begins one attempt of a visit, or of an item of it.
 type NodeStarted struct {
 	Node    string   // node
 	Visit   int      // visit: counts from 1 within the run and node
-	Attempt int      // attempt: counts from 1 within the visit
-	Tokens  []uint64 // tokens: the tokens this visit consumed
+	Attempt int      // attempt: counts from 1 within the visit, or the item
+	Item    int      // item, omitted when 0
+	Tokens  []uint64 // tokens: the tokens this visit consumed, omitted of an item
 	Input   string   // input: digest of the arguments, omitted where the node has no `with`
 	Tie     bool     // tie: every token waited for another, and this one for longest, omitted when false
+	Signal  string   // signal: the name of the signal that the attempt waits for, omitted where it waits for none
+	Items   int      // items: how many a map goes over, omitted when 0
 }
 
-// NodeCompleted ends a visit with success.
+// NodeCompleted ends a visit, or an item of it, with success.
 type NodeCompleted struct {
-	Node     string        // node
-	Visit    int           // visit
-	Attempt  int           // attempt
-	Duration time.Duration // duration_ns: monotonic
-	Output   int           // output_bytes: size of the node's result as JSON text
+	Node     string         // node
+	Visit    int            // visit
+	Attempt  int            // attempt
+	Item     int            // item, omitted when 0
+	Duration time.Duration  // duration_ns: monotonic
+	Output   int            // output_bytes: size of the node's result as JSON text
+	Result   document.Value // result: of an item, for the map to gather, omitted when null
 }
 
 // NodeFailed ends an attempt without success. RetryAt is zero unless another attempt follows.
@@ -96,6 +117,7 @@ type NodeFailed struct {
 	Node     string        // node
 	Visit    int           // visit
 	Attempt  int           // attempt
+	Item     int           // item, omitted when 0
 	Duration time.Duration // duration_ns
 	Kind     string        // kind: a stable error kind
 	Message  string        // message
@@ -142,6 +164,7 @@ type ScriptLogged struct {
 	Node    string    // node
 	Visit   int       // visit
 	Attempt int       // attempt
+	Item    int       // item, omitted when 0
 	Lines   []LogLine // lines
 }
 
@@ -165,6 +188,38 @@ type TimerFired struct {
 	Timer string // timer
 	Node  string // node
 	Visit int    // visit
+}
+
+// ChildStarted records which run an attempt has started. The attempt ends with that run, or when it is due.
+type ChildStarted struct {
+	Node     string    // node
+	Visit    int       // visit
+	Attempt  int       // attempt
+	Child    string    // child: the id of the run
+	Workflow string    // workflow
+	Revision string    // revision: digest of the revision that the child is pinned to
+	Due      time.Time // due: when the attempt's timeout is over, omitted when it has none
+}
+
+// ChildCompleted records how the run that an attempt had started has ended.
+type ChildCompleted struct {
+	Node    string // node
+	Visit   int    // visit
+	Attempt int    // attempt
+	Child   string // child
+	Status  string // status: completed, failed or cancelled
+	Kind    string // kind: of the child's error, omitted unless it failed
+	Message string // message: why it failed or was cancelled, omitted when empty
+	State   string // state: digest of the child's final state
+}
+
+// SignalReceived records a message to the run. The open visit that has waited longest for a signal of the name
+// completes with it; where none waits it is kept, behind those of the name that came before, for the next that does.
+type SignalReceived struct {
+	Signal  string         // signal: its name
+	ID      string         // id: what tells it from others; a run takes an id once
+	Payload document.Value // payload, omitted when null
+	By      string         // by: who sent it, omitted when empty
 }
 
 // RunResumed sets a run going again. Reason is "retry" where a failed run goes on from its failed visits.

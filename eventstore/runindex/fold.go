@@ -15,11 +15,16 @@ const (
 	visitRunning phase = iota + 1 // an attempt is being executed
 	visitBackoff                  // the next attempt begins when it is due
 	visitTimer                    // its timer fires when it is due
+	visitSignal                   // it waits for a signal, until it is due where it is due
+	visitChild                    // its child run goes on; due is when that has taken too long
 	visitFailed                   // closed by a failure of the run, or during its cancellation
 )
 
 // isOpen is SQL for the phase of a visit that is open, in the words of the index that has only those.
 var isOpen = fmt.Sprintf("phase < %d", visitFailed)
+
+// waitsForChild is SQL for the phase of a visit whose child run goes on, likewise.
+var waitsForChild = fmt.Sprintf("phase = %d", visitChild)
 
 // Phase is what an open visit is doing.
 type Phase string
@@ -29,10 +34,12 @@ const (
 	PhaseRunning Phase = "running" // an attempt is being executed
 	PhaseBackoff Phase = "backoff" // the next attempt begins when it is due
 	PhaseTimer   Phase = "timer"   // its timer fires when it is due
+	PhaseSignal  Phase = "signal"  // it waits for a signal, until it is due where it is due
+	PhaseChild   Phase = "child"   // its child run goes on
 )
 
 // phases is what the phases of open visits are called; a phase is a place in it, counted from 1.
-var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer}
+var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild}
 
 // visitKey tells the visits of a run apart.
 type visitKey struct {
@@ -47,8 +54,10 @@ type visit struct {
 	attempt int64
 	phase   phase
 	due     int64
-	stored  bool // the file has it
-	changed bool // the file does not have it so
+	signal  string // that its attempts wait for, "" where they wait for none
+	child   string // the run that its attempt has started, "" where none is known
+	stored  bool   // the file has it
+	changed bool   // the file does not have it so
 }
 
 // failure is why a run failed.
@@ -76,7 +85,8 @@ type row struct {
 	due                     int64
 	lastEvent, lastSequence int64
 	labels                  string // a JSON object, "" where there are none
-	startedBy, parent       string
+	startedBy               string
+	parent                  parent
 	queue                   *queue  // nil: it begins at once
 	visits                  []visit // in the order they began
 	failure                 *failure
@@ -111,7 +121,7 @@ func newRow(c Commit) *row {
 func touchesVisits(c *Commit) bool {
 	return !c.Retired() && slices.ContainsFunc(c.Raw, func(raw event.Raw) bool {
 		switch raw.Type {
-		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeRunCancelRequested:
+		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived:
 			return false
 		default:
 			return true
@@ -169,7 +179,7 @@ func (r *row) settle() {
 		switch v := &r.visits[i]; v.phase {
 		case visitRunning:
 			executing = true
-		case visitBackoff, visitTimer:
+		case visitBackoff, visitTimer, visitSignal, visitChild:
 			waits = true
 			r.due = min(r.due, v.due)
 		case visitFailed:
@@ -183,17 +193,30 @@ func (r *row) settle() {
 // queued reports whether the run waits in a queue, or ended there.
 func (r *row) queued() bool { return r.queue != nil && r.queue.begunAt == never }
 
-// event carries the row on by one event. Types that are not named here say nothing that the index holds.
+// event carries the row on by one event. Types that are not named here say nothing that the index holds, nor do the
+// events of a map's items: its visit is one that is running.
 func (r *row) event(raw event.Raw) {
 	switch raw.Type {
 	case event.TypeRunStarted:
 		r.started(raw)
 	case event.TypeNodeStarted:
-		r.begin(peek(raw, fieldsOfStart))
+		if e := peek(raw, fieldsOfStart); e.item == 0 {
+			r.begin(e)
+		}
 	case event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet, event.TypeTimerFired:
 		if len(r.visits) > 0 { // else it is about none that the index knows
 			r.carry(raw)
 		}
+	case event.TypeChildStarted:
+		e := peek(raw, fieldsOfAll)
+		r.enter(e.visitKey, visitChild, e.due)
+		if v := r.visit(e.visitKey); v != nil {
+			v.child = e.child
+		}
+	case event.TypeChildCompleted:
+		r.enter(peek(raw, fieldsOfVisit).visitKey, visitRunning, never)
+	case event.TypeRunCancelRequested:
+		r.haltChildren()
 	case event.TypeRunResumed:
 		r.resume(timeOf(raw))
 	case event.TypeRunCompleted:
@@ -214,9 +237,13 @@ func (r *row) event(raw event.Raw) {
 func (r *row) carry(raw event.Raw) {
 	switch raw.Type {
 	case event.TypeNodeCompleted:
-		r.drop(peek(raw, fieldsOfVisit).visitKey)
+		if e := peek(raw, fieldsOfVisit|fieldItem); e.item == 0 {
+			r.drop(e.visitKey)
+		}
 	case event.TypeNodeFailed:
-		if e := peek(raw, fieldsOfVisit|fieldDue); e.due == never {
+		if e := peek(raw, fieldsOfVisit|fieldDue|fieldItem); e.item > 0 {
+			return
+		} else if e.due == never {
 			r.enter(e.visitKey, visitFailed, never)
 		} else {
 			r.enter(e.visitKey, visitBackoff, e.due)
@@ -227,7 +254,11 @@ func (r *row) carry(raw event.Raw) {
 		}
 	case event.TypeTimerSet:
 		e := peek(raw, fieldsOfVisit|fieldDue)
-		r.enter(e.visitKey, visitTimer, e.due)
+		if v := r.visit(e.visitKey); v != nil && v.phase == visitSignal {
+			r.enter(e.visitKey, visitSignal, e.due) // the timer is how long it waits
+		} else {
+			r.enter(e.visitKey, visitTimer, e.due)
+		}
 	case event.TypeTimerFired:
 		r.enter(peek(raw, fieldsOfVisit).visitKey, visitRunning, never)
 	default:
@@ -270,6 +301,15 @@ func (r *row) resume(at int64) {
 	}
 }
 
+// haltChildren has the run wait for no child: they are cancelled with it, and it ends soon.
+func (r *row) haltChildren() {
+	for i := range r.visits {
+		if v := &r.visits[i]; v.phase == visitChild {
+			v.phase, v.due, v.changed = visitRunning, never, true
+		}
+	}
+}
+
 // begin enters an attempt of a visit, which is its first unless the visit is known.
 func (r *row) begin(e peeked) {
 	v := r.visit(e.visitKey)
@@ -277,7 +317,10 @@ func (r *row) begin(e peeked) {
 		r.visits = append(r.visits, visit{visitKey: e.visitKey, begun: e.n})
 		v = &r.visits[len(r.visits)-1]
 	}
-	v.attempt, v.phase, v.due, v.changed = e.attempt, visitRunning, never, true
+	v.attempt, v.phase, v.due, v.child, v.changed = e.attempt, visitRunning, never, "", true
+	if v.signal = e.signal; v.signal != "" {
+		v.phase = visitSignal
+	}
 }
 
 // enter brings a visit into a phase.

@@ -132,9 +132,13 @@ func (a *actor) run(last uint64) Run {
 			continue
 		}
 		phase := map[workflow.Phase]Phase{
-			workflow.PhaseRunning: PhaseRunning, workflow.PhaseBackoff: PhaseBackoff, workflow.PhaseTimer: PhaseTimer,
+			workflow.PhaseRunning: PhaseRunning, workflow.PhaseBackoff: PhaseBackoff, workflow.PhaseTimer: PhaseTimer, workflow.PhaseSignal: PhaseSignal,
+			workflow.PhaseChild: PhaseChild,
 		}[v.Phase]
-		r.Current = append(r.Current, Visit{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Phase: phase, Due: v.Due})
+		r.Current = append(r.Current, Visit{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Phase: phase, Due: v.Due, Child: v.Child})
+		if v.Phase == workflow.PhaseSignal {
+			r.Current[len(r.Current)-1].Signal = v.Signal
+		}
 		if !v.Due.IsZero() && (r.Due.IsZero() || v.Due.Before(r.Due)) {
 			r.Due = v.Due
 		}
@@ -152,9 +156,18 @@ func drawGraph(t *rapid.T) string {
 	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
 	out.WriteString("nodes:\n")
 	for i := range n {
-		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		case 7:
+			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms}}\n", i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"))
 		case 0:
 			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
+		case 4:
+			fmt.Fprintf(&out, "  n%d: {wait: s}\n", i)
+		case 5:
+			fmt.Fprintf(&out, "  n%d: {wait: {signal: s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i)
+		case 6:
+			work := rapid.SampledFrom([]string{"t", "{tool: t, retry: {max: 2, initial: 500ms}}", `{script: "x"}`}).Draw(t, "work")
+			fmt.Fprintf(&out, "  n%d: {map: {over: [1, 2, 3], node: %s, concurrency: 2}, catch: [{on: timeout, to: %s}]}\n", i, work, name("catch"))
 		case 1:
 			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms}, catch: [{on: timeout, to: %s}]}\n", i, name("catch"))
 		case 2:
@@ -179,15 +192,24 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return workflow.Retry{By: "ada"}
 	case 4, 5:
 		return workflow.Tick{}
+	case 6, 7, 8:
+		return workflow.Signal{Name: "s", ID: rapid.StringMatching(`[a-f][0-9]`).Draw(t, "id"), Payload: document.MustParse(`{"k": 1}`)}
 	}
 	if s.Queued() {
 		return workflow.Admit{}
 	}
 	for _, v := range s.Visits {
+		if s.Fosters(&v) {
+			return drawOfChild(t, &v)
+		}
 		if v.Phase != workflow.PhaseRunning {
 			continue
 		}
 		f := workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
+		if v.Items != nil && len(v.Items.Open) > 0 && rapid.IntRange(0, 3).Draw(t, "item") > 0 {
+			i := rapid.SampledFrom(v.Items.Open).Draw(t, "open")
+			f.Attempt, f.Item = i.Attempt, i.Number
+		}
 		kind := rapid.SampledFrom([]string{"", "", "", "timeout", "interrupted", "stopped", "tool_error"}).Draw(t, "outcome")
 		if kind != "" {
 			f.Outcome.Failure = &workflow.Failure{Kind: kind, Message: "the \"node\" said: " + strings.Repeat("no ", rapid.IntRange(0, 3).Draw(t, "noes"))}
@@ -195,6 +217,21 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		return f
 	}
 	return workflow.Tick{}
+}
+
+// drawOfChild tells of a child run that it has begun, or how it has ended.
+func drawOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
+	c := workflow.Child{Run: fmt.Sprintf("child-%s-%d-%d", v.Node, v.Number, v.Attempt), Workflow: "other", Revision: "sha256:o"}
+	end := workflow.ChildEnded{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Child: c, Status: workflow.StatusCompleted, State: document.Object()}
+	switch rapid.IntRange(0, 3).Draw(t, "child") {
+	case 0:
+		return end
+	case 1:
+		end.Status, end.Failed = workflow.StatusFailed, &event.RunFailed{Kind: "tool_error", Message: "no"}
+		return end
+	default:
+		return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{Child: &c}}
+	}
 }
 
 // dice evaluates expressions as chance has it.
@@ -228,10 +265,12 @@ func (dice) Elapsed() time.Duration { return 0 }
 // anything knows every tool and takes every code.
 type anything struct{}
 
-func (anything) Tool(string) (known bool, near string) { return true, "" }
-func (anything) Body(*workflow.Script) error           { return nil }
-func (anything) Kinds() []string                       { return nil }
+func (anything) Tool(string) (known bool, near string)         { return true, "" }
+func (anything) Workflow(string) (known bool, others []string) { return true, nil }
+func (anything) Body(*workflow.Script) error                   { return nil }
+func (anything) Kinds() []string                               { return nil }
 func (anything) Misfits(string, document.Value, [][]string) []workflow.Misfit {
 	return nil
 }
-func (anything) Expression(*workflow.Expression) error { return nil }
+func (anything) Schema(document.Value) []workflow.Misfit { return nil }
+func (anything) Expression(*workflow.Expression) error   { return nil }

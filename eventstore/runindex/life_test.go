@@ -21,8 +21,9 @@ func TestEveryTypeOfEventIsDecided(t *testing.T) {
 	known := []event.Type{
 		event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet,
 		event.TypeTimerFired, event.TypeRunResumed, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled, event.TypeRunRetired,
+		event.TypeChildStarted, event.TypeChildCompleted, event.TypeRunCancelRequested,
 		// These say nothing that the list holds.
-		event.TypeStateChanged, event.TypeScriptLogged, event.TypeRunCancelRequested,
+		event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived,
 	}
 	for _, typ := range event.Types() {
 		if !slices.Contains(known, typ) {

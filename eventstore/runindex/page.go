@@ -68,6 +68,8 @@ type Visit struct {
 	Visit, Attempt int
 	Phase          Phase
 	Due            time.Time // zero where it waits for no time
+	Signal         string    // the signal that it waits for, "" where it waits for none
+	Child          string    // the run that its attempt has started, "" where none
 }
 
 // Error says why a run failed. Of a long message it has the beginning.

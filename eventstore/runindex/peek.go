@@ -16,13 +16,16 @@ type peeked struct {
 	visitKey
 	n             int64
 	attempt       int64
+	item          int64 // of a map, counted from 1; 0 for the visit itself
 	due           int64 // when a timer or the next attempt is due, else never
 	kind, message string
-	caught        bool // an edge that leads an error to a catch
+	child         string
+	signal        string // that an attempt waits for
+	caught        bool   // an edge that leads an error to a catch
 }
 
 // fields is a set of what can be peeked at.
-type fields uint8
+type fields uint16
 
 // What can be peeked at, and what of it a start of an attempt and the end of a visit must say.
 const (
@@ -33,16 +36,23 @@ const (
 	fieldKind
 	fieldMessage
 	fieldVia
+	fieldSignal
+	fieldItem
+	fieldChild
 
 	fieldsOfVisit = fieldNode | fieldNumber
-	fieldsOfStart = fieldsOfVisit | fieldAttempt
+	fieldsOfStart = fieldsOfVisit | fieldAttempt | fieldSignal | fieldItem
 	fieldsOfAll   = ^fields(0)
 )
 
 // peek reads what is wanted of an event, and nothing behind the last of it: most events are long where a loop is fast.
 func peek(raw event.Raw, wanted fields) peeked {
 	e := peeked{n: int64(raw.N), due: never}
+	attempted := false
 	for name, value := range raw.Fields() {
+		if attempted {
+			wanted &^= fieldItem // it stands behind the attempt, or nowhere
+		}
 		switch string(name) {
 		case "node", "from":
 			e.node, _ = value.Text()
@@ -53,11 +63,20 @@ func peek(raw event.Raw, wanted fields) peeked {
 		case "attempt":
 			e.attempt, _ = value.Int()
 			wanted &^= fieldAttempt
+			attempted = true
+		case "item":
+			e.item, _ = value.Int()
 		case "due", "retry_at":
 			if at, ok := value.Instant(); ok {
 				e.due = stamp(at)
 			}
 			wanted &^= fieldDue
+		case "signal":
+			e.signal, _ = value.Text()
+			wanted &^= fieldSignal
+		case "child":
+			e.child, _ = value.Text()
+			wanted &^= fieldChild
 		case "kind":
 			e.kind, _ = value.Text()
 			wanted &^= fieldKind
@@ -88,17 +107,31 @@ func timeOf(raw event.Raw) int64 {
 	return 0
 }
 
-// parentOf reads which run a run is the child of: the run's id, or an object that has it as its run.
-func parentOf(value event.Peeked) string {
+// parent is the attempt that started a run; without a run where none did.
+type parent struct {
+	run, node      string
+	visit, attempt int64
+}
+
+// parentOf reads which attempt started a run: of an object its fields, or else the run's id.
+func parentOf(value event.Peeked) (p parent) {
 	v, err := document.Parse(value)
 	if err != nil {
-		return ""
+		return parent{}
 	}
-	if run, ok := v.Get("run"); ok {
-		v = run
+	run, object := v.Get("run")
+	if !object {
+		p.run, _ = v.AsString()
+		return p
 	}
-	run, _ := v.AsString()
-	return run
+	node, _ := v.Get("node")
+	visit, _ := v.Get("visit")
+	attempt, _ := v.Get("attempt")
+	p.run, _ = run.AsString()
+	p.node, _ = node.AsString()
+	p.visit, _ = visit.AsInt()
+	p.attempt, _ = attempt.AsInt()
+	return p
 }
 
 // queueOf reads where in a queue a run waits.

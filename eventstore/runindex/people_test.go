@@ -56,7 +56,7 @@ badly <nil> timeout it took 3 s score 2 5
 later 2026-11-02T10:30:02.120934117Z <nil> <nil> <nil> 3 3
 well <nil> <nil> <nil> <nil> 1 4`,
 		"SELECT * FROM labels ORDER BY run":                  "\nlater review team core\nwell review team core",
-		"SELECT * FROM open_visits":                          "\nlater review pause 1 1 timer 2026-11-02T10:30:02.120934117Z",
+		"SELECT * FROM open_visits":                          "\nlater review pause 1 1 timer 2026-11-02T10:30:02.120934117Z <nil> <nil>",
 		"SELECT * FROM errors":                               "\nbadly review timeout it took 3 s score 1 2026-11-02T09:30:04.120934117Z",
 		"SELECT status, count(*) FROM runs GROUP BY 1":       "\ncompleted 1\nfailed 1\nwaiting 1",
 		"WITH f AS (SELECT run FROM errors) SELECT * FROM f": "\nbadly",

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// EndedBefore returns runs of a status that ended before a time, the oldest first, up to limit: what a retention by age takes out. The
-// status must be one of runs that have ended, else ErrFilter.
+// EndedBefore returns runs of a status that ended before a time, the oldest first, up to limit: what a retention by age takes out. A
+// child run that its parent has not taken over yet is left. The status must be one of runs that have ended, else ErrFilter.
 func (x *Index) EndedBefore(ctx context.Context, status Status, before time.Time, limit int) ([]string, error) {
-	return x.oldest(ctx, status, stamp(before), func(int64) int64 { return int64(limit) })
+	return x.oldest(ctx, status, stamp(before), limit, func(runs int64) int64 { return runs })
 }
 
-// Beyond returns the oldest runs of a status beyond the keep that ended last, up to limit: what a retention by count takes out. The
-// status must be one of runs that have ended, else ErrFilter.
+// Beyond returns the oldest runs of a status beyond the keep that ended last, up to limit: what a retention by count takes out. A
+// child run that its parent has not taken over yet is left. The status must be one of runs that have ended, else ErrFilter.
 func (x *Index) Beyond(ctx context.Context, status Status, keep int64, limit int) ([]string, error) {
-	return x.oldest(ctx, status, never, func(runs int64) int64 { return min(runs-keep, int64(limit)) })
+	return x.oldest(ctx, status, never, limit, func(runs int64) int64 { return runs - keep })
 }
 
-// oldest reads as many names as most says, which is told how many runs of the status there are.
-func (x *Index) oldest(ctx context.Context, status Status, before int64, most func(runs int64) int64) (names []string, err error) {
+// oldest reads up to limit names among as many of the oldest as most says, which is told how many runs of the status there are.
+func (x *Index) oldest(ctx context.Context, status Status, before int64, limit int, most func(runs int64) int64) (names []string, err error) {
 	if !status.Ended() {
 		return nil, fmt.Errorf("%w: runs with status %q have not ended", ErrFilter, status)
 	}
@@ -31,12 +31,12 @@ func (x *Index) oldest(ctx context.Context, status Status, before int64, most fu
 		if err != nil {
 			return err
 		}
-		limit := most(counts[codeOf(status)])
-		if limit <= 0 {
+		span := most(counts[codeOf(status)])
+		if span <= 0 {
 			return nil
 		}
-		rows, err := tx.QueryContext(ctx, "SELECT name FROM run INDEXED BY run_ended WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?",
-			int64(codeOf(status)), before, limit)
+		rows, err := tx.QueryContext(ctx, `SELECT name FROM (SELECT name, parent, parent_node, parent_visit, parent_attempt FROM run INDEXED BY run_ended WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?) c
+			WHERE NOT (`+awaited+") LIMIT ?", int64(codeOf(status)), before, span, limit)
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT id, node, number, attempt, phase, due FROM visit WHERE "+isOpen+" AND id IN ("+
+	rows, err := tx.QueryContext(ctx, "SELECT id, node, number, attempt, phase, due, signal, child FROM visit WHERE "+isOpen+" AND id IN ("+
 		strings.Join(ids, ",")+") ORDER BY id, begun, node, number")
 	if err != nil {
 		return err
@@ -96,10 +96,13 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 		var id, due int64
 		var in phase
 		var v Visit
-		if err := rows.Scan(&id, &v.Node, &v.Visit, &v.Attempt, &in, &due); err != nil {
+		if err := rows.Scan(&id, &v.Node, &v.Visit, &v.Attempt, &in, &due, &v.Signal, &v.Child); err != nil {
 			return err
 		}
 		v.Phase, v.Due = phases[in-1], instant(due)
+		if in != visitSignal {
+			v.Signal = ""
+		}
 		at[id].Current = append(at[id].Current, v)
 	}
 	return rows.Err()

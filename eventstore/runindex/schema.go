@@ -9,7 +9,7 @@ import (
 // what is folded into them, takes a new version: files of another one are built anew.
 const (
 	applicationID = 0x77656972 // "weir"
-	schemaVersion = 3
+	schemaVersion = 5
 )
 
 // tables holds one row for each run and what hangs on it. A run's id is the sequence of its first commit, so that the order of
@@ -43,7 +43,10 @@ CREATE TABLE run (
 	last_sequence INTEGER NOT NULL,
 	labels        TEXT,             -- a JSON object, NULL where there are none
 	started_by    TEXT,
-	parent        TEXT,
+	parent        TEXT,             -- the run that started it, and by which attempt
+	parent_node   TEXT,
+	parent_visit  INTEGER,
+	parent_attempt INTEGER,
 	queue_key     TEXT,             -- NULL where it does not wait in a queue before it begins, nor did
 	priority      INTEGER,          -- likewise
 	begun_at      INTEGER           -- of its first NodeStarted; NULL until then, and where queue_key is
@@ -63,6 +66,8 @@ CREATE TABLE visit ( -- of runs that go on, and of failed ones what a retry open
 	attempt INTEGER NOT NULL,
 	phase   INTEGER NOT NULL,
 	due     INTEGER NOT NULL, -- never where it waits for no time
+	signal  TEXT NOT NULL,    -- that its attempts wait for, '' where they wait for none
+	child   TEXT NOT NULL,    -- the run that its attempt has started, '' where none is known
 	PRIMARY KEY (id, node, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE error ( -- of failed runs
@@ -94,7 +99,9 @@ CREATE INDEX run_updated ON run (status, updated_at) WHERE ` + goesOn + `;
 CREATE INDEX run_due ON run (due) WHERE due IS NOT NULL;
 CREATE INDEX run_parent ON run (parent) WHERE parent IS NOT NULL;
 CREATE INDEX run_begun ON run (workflow, begun_at) WHERE begun_at IS NOT NULL;
+CREATE INDEX run_child ON run (parent) WHERE parent IS NOT NULL AND ` + goesOn + `;
 CREATE INDEX visit_node ON visit (node) WHERE ` + isOpen + `;
+CREATE INDEX visit_child ON visit (child) WHERE ` + waitsForChild + `;
 CREATE INDEX error_node ON error (node) WHERE node IS NOT NULL;
 `
 

@@ -1,0 +1,99 @@
+package actors_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/eventstore/runindex"
+)
+
+// below are the workflows that simulated runs start child runs of. What such a run comes to depends on its input alone.
+var below = []string{`
+name: deepest
+nodes:
+  nap: {sleep: 700ms}
+  work: {script: "state.x = (state.x * 3 + 1) % 1009"}
+edges: {nap: work}
+`, `
+name: below
+start: work
+nodes:
+  work: {script: "state.x = (state.x * 5 + 3) % 1009; if (state.x % 7 == 0) throw new Error('no luck')"}
+  call: {tool: effect, with: {x: "${state.x}"}, into: answer}
+  nap: {sleep: 1300ms}
+  deep: {workflow: deepest, with: {x: "${state.x}"}}
+edges:
+  work: [{when: "state.x % 3 == 0", to: deep}, {to: call}]
+  call: [{when: "state.x % 2 == 0", to: nap}]
+`}
+
+// randomChild writes a node that runs another workflow. next is where it leads when that fails.
+func randomChild(random *rand.Rand, next string) string {
+	into := []string{"", ", into: child"}[random.IntN(2)]
+	retry := []string{"", fmt.Sprintf(", retry: {max: 2, initial: %dms}", 1+random.IntN(500))}[random.IntN(2)]
+	return fmt.Sprintf(`workflow: below, with: {x: "${state.x}"}%s%s, catch: {on: child_failed, to: %s}`, into, retry, next)
+}
+
+// families waits for the ends of the runs that others have started, and sees that each was started by an attempt that is in the
+// events of its parent, and that the parent has taken its end over as it was. It returns the runs that a child has kept from
+// ending as they would undisturbed: one that was given up after as many interruptions as that takes.
+func (w *world) families(ctx context.Context, system *actors.System) (misled map[string]bool) {
+	w.t.Helper()
+	misled = map[string]bool{}
+	page, err := system.Runs(ctx, runindex.Listing{Limit: runindex.PageMax})
+	if err != nil || page.Next != "" {
+		w.t.Fatalf("listing the runs: more %q, %v", page.Next, err)
+	}
+	parents := map[string]string{}
+	for _, r := range page.Runs {
+		parents[r.Run] = r.Parent
+	}
+	for _, r := range page.Runs {
+		if r.Parent == "" {
+			continue
+		}
+		w.children++
+		v, err := system.Wait(ctx, r.Run)
+		if err != nil {
+			w.t.Errorf("child run %s of %s: %v", r.Run, r.Parent, err)
+			continue
+		}
+		if v.Error != nil && v.Error.Kind == workflow.FailureQuarantined {
+			for run := r.Run; run != ""; run = parents[run] {
+				misled[run] = true
+			}
+		}
+		w.takenOver(v)
+	}
+	return misled
+}
+
+// takenOver looks for a child in the events of its parent.
+func (w *world) takenOver(child actors.View) {
+	w.t.Helper()
+	p := child.Parent
+	events, _ := w.events(p.Run)
+	begun, over := false, false
+	for _, e := range events {
+		switch b := e.Body.(type) {
+		case event.NodeStarted:
+			begun = begun || b.Node == p.Node && b.Visit == p.Visit && b.Attempt == p.Attempt
+		case event.NodeFailed: // its run has ended otherwise, or was cancelled
+			over = over || b.Node == p.Node && b.Visit == p.Visit && b.Attempt == p.Attempt
+		case event.ChildCompleted:
+			if b.Child == child.Run {
+				if over = true; b.Status != string(child.Status) {
+					w.t.Errorf("child run %s is %s, its parent %s has it as %s", child.Run, child.Status, p.Run, b.Status)
+				}
+			}
+		default:
+		}
+	}
+	if !begun || !over {
+		w.t.Errorf("child run %s of %+v, %s: begun %t, over %t", child.Run, *p, child.Status, begun, over)
+	}
+}

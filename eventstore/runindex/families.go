@@ -1,0 +1,47 @@
+package runindex
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// fostered is SQL for whether the attempt that started the run c is open in its parent: the run belongs to it still.
+var fostered = fmt.Sprintf(`EXISTS (SELECT 1 FROM run p CROSS JOIN visit v ON v.id = p.id AND v.node = c.parent_node AND v.number = c.parent_visit
+	WHERE p.name = c.parent AND p.%s AND v.phase IN (%d, %d) AND v.attempt = c.parent_attempt)`, goesOn, visitRunning, visitChild)
+
+// awaited is SQL for whether a run c that has ended is a child whose end its parent has still to take over.
+var awaited = "c.parent IS NOT NULL AND " + fostered
+
+// Orphans returns the child runs that have not ended, though the attempts that started them have: whoever starts an engine
+// cancels these. Those whose parent is not in the list are left alone.
+func (x *Index) Orphans(ctx context.Context) ([]string, error) {
+	return x.names(ctx, "read the orphans", `SELECT c.name FROM run c INDEXED BY run_child
+		WHERE c.parent IS NOT NULL AND c.`+goesOn+` AND EXISTS (SELECT 1 FROM run p WHERE p.name = c.parent) AND NOT `+fostered)
+}
+
+// Untold returns the child runs that have ended while their parents wait for that: whoever starts an engine tells these.
+func (x *Index) Untold(ctx context.Context) ([]string, error) {
+	return x.names(ctx, "read the untold ends", `SELECT v.child FROM visit v INDEXED BY visit_child CROSS JOIN run c ON c.name = v.child
+		WHERE v.`+waitsForChild+` AND NOT c.`+goesOn)
+}
+
+func (x *Index) names(ctx context.Context, doing, query string) (names []string, err error) {
+	err = x.reading(ctx, doing, func(tx *sql.Tx) (err error) {
+		rows, err := tx.QueryContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return err
+			}
+			names = append(names, name)
+		}
+		return rows.Err()
+	})
+	return names, err
+}
