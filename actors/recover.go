@@ -27,7 +27,7 @@ func (s *System) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.wait.Go(func() {
+	s.wait.Go(func() { //nolint:contextcheck // runs outlive the opening
 		select {
 		case <-told:
 		case <-time.After(unreadPause): // a parent that cannot be read now holds up nobody else
