@@ -1,7 +1,7 @@
 // Package actors carries runs on. Each open run that has something to do is an actor: a goroutine that owns
 // the run, takes commands from a mailbox, lets the pure core (package workflow) decide, appends what was
-// decided to the event store, and then acts on it. A run that only waits is parked: its id and the time when
-// it is due are all that is kept of it, until that time or a command gives it an actor again.
+// decided to the event store, and then acts on it. A run that only waits, or is paused, is parked: its id and
+// the time when it is due are all that is kept of it, until that time or a command gives it an actor again.
 //
 // # Invariants
 //

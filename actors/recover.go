@@ -41,15 +41,20 @@ func (s *System) recover(ctx context.Context) error {
 // parkOpen parks every open run, as the list of runs has it: none is read here. Those that do not wait for a time
 // are due at once.
 func (s *System) parkOpen(ctx context.Context) error {
-	runs, waiting, durations := 0, 0, map[string]time.Duration{}
+	runs, waiting, paused, durations := 0, 0, 0, map[string]time.Duration{}
 	for r, err := range s.list.index.OpenRuns(ctx) {
 		if err != nil {
 			return fmt.Errorf("finding the open runs: %w", err)
 		}
 		due := time.Now()
-		if r.Status == runindex.Waiting {
+		switch r.Status {
+		case runindex.Waiting:
 			due = s.dueOf(&r, durations)
 			waiting++
+		case runindex.Paused: // what was under way when the process ended is recorded once the run is read
+			due = time.Time{}
+			paused++
+		default:
 		}
 		s.mu.Lock()
 		s.parked.put(r.Run, due)
@@ -57,7 +62,7 @@ func (s *System) parkOpen(ctx context.Context) error {
 		runs++
 	}
 	if runs > 0 {
-		s.logger.Info("open runs go on", "runs", runs, "waiting", waiting)
+		s.logger.Info("open runs go on", "runs", runs, "waiting", waiting, "paused", paused)
 	}
 	return nil
 }

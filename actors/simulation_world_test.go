@@ -202,6 +202,13 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 				}
 			})
 		}
+		if r.pause > 0 && !r.rested {
+			others.Go(func() {
+				if err := w.rest(ctx, system, name, r); err != nil {
+					failed("pausing run "+name, err)
+				}
+			})
+		}
 	}
 	for _, name := range w.names() {
 		r := w.runs[name]
@@ -249,7 +256,7 @@ func (w *world) cancel(ctx context.Context, system *actors.System, name string, 
 		err = nil // it has ended
 	} else if err == nil {
 		r.answered = true
-		if v.Status != workflow.StatusCancelled && v.Status != workflow.StatusRunning && v.Status != workflow.StatusWaiting {
+		if v.Status == workflow.StatusCompleted || v.Status == workflow.StatusFailed && v.Error.Kind != workflow.FailureCompensation {
 			w.t.Errorf("%s: the cancel was accepted, and the run is %s", name, v.Status)
 		}
 	}

@@ -35,4 +35,7 @@
 //
 // A map is one visit with items. items.go says what its events mean, items_decide.go when an item begins and what becomes
 // of one that fails; whoever carries out a run executes the open items of a running visit, and reports each as a Finish.
+//
+// Where a run does not simply go on, pause.go says what waits, compensate.go what is taken back before it ends, and
+// revision.go how it moves to another revision of its workflow.
 package workflow

@@ -160,10 +160,11 @@ const everyKey = `{
 	"nodes": {
 		"a": {
 			"tool": "t", "with": {"x": [1, {"y": "${state.z}"}]}, "into": "k", "timeout": "3s", "checkpoint": true,
+			"compensate": {"tool": "u", "with": {"id": "${state.id}"}, "into": "k", "retry": {"max": 2}, "timeout": "3s"},
 			"retry": {"max": 3, "backoff": "constant", "initial": "1s", "cap": "2s", "jitter": 0.5, "on": ["timeout"]},
 			"catch": [{"on": "timeout", "to": "b"}, {"to": "$fail"}]
 		},
-		"b": {"script": "x", "catch": {"on": ["timeout", "panic"], "to": "a"}},
+		"b": {"script": "x", "compensate": "u", "catch": {"on": ["timeout", "panic"], "to": "a"}},
 		"c": {"script_file": "x.js", "catch": "a"},
 		"m": {
 			"map": {
