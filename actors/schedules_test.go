@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -270,6 +271,36 @@ func TestScheduleWithoutInput(t *testing.T) {
 		c.want("00:01:00", "00:03:00")
 		if counts := c.system.ScheduleCounts(); counts != (actors.ScheduleCounts{Started: 2, Refused: 1}) {
 			t.Errorf("%+v", counts)
+		}
+	})
+}
+
+// The example's runs in its first night, up to four by Berlin's clocks.
+func TestScheduleExample(t *testing.T) {
+	source, err := os.ReadFile("../examples/schedule.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inVirtualTime(t, memlog.Faults{}, func(t *testing.T, c *clockwork) {
+		c.until("01:58:00")
+		c.save(string(source))
+		c.until("02:00:00")
+		c.want("01:58:30", "01:59:00", "01:59:30", "02:00:00", "02:00:00")
+		for _, r := range c.allRuns() {
+			v, err := c.system.View(t.Context(), r.Run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := `"quick: 6 of orders"`
+			if r.StartedBy == "schedule/nightly" {
+				want = `"full: 17 of orders, visits, stock"`
+				if day, _ := v.Input.Get("day"); !document.Equal(day, document.String("2000-01-01")) {
+					t.Errorf("the day is %s", day)
+				}
+			}
+			if summary, _ := v.State.Get("summary"); !document.Equal(summary, document.MustParse(want)) {
+				t.Errorf("the run of %s ends with %s, want %s", r.StartedBy, v.State, want)
+			}
 		}
 	})
 }
