@@ -68,27 +68,35 @@ func (s *schedules) keep(idle bool) {
 	if idle {
 		return
 	}
-	places := make(chan struct{}, lookingMost)
-	rest := time.NewTimer(0)
+	rest := time.NewTimer(lookAgain)
 	defer rest.Stop()
-	for {
+	for s.system.running.Err() == nil {
+		due, left := s.take(time.Now())
+		if len(due) > 0 {
+			s.lookAtAll(due)
+			continue
+		}
+		rest.Reset(left)
 		select {
 		case <-rest.C:
 		case <-s.sooner:
 		case <-s.system.running.Done():
-			return
 		}
-		var looking sync.WaitGroup
-		for _, p := range s.take(time.Now()) {
-			places <- struct{}{}
-			looking.Go(func() {
-				defer func() { <-places }()
-				s.lookAt(p)
-			})
-		}
-		looking.Wait()
-		rest.Reset(s.left(time.Now()))
 	}
+}
+
+// lookAtAll looks at plans that are due at once, and returns when that is done.
+func (s *schedules) lookAtAll(due []*plan) {
+	places := make(chan struct{}, lookingMost)
+	var looking sync.WaitGroup
+	for _, p := range due {
+		places <- struct{}{}
+		looking.Go(func() {
+			defer func() { <-places }()
+			s.lookAt(p)
+		})
+	}
+	looking.Wait()
 }
 
 // load puts the latest revisions in force.
@@ -184,8 +192,8 @@ func (s *schedules) leave(p *plan) {
 	}
 }
 
-// take takes the plans out of the queue that are to be looked at now.
-func (s *schedules) take(now time.Time) (due []*plan) {
+// take takes the plans out of the queue that are to be looked at now. Where there are none, the queue may be left alone for a while.
+func (s *schedules) take(now time.Time) (due []*plan, left time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.queue) > 0 && !s.queue[0].look.After(now) {
@@ -193,17 +201,10 @@ func (s *schedules) take(now time.Time) (due []*plan) {
 		p.stirred = false
 		due = append(due, p)
 	}
-	return due
-}
-
-// left is for how long the queue may be left alone.
-func (s *schedules) left(now time.Time) time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.queue) == 0 {
-		return lookAgain
+	if left = lookAgain; len(s.queue) > 0 {
+		left = min(left, s.queue[0].look.Sub(now))
 	}
-	return min(max(0, s.queue[0].look.Sub(now)), lookAgain)
+	return due, left
 }
 
 // stir has a plan looked at soon.

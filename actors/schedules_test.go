@@ -10,6 +10,7 @@ import (
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/memlog"
+	"github.com/weirflow/weir/eventstore/runindex"
 )
 
 func TestScheduleStartsRuns(t *testing.T) {
@@ -127,6 +128,24 @@ func TestScheduleSkippedIsNotMissed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The last run has been let go of when the next process begins, and the list of runs does not have it. It was open until 6:30.
+func TestScheduleRemembersRetiredRuns(t *testing.T) {
+	inVirtualTime(t, memlog.Faults{}, func(_ *testing.T, c *clockwork) {
+		c.save(flow(150*time.Second, "{every: 1m, catch_up: all}"))
+		c.until("00:06:00")
+		c.want("00:01:00", "00:04:00")
+		c.retention = actors.Retention{Every: time.Second, Keep: map[runindex.Status]actors.Keep{runindex.Completed: {Age: time.Second}}}
+		c.die(memlog.PowerCut, 0)
+		c.until("00:06:40")
+		c.want()
+		c.die(memlog.PowerCut, 5*time.Second)
+		c.until("00:06:50") // 5 and 6 were skipped, and 4 had its run
+		c.want()
+		c.until("00:07:00")
+		c.want("00:07:00")
+	})
 }
 
 // A run that waits for the last one when the process dies is waited for again.

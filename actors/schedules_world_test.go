@@ -79,7 +79,7 @@ func (c *clockwork) until(text string) {
 	synctest.Wait()
 }
 
-// runs is every run, the first that was started first.
+// allRuns is every run, the first that was started first.
 func (c *clockwork) allRuns() (all []runindex.Run) {
 	c.t.Helper()
 	l := runindex.Listing{Limit: runindex.PageMax, Ascending: true}
@@ -134,7 +134,7 @@ func (c *clockwork) want(want ...string) {
 	}
 }
 
-// counted compares how many times were skipped.
+// skipped compares how many times were skipped.
 func (c *clockwork) skipped(want uint64) {
 	c.t.Helper()
 	if got := c.system.ScheduleCounts().Skipped; got != want {
