@@ -18,6 +18,8 @@
 //   - An open run has an actor or is parked, never both. It is parked with nothing on its way to it or from it,
 //     so its events tell everything; who was about to send it a command sends that to its next actor. A run
 //     that was damaged is neither: it stays as it is.
+//   - A time of a schedule has one run for ever, whose id follows from it; what else must be known of schedules follows
+//     from the runs that there are and from when revisions were saved.
 //   - Close returns when every goroutine of the system has ended; what was decided by then is durable.
 //
 // # Example

@@ -40,7 +40,8 @@ type world struct {
 	log       *memlog.Log
 	dir       string // of what processes leave beside the log
 	index     *runindex.Index
-	children  int         // runs that others have started
+	children  int // runs that others have started
+	retention actors.Retention
 	parked    atomic.Bool // a client has seen the engine with a parked run
 
 	mu    sync.Mutex
@@ -129,7 +130,9 @@ func (w *world) open(log *memlog.Log) *actors.System {
 
 func (w *world) engineOver(log *memlog.Log) *actors.System {
 	w.t.Helper()
-	system, err := actors.Open(w.t.Context(), actors.Config{Store: log, Index: w.index, Tools: w.registry(log), Scripts: w.engine, Logger: w.logger})
+	system, err := actors.Open(w.t.Context(), actors.Config{
+		Store: log, Index: w.index, Tools: w.registry(log), Scripts: w.engine, Logger: w.logger, Retention: w.retention,
+	})
 	if err != nil {
 		w.t.Fatalf("opening the engine: %v", err)
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	Snapshots *eventstore.Snapshots
 	// Retention lets go of the events of old runs. The zero value keeps all.
 	Retention Retention
+	// Unscheduled starts no runs for the schedules of workflows, as an engine that lives for one run should not.
+	Unscheduled bool
 }
 
 // System holds the workflows and the actors of all open runs of one store.
@@ -43,6 +45,7 @@ type System struct {
 	catalog   *catalog
 	list      *listing
 	snapshots *snapshots
+	schedules *schedules
 	slots     chan struct{} // one for each script that may run at once
 
 	executing attempts // being executed, whether or not their runs still want them
@@ -84,6 +87,9 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 	if err := s.recover(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 	}
+	s.schedules = newSchedules(s)
+	s.catalog.added = s.schedules.revisionAdded
+	s.wait.Go(func() { s.schedules.keep(cfg.Unscheduled) })
 	if len(cfg.Retention.Keep) > 0 {
 		r := &retainer{system: s, cfg: cfg.Retention}
 		s.wait.Go(func() { r.keep(s.running) })

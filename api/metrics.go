@@ -14,6 +14,7 @@ import (
 type metrics struct {
 	server                                                        *Server
 	info, sync, syncs, synced, syncSeconds, actors, parked, ready *prometheus.Desc
+	scheduled, skipped, refused                                   *prometheus.Desc
 }
 
 func (s *Server) registerMetrics() {
@@ -34,6 +35,9 @@ func (s *Server) registerMetrics() {
 			actors:      desc("active_runs", "Runs that are held in memory and carried on."),
 			parked:      desc("parked_runs", "Runs that only wait: they are not held in memory, and go on when they are due or told to."),
 			ready:       desc("ready", "1 while the engine accepts work."),
+			scheduled:   desc("schedule_runs_total", "Runs that schedules have started."),
+			skipped:     desc("schedule_skipped_total", "Times of schedules at which nothing was started, as the run before had not ended."),
+			refused:     desc("schedule_refused_total", "Times of schedules whose run could not be started, as its input could not be made."),
 		},
 	)
 	serve := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
@@ -67,6 +71,10 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	counter(m.syncSeconds, counts.Time.Seconds())
 	gauge(m.actors, float64(system.Active()))
 	gauge(m.parked, float64(system.Parked()))
+	schedules := system.ScheduleCounts()
+	counter(m.scheduled, float64(schedules.Started))
+	counter(m.skipped, float64(schedules.Skipped))
+	counter(m.refused, float64(schedules.Refused))
 	ready := 0.0
 	if system.Ready() == nil {
 		ready = 1

@@ -25,6 +25,8 @@ type Definition struct {
 
 	SignalsListed bool // the author has said which there are: runs take no others
 
+	Schedules []Schedule // in source order
+
 	index map[string]int // node name to position in Nodes
 
 	calls bool // a node runs another workflow

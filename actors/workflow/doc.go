@@ -13,6 +13,9 @@
 // in as arguments (now, an Evaluator, a Checker), so the same arguments always give the same result, and a
 // run can be decided again from its events.
 //
+// What it takes from package timetable has no clock either: when a schedule is due follows from its definition and the rules of time zones,
+// which the program is built with.
+//
 // Values do not change once they are returned. A Definition, a State and a Template may be read from any
 // number of goroutines.
 //

@@ -23,7 +23,7 @@ type keySet struct {
 
 var (
 	workflowKeys = keySet{
-		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "signals", "limits", "labels", "isolation"},
+		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "signals", "limits", "labels", "isolation", "schedules"},
 		// $schema and x-… are for editors and for anchors.
 		ignored: func(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") },
 	}

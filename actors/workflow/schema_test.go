@@ -39,6 +39,7 @@ var structural = []string{CodeUnknownKey, CodeMissing, CodeWrongType, CodeInvali
 var unschooled = []string{
 	"is shorter than initial", "the longest there is", "MiB, not \"", // comparisons of texts
 	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems", "is no time with a date", "but a signal has one",
+	"not a cron line", "there is no time zone", "must be 1s or longer",
 }
 
 func verdict(source string) (accepted, schooled bool, problems Problems) {
@@ -155,6 +156,10 @@ var strayValues = []string{
 const everyKey = `{
 	"$schema": "x", "x-any": [1], "name": "n", "start": "a", "isolation": "in-process", "labels": {"l": "v"},
 	"state": {"s": "append", "t": {"reduce": "add"}},
+	"schedules": {
+		"s": {"cron": "0 3 * * *", "time_zone": "Europe/Berlin", "input": {"x": ["${ctx.now}"]}, "overlap": "queue", "catch_up": "all", "paused": true},
+		"t": {"every": "30s", "overlap": "allow", "catch_up": "none"}
+	},
 	"signals": {"approve": {"schema": {"type": "object"}}, "note": {}, "any": {"schema": true}},
 	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000, "fan_out": 10},
 	"nodes": {

@@ -49,7 +49,7 @@ Start with: weir demo`,
 	root.AddCommand(
 		newServeCommand(), newRunCommand(), newTailCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
 		newCancelCommand(), newPauseCommand(), newResumeCommand(), newRetryCommand(),
-		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newDoctorCommand(),
+		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newSchedulesCommand(), newDoctorCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),
 	)
 	root.SetHelpCommand(newHelpCommand())
@@ -135,7 +135,7 @@ func newEnvironmentTopic() *cobra.Command {
 
   serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_HOST
           WEIR_ALLOW_PRIVATE_HTTP WEIR_KEEP WEIR_ARCHIVE WEIR_LOG_FORMAT WEIR_LOG_LEVEL
-  tail, signal, cancel, pause, resume, retry, sql, backup
+  tail, signal, cancel, pause, resume, retry, schedules, sql, backup
           WEIR_SERVER
 
 NO_COLOR with any value, or TERM=dumb, switches colours off on a terminal too.`,

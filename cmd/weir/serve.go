@@ -34,6 +34,7 @@ type engineConfig struct {
 	sync             eventstore.Sync // "": the barrier
 	allowPrivateHTTP bool
 	retention        actors.Retention
+	unscheduled      bool // the schedules of workflows start nothing
 	logger           *slog.Logger
 	tell             func(text string) // where an orderly stop says what it waits for; nil: the logger
 }
@@ -74,7 +75,7 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	}
 	e.system, err = actors.Open(ctx, actors.Config{
 		Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: cfg.logger,
-		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention,
+		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention, Unscheduled: cfg.unscheduled,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
