@@ -41,7 +41,10 @@ type actor struct {
 	inflight   map[attemptID]bool // attempts being executed
 	mappings   map[visitID]mapping
 	waiters    []waiter
-	background context.Context   // of everything the run executes
+	background context.Context // of what the run executes on its own way
+	undoing    context.Context // of its compensations, which a cancel does not cut short
+	stopUndo   context.CancelFunc
+	winding    bool              // what a run that is ending had under way was cut short
 	late       []workflow.Finish // outcomes that the shutdown kept from being decided
 	opened     bool
 	panics     int
@@ -82,6 +85,7 @@ func (s *System) newActor(run string) *actor {
 		inflight: map[attemptID]bool{}, mappings: map[visitID]mapping{},
 	}
 	a.renew(s.running)
+	a.undoing, a.stopUndo = context.WithCancel(s.running)
 	a.watch = time.AfterFunc(time.Hour, a.takeOver)
 	a.watch.Stop() // runAhead sets it going
 	return a
@@ -145,6 +149,7 @@ func (a *actor) live() error {
 // leave ends the actor: what it executes is interrupted, and whoever waits for it learns why.
 func (a *actor) leave(err error) {
 	a.interrupt()
+	a.stopUndo()
 	a.watch.Stop()
 	for _, w := range a.waiters {
 		w.reply <- orElse(err, ErrClosed)
@@ -176,7 +181,7 @@ func (a *actor) open() error {
 	a.state = s
 	a.release(s)
 	for _, v := range s.Visits {
-		if v.Phase != workflow.PhaseRunning || s.Status().Ended() || s.Fosters(&v) {
+		if !v.Executing() || s.Status().Ended() || s.Fosters(&v) {
 			continue
 		}
 		f := failed(&v, workflow.FailureInterrupted, "the process ended during this attempt")
@@ -224,24 +229,6 @@ func (a *actor) consider(cmd workflow.Command, now time.Time) (next *workflow.St
 	return next, events, ev.interrupted
 }
 
-// takeCancel decides a cancel request that came by outside the mailbox. Attempts that were due to begin
-// never do.
-func (a *actor) takeCancel() bool {
-	c := a.wanted.Swap(nil)
-	if c == nil {
-		return false
-	}
-	a.interrupt()
-	a.renew(a.system.running)
-	a.decide(*c)
-	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && v.Child == "" && !a.executes(&v) {
-			a.decide(cancelledBefore(&v))
-		}
-	}
-	return true
-}
-
 // finished takes the outcome of an attempt. What the shutdown cut short, it leaves to shutdown.
 func (a *actor) finished(f workflow.Finish) {
 	a.takeCancel()
@@ -276,11 +263,12 @@ func (a *actor) poll() error {
 // wait blocks until there is something to do. The error is errParked when that is far away.
 func (a *actor) wait(timer *time.Timer) error {
 	var due <-chan time.Time
-	if at, ok := a.state.NextDue(); ok {
-		left := time.Until(at)
-		if left > moment && a.parks(at) {
-			return errParked
-		}
+	at, ok := a.state.NextDue()
+	left := time.Until(at)
+	if (!ok || left > moment) && a.parks(at) {
+		return errParked
+	}
+	if ok {
 		timer.Reset(max(left, 0))
 		due = timer.C
 	}
@@ -364,9 +352,12 @@ func (a *actor) shutdown() error {
 			unknown[visitID{f.Node, f.Visit}] = true // for the next owner to record
 		}
 	}
-	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !unknown[visitID{v.Node, v.Number}] && !a.state.Fosters(&v) {
-			a.decide(failed(&v, workflow.FailureStopped, "the engine was stopped during this attempt"))
+	for stops := true; stops; { // what ends makes room for a compensation, which is not to begin here either
+		stops = false
+		for _, v := range a.state.Visits {
+			if v.Phase == workflow.PhaseRunning && !unknown[visitID{v.Node, v.Number}] && !a.state.Fosters(&v) {
+				stops = a.decide(failed(&v, workflow.FailureStopped, "the engine was stopped during this attempt"))
+			}
 		}
 	}
 	for {

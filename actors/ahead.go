@@ -11,15 +11,17 @@ import (
 // nil if there is none.
 func (a *actor) dispatch() *work {
 	a.takeCancel()
+	a.windDown()
 	a.endMappings()
-	if a.state.Cancelling != nil || a.state.Status().Ended() {
+	if a.state.Status().Ended() {
 		return nil
 	}
+	ending := a.state.Ending()
 	var ahead *work
 	for i := range a.state.Visits {
 		v := &a.state.Visits[i]
 		id := attemptID{v.Node, v.Number, 0, v.Attempt}
-		if v.Phase != workflow.PhaseRunning || a.inflight[id] {
+		if v.Phase != workflow.PhaseRunning || a.inflight[id] || ending && !v.Compensates() {
 			continue
 		}
 		node, ok := a.state.Definition().Node(v.Node)
@@ -38,7 +40,7 @@ func (a *actor) dispatch() *work {
 			}
 		case v.Begun <= a.journal.durable:
 			a.inflight[id] = true
-			background := a.background
+			background := a.backgroundOf(w)
 			a.system.wait.Go(func() {
 				if node.Kind == workflow.KindChild {
 					a.foster(w)

@@ -46,6 +46,7 @@ type catalog struct {
 	store   Log
 	checker workflow.Checker
 	saving  chan struct{} // holds a token while a save is under way
+	added   func(*entry)  // told of every revision that comes after the start
 
 	mu     sync.RWMutex
 	names  map[string][]*entry // by workflow, oldest first
@@ -64,7 +65,10 @@ type entry struct {
 }
 
 func newCatalog(store Log, c checker) *catalog {
-	cat := &catalog{store: store, saving: make(chan struct{}, 1), names: map[string][]*entry{}, digest: map[string]*entry{}}
+	cat := &catalog{
+		store: store, saving: make(chan struct{}, 1), added: func(*entry) {},
+		names: map[string][]*entry{}, digest: map[string]*entry{},
+	}
 	c.catalog = cat
 	cat.checker = c
 	return cat
@@ -96,9 +100,10 @@ func (c *catalog) latest(name string) *entry {
 
 func (c *catalog) add(e *entry) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.names[e.record.Workflow] = append(c.names[e.record.Workflow], e)
 	c.digest[e.record.Digest] = e
+	c.mu.Unlock()
+	c.added(e)
 }
 
 // parse reads a source; saved says that it has been saved before.

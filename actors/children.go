@@ -53,7 +53,7 @@ func (a *actor) foster(w *work) {
 	}
 	a.deliver(f)
 	// The run may have ended meanwhile, or be cancelled, and have found no child to cancel.
-	if st := a.released.Load(); st.Cancelling != nil || !st.Awaits(w.visit.Node, w.visit.Number, w.visit.Attempt) {
+	if st := a.released.Load(); st.Ending() || !st.Awaits(w.visit.Node, w.visit.Number, w.visit.Attempt) {
 		s.abandon(child.Run, st)
 	}
 }
@@ -129,16 +129,18 @@ func (s *System) report(child string) {
 }
 
 // abandon cancels a child run that its parent does not wait for any more, or does not want to. One that was set going again
-// by a person belongs to that person. One that has ended is told to a parent that is cancelled, which waits for that.
+// by a person belongs to that person. One that has ended is told to a parent that is ending, which waits for that.
 func (s *System) abandon(child string, parent *workflow.State) {
-	cancelled := parent.Cancelling != nil && !parent.Status().Ended()
-	if !cancelled && !s.carries(child) {
+	waits := parent.Ending() && !parent.Status().Ended()
+	if !waits && !s.carries(child) {
 		return // the usual case: the attempt has ended because its child has
 	}
 	by, reason := "", fmt.Sprintf("its parent run %s does not wait for it any more", parent.Run)
 	switch c := parent.Cancelling; {
 	case c != nil:
 		by, reason = c.By, fmt.Sprintf("its parent run %s was cancelled", parent.Run)
+	case parent.Failing != nil && waits:
+		reason = fmt.Sprintf("its parent run %s has failed", parent.Run)
 	case parent.Status().Ended():
 		reason = fmt.Sprintf("its parent run %s has ended", parent.Run)
 	}
@@ -150,7 +152,7 @@ func (s *System) abandon(child string, parent *workflow.State) {
 		case err != nil:
 			return err
 		case st.Status().Ended():
-			if cancelled {
+			if waits {
 				s.tell(st)
 			}
 			return nil

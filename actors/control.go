@@ -20,8 +20,8 @@ func (s *System) Cancel(ctx context.Context, run, by, reason string) (View, erro
 	}
 	st := a.released.Load()
 	switch {
-	case st != nil && st.Status().Ended() && st.Status() != workflow.StatusCancelled:
-		return View{}, &StatusError{Run: run, Command: "cancel", Status: string(st.Status())}
+	case st != nil && st.Cancelling == nil && (st.Status().Ended() || st.Failing != nil):
+		return View{}, refusal(st, workflow.Cancel{})
 	case err != nil && (st == nil || !errors.Is(err, ErrClosed) || !st.Status().Ended()):
 		return View{}, err
 	default:
@@ -29,23 +29,57 @@ func (s *System) Cancel(ctx context.Context, run, by, reason string) (View, erro
 	}
 }
 
-// Retry sets a failed run going again from the visits that failed, and returns it once that is durable. A
-// run that has not failed gives a *StatusError.
+// Pause keeps a run from beginning anything until it is resumed, and returns it once that is durable. What it has under
+// way goes on to its end. A run that is paused or has ended gives a *StatusError.
+func (s *System) Pause(ctx context.Context, run, by, reason string) (View, error) {
+	return s.command(ctx, run, "pause", workflow.Pause{By: by, Reason: reason})
+}
+
+// Resume sets a paused run going again, and returns it once that is durable. Other runs give a *StatusError.
+func (s *System) Resume(ctx context.Context, run, by, reason string) (View, error) {
+	return s.command(ctx, run, "resume", workflow.Resume{By: by, Reason: reason})
+}
+
+func (s *System) command(ctx context.Context, run, name string, cmd workflow.Command) (View, error) {
+	a, err := s.send(ctx, run, cmd)
+	switch {
+	case a == nil && err == nil, errors.Is(err, ErrClosed): // the run may have ended meanwhile
+		return s.refuse(ctx, run, name)
+	case err != nil:
+		return View{}, err
+	default:
+		return *viewOf(a.released.Load()), nil
+	}
+}
+
+// Latest is how Retry is asked for the latest revision of the run's workflow.
+const Latest = "latest"
+
+// Retry sets a failed run going again from the visits that failed, with the revision that it is pinned to, and returns
+// it once that is durable. A run that has not failed, or was compensated, gives a *StatusError.
 func (s *System) Retry(ctx context.Context, run, by string) (View, error) {
-	v, err := s.View(ctx, run)
+	return s.RetryWith(ctx, run, by, "")
+}
+
+// RetryWith is Retry with a revision of the run's workflow that the run goes on with: its number, its digest, Latest, or
+// "" for the one that it is pinned to. A *MisfitError says what of the run has no place in that revision. Further errors:
+// ErrRevisionNotFound, and workflow.Problems where this engine lacks what the revision needs.
+func (s *System) RetryWith(ctx context.Context, run, by, revision string) (View, error) {
+	st, err := s.durable(ctx, run)
 	if err != nil {
 		return View{}, err
 	}
-	if v.Status != workflow.StatusFailed {
-		return View{}, &StatusError{Run: run, Command: "retry", Status: string(v.Status)}
+	cmd, err := s.retryOf(st, by, revision)
+	if err != nil {
+		return View{}, err
 	}
 	reply := make(chan error, 1)
 	a := s.newActor(run)
-	a.first = &message{command: workflow.Retry{By: by}, reply: reply}
+	a.first = &message{command: cmd, reply: reply}
 	for {
 		other, err := s.launch(a) //nolint:contextcheck // a run outlives the call that starts it
 		if errors.Is(err, errParked) {
-			return s.Retry(ctx, run, by) // which sees that somebody else's was first
+			return s.RetryWith(ctx, run, by, revision) // which sees that somebody else's was first
 		}
 		if err != nil {
 			return View{}, err
@@ -60,17 +94,64 @@ func (s *System) Retry(ctx context.Context, run, by string) (View, error) {
 			return View{}, ctx.Err()
 		}
 		if st := other.released.Load(); st != nil && st.Status() != workflow.StatusFailed {
-			return View{}, &StatusError{Run: run, Command: "retry", Status: string(st.Status())}
+			return View{}, refusal(st, cmd)
 		}
 	}
 	err = a.answer(ctx, reply)
 	if errors.Is(err, eventstore.ErrConflict) { // as in send
-		return s.Retry(ctx, run, by)
+		return s.RetryWith(ctx, run, by, revision)
 	}
 	if err != nil {
 		return View{}, err
 	}
 	return s.View(ctx, run)
+}
+
+// retryOf is the command that retries a run, or why that cannot be.
+func (s *System) retryOf(st *workflow.State, by, revision string) (workflow.Retry, error) {
+	cmd := workflow.Retry{By: by}
+	if st.Status() != workflow.StatusFailed || st.Compensated() {
+		return cmd, refusal(st, cmd)
+	}
+	if revision == "" {
+		return cmd, nil
+	}
+	if revision == Latest {
+		revision = ""
+	}
+	rev, err := s.Workflow(st.Workflow, revision)
+	if err != nil {
+		return cmd, err
+	}
+	if misfits := st.Misfits(rev.Definition); len(misfits) > 0 && rev.Digest != st.Revision {
+		return cmd, &MisfitError{Run: st.Run, Workflow: st.Workflow, Revision: rev.Number, Misfits: misfits}
+	}
+	cmd.Revision, cmd.Definition = rev.Digest, rev.Definition
+	return cmd, nil
+}
+
+// refusal says why a command changes nothing of a run; nil for commands that may well do so.
+func refusal(st *workflow.State, cmd workflow.Command) error {
+	e := &StatusError{Run: st.Run, Status: string(st.Status())}
+	switch cmd.(type) {
+	case workflow.Cancel:
+		e.Command = "cancel"
+		if st.Failing != nil && !st.Status().Ended() {
+			e.Reason = "compensates what it has done, because it has failed"
+		}
+	case workflow.Pause:
+		e.Command = "pause"
+	case workflow.Resume:
+		e.Command = "resume"
+	case workflow.Retry:
+		e.Command = "retry"
+		if st.Compensated() {
+			e.Reason = "what it had done was compensated; start a new run"
+		}
+	default:
+		return nil
+	}
+	return e
 }
 
 // refuse says why a run without an actor cannot take a command.

@@ -1,7 +1,7 @@
 // Package actors carries runs on. Each open run that has something to do is an actor: a goroutine that owns
 // the run, takes commands from a mailbox, lets the pure core (package workflow) decide, appends what was
-// decided to the event store, and then acts on it. A run that only waits is parked: its id and the time when
-// it is due are all that is kept of it, until that time or a command gives it an actor again.
+// decided to the event store, and then acts on it. A run that only waits, or is paused, is parked: its id and
+// the time when it is due are all that is kept of it, until that time or a command gives it an actor again.
 //
 // # Invariants
 //
@@ -20,6 +20,8 @@
 //     that was damaged is neither: it stays as it is.
 //   - A run that waits in its workflow's queue is parked, due at no time that comes, until its line calls it: its first NodeStarted
 //     says so, and nothing else does. A call of a tool with a limit waits behind its NodeStarted, and nothing records that.
+//   - A time of a schedule has one run for ever, whose id follows from it; what else must be known of schedules follows
+//     from the runs that there are and from when revisions were saved.
 //   - Close returns when every goroutine of the system has ended; what was decided by then is durable.
 //
 // # Example

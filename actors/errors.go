@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/weirflow/weir/actors/workflow"
 )
@@ -37,13 +38,32 @@ var (
 // StatusError says that a command does not fit the run's status.
 type StatusError struct {
 	Run     string
-	Command string // "cancel", "retry" or "signal"
+	Command string // "cancel", "pause", "resume", "retry" or "signal"
 	Status  string // the status the run has
+	Reason  string // what else is in the way; "" where it is the status alone
 }
 
-// Error names the command, the run and its status.
+// Error names the command, the run and what is in the way.
 func (e *StatusError) Error() string {
-	return fmt.Sprintf("cannot %s run %s: it is %s", e.Command, e.Run, e.Status)
+	text := fmt.Sprintf("cannot %s run %s: it is %s", e.Command, e.Run, e.Status)
+	if e.Reason != "" {
+		text += ", and " + e.Reason
+	}
+	return text
+}
+
+// MisfitError says that a failed run cannot go on with another revision, and what of the run does not fit it. The run
+// stays as it is.
+type MisfitError struct {
+	Run      string
+	Workflow string
+	Revision int
+	Misfits  []string
+}
+
+// Error names the run, the revision and all that does not fit.
+func (e *MisfitError) Error() string {
+	return fmt.Sprintf("run %s cannot go on with revision %d of workflow %s: %s", e.Run, e.Revision, e.Workflow, strings.Join(e.Misfits, "; "))
 }
 
 // LabelsError is ErrInvalidLabels, with everything that is wrong with the labels.

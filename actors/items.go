@@ -48,7 +48,10 @@ func (a *actor) dispatchItems(v *workflow.Visit, node *workflow.Node, ahead *wor
 
 // backgroundOf returns the context of an attempt.
 func (a *actor) backgroundOf(w *work) context.Context {
-	if w.item == nil {
+	switch {
+	case w.visit.Compensates():
+		return a.undoing
+	case w.item == nil:
 		return a.background
 	}
 	id := visitID{w.visit.Node, w.visit.Number}
@@ -93,9 +96,9 @@ func (a *actor) executes(v *workflow.Visit) bool {
 	return false
 }
 
-// closeMaps ends the visits of maps that a cancelled run executes nothing of any more.
+// closeMaps ends the visits of maps that a run that is ending executes nothing of any more.
 func (a *actor) closeMaps() {
-	if a.state.Cancelling == nil {
+	if !a.state.Ending() {
 		return
 	}
 	for _, v := range a.state.Visits {

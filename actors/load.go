@@ -14,9 +14,9 @@ var errStale = errors.New("the snapshot and the events disagree")
 
 // load folds a run's stored events into its state and sets the journal behind them: those behind its snapshot
 // where it has one that fits them, else all.
-func (j *journal) load(ctx context.Context, run string, revision func(digest string) (*workflow.Definition, error)) (*workflow.State, error) {
+func (j *journal) load(ctx context.Context, run string, revision workflow.Revisions) (*workflow.State, error) {
 	if from, ok := j.snapshots.restore(run, revision); ok {
-		s, err := j.loadBehind(ctx, run, from)
+		s, err := j.loadBehind(ctx, run, from, revision)
 		var fold *workflow.FoldError
 		if !errors.Is(err, errStale) && !errors.As(err, &fold) {
 			return s, err
@@ -41,7 +41,7 @@ func (j *journal) load(ctx context.Context, run string, revision func(digest str
 				return nil, err
 			}
 		}
-		if s, err = workflow.Fold(s, events); err != nil {
+		if s, err = workflow.FoldOver(s, events, revision); err != nil {
 			return nil, err
 		}
 		j.sequence, j.previous, j.durable = stored.Sequence, stored.Digest, stored.Last
@@ -54,7 +54,7 @@ func (j *journal) load(ctx context.Context, run string, revision func(digest str
 
 // loadBehind folds what is stored behind a snapshot. errStale says that the events are not those the snapshot
 // was taken of.
-func (j *journal) loadBehind(ctx context.Context, run string, from restored) (*workflow.State, error) {
+func (j *journal) loadBehind(ctx context.Context, run string, from restored, revision workflow.Revisions) (*workflow.State, error) {
 	last, err := j.store.Last(ctx, run)
 	switch {
 	case err != nil:
@@ -84,7 +84,7 @@ func (j *journal) loadBehind(ctx context.Context, run string, from restored) (*w
 		if err != nil {
 			return nil, err
 		}
-		if s, err = workflow.Fold(s, events); err != nil {
+		if s, err = workflow.FoldOver(s, events, revision); err != nil {
 			return nil, err
 		}
 		if err := sameEnd(s, events); err != nil {
@@ -115,7 +115,7 @@ func sameEnd(s *workflow.State, events []event.Event) error {
 }
 
 // pinned makes the empty state of a run whose first events these are.
-func pinned(run string, events []event.Event, revision func(string) (*workflow.Definition, error)) (*workflow.State, error) {
+func pinned(run string, events []event.Event, revision workflow.Revisions) (*workflow.State, error) {
 	started, ok := events[0].Body.(event.RunStarted)
 	if !ok {
 		return nil, &event.DamageError{Run: run, Reason: "its first event is not RunStarted"}

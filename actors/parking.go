@@ -2,6 +2,7 @@ package actors
 
 import (
 	"container/heap"
+	"math"
 	"strings"
 	"time"
 )
@@ -15,6 +16,9 @@ type parking struct {
 	sooner  chan struct{}     // holds one token when another run is due first
 	watched map[string]*watch // of runs that somebody waits for
 }
+
+// never is when a run is due that waits for no time.
+const never = math.MaxInt64
 
 // place is where one run is parked.
 type place struct {
@@ -34,10 +38,13 @@ func newParking() *parking {
 	return &parking{places: map[string]*place{}, sooner: make(chan struct{}, 1), watched: map[string]*watch{}}
 }
 
-// put parks a run that is not parked.
+// put parks a run that is not parked. The zero time is none: only a command gives the run an actor then.
 func (p *parking) put(run string, due time.Time) {
 	p.puts++
-	at := &place{run: strings.Clone(run), due: due.UnixMicro(), order: p.puts} // an id may be part of a whole request, or commit
+	at := &place{run: strings.Clone(run), due: never, order: p.puts} // an id may be part of a whole request, or commit
+	if !due.IsZero() {
+		at.due = due.UnixMicro()
+	}
 	p.places[at.run] = at
 	heap.Push(&p.queue, at)
 	if at.index == 0 {

@@ -21,17 +21,18 @@ const (
 // errParked says that the run has no actor, because it only waits.
 var errParked = errors.New("the run is parked")
 
-// parks drops the actor if its run only waits and nothing is on its way, to it or from it. The actor must not be
-// touched afterwards: what was sent to it meanwhile is sent again, to the next.
+// parks drops the actor if its run only waits, or is paused, and nothing is on its way, to it or from it. The actor must
+// not be touched afterwards: what was sent to it meanwhile is sent again, to the next.
 func (a *actor) parks(due time.Time) bool {
-	if a.state.Status() != workflow.StatusWaiting || a.journal.flight != nil || len(a.journal.gathered) > 0 ||
+	status := a.state.Status()
+	if status != workflow.StatusWaiting && status != workflow.StatusPaused || a.journal.flight != nil || len(a.journal.gathered) > 0 ||
 		len(a.inflight) > 0 || len(a.waiters) > 0 {
 		return false
 	}
 	s := a.system
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(a.mail) > 0 || a.wanted.Load() != nil || a.state.Queued() && s.lines.called(a.run) {
+	if s.closed || len(a.mail) > 0 || a.wanted.Load() != nil || a.state.Admissible() && s.lines.called(a.run) {
 		return false
 	}
 	delete(s.actors, a.run)

@@ -46,7 +46,7 @@ func (a *actor) attend() {
 
 // begin has the run begin if it waits and has its turn.
 func (a *actor) begin() {
-	if !a.state.Queued() {
+	if !a.state.Admissible() {
 		return
 	}
 	a.system.mu.Lock()

@@ -271,3 +271,26 @@ func TestQueueOfTheLatestRevisionHolds(t *testing.T) {
 		v.finish(runs)
 	})
 }
+
+// TestPauseOfAQueuedRun keeps a run from beginning though its turn has come.
+func TestPauseOfAQueuedRun(t *testing.T) {
+	work := &worker{takes: time.Second}
+	virtual(t, func(t *testing.T, v *virtualEngine) {
+		v.open(work.tool())
+		v.save(queueOf("concurrency: 1"))
+		runs := v.names(2, "r", `{}`)
+		view, err := v.system.Pause(t.Context(), runs[1], "ada", "")
+		if err != nil || view.Status != workflow.StatusPaused {
+			t.Fatalf("%+v, %v", view, err)
+		}
+		v.finish(runs[:1])
+		time.Sleep(time.Minute)
+		if work.calls() != 1 {
+			t.Errorf("%d calls: the paused run has begun", work.calls())
+		}
+		if _, err := v.system.Resume(t.Context(), runs[1], "ada", ""); err != nil {
+			t.Fatal(err)
+		}
+		v.finish(runs)
+	})
+}

@@ -27,7 +27,7 @@ func (s *System) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.wait.Go(func() {
+	s.wait.Go(func() { //nolint:contextcheck // runs outlive the opening
 		select {
 		case <-told:
 		case <-time.After(unreadPause): // a parent that cannot be read now holds up nobody else
@@ -41,17 +41,22 @@ func (s *System) recover(ctx context.Context) error {
 // parkOpen parks every open run, as the list of runs has it: none is read here. Those that do not wait for a time
 // are due at once.
 func (s *System) parkOpen(ctx context.Context) error {
-	runs, waiting, durations := 0, 0, map[string]time.Duration{}
+	runs, waiting, paused, durations := 0, 0, 0, map[string]time.Duration{}
 	for r, err := range s.list.index.OpenRuns(ctx) {
 		if err != nil {
 			return fmt.Errorf("finding the open runs: %w", err)
 		}
 		due := time.Now()
-		if r.Status == runindex.Waiting {
+		switch r.Status {
+		case runindex.Waiting:
 			if due = s.dueOf(&r, durations); r.Queue != nil && r.Queue.Begun.IsZero() {
 				due = time.Now().Add(queuedFor)
 			}
 			waiting++
+		case runindex.Paused: // what was under way when the process ended is recorded once the run is read
+			due = time.Time{}
+			paused++
+		default:
 		}
 		s.mu.Lock()
 		s.parked.put(r.Run, due)
@@ -66,7 +71,7 @@ func (s *System) parkOpen(ctx context.Context) error {
 	s.lines.open()
 	s.mu.Unlock()
 	if runs > 0 {
-		s.logger.Info("open runs go on", "runs", runs, "waiting", waiting)
+		s.logger.Info("open runs go on", "runs", runs, "waiting", waiting, "paused", paused)
 	}
 	return nil
 }

@@ -76,18 +76,29 @@ func tooLate(err error) bool {
 
 // endOf is the status that a run has ended with, or is about to end with, as it takes no more signals.
 func endOf(st *workflow.State) workflow.Status {
-	if st.Status().Ended() {
+	switch {
+	case st.Status().Ended():
 		return st.Status()
+	case st.Failing != nil:
+		return workflow.StatusFailed
+	default:
+		return workflow.StatusCancelled
 	}
-	return workflow.StatusCancelled
 }
 
 // admit decides a command, and returns what its sender is told once the decision is durable.
 func (a *actor) admit(cmd workflow.Command) error {
 	c, ok := cmd.(workflow.Signal)
 	if !ok {
-		a.decide(cmd)
-		return nil
+		before := a.state
+		switch {
+		case !a.decide(cmd):
+			return ErrClosed
+		case a.state == before:
+			return refusal(before, cmd)
+		default:
+			return nil
+		}
 	}
 	if a.state.Refuses(c) == nil && !a.state.Signalled(c.ID) {
 		if misfits := a.system.catalog.misfits(a.state.Revision, c); len(misfits) > 0 {

@@ -103,6 +103,9 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 		if random.IntN(4) == 0 {
 			r.cancel = time.Duration(random.Int64N(int64(10 * time.Second)))
 		}
+		if random.IntN(4) == 0 {
+			r.pause, r.rest = time.Duration(random.Int64N(int64(5*time.Second))), time.Duration(random.Int64N(int64(5*time.Second)))
+		}
 		runs[fmt.Sprintf("r%d", i)] = r
 	}
 	calm := &world{t: t, engine: engine, random: random, source: source, runs: map[string]*simulated{}}
@@ -157,6 +160,9 @@ type simulated struct {
 	cancel   time.Duration // where positive: when a client wants it cancelled
 	asked    bool          // that client has asked
 	answered bool          // that client has its answer
+	pause    time.Duration // where positive: when a client pauses it
+	rest     time.Duration // for how long
+	rested   bool          // that client has set it going again, or it has ended
 	got      actors.View   // how it has ended
 	seen     []string      // its events, as a follower had them over all restarts
 }
@@ -244,9 +250,14 @@ func (w *world) check() {
 		}
 		w.checkItems(name, events)
 		visits := completions(events)
+		w.checkPauses(name, events)
+		if w.checkCompensations(system, name, events); r.got.Error != nil && len(r.got.Error.Uncompensated) > 0 {
+			w.checkQuarantine(name, events)
+			continue
+		}
 		switch {
 		case r.got.Status == workflow.StatusCancelled && r.asked:
-			if !within(visits, r.visits) {
+			if !within(slices.DeleteFunc(slices.Clone(visits), compensates), r.visits) {
 				w.t.Errorf("%s: cancelled, it has completed %v, undisturbed it completes %v", name, visits, r.visits)
 			}
 			continue

@@ -10,7 +10,8 @@ import (
 // nor on how often an attempt is repeated. It is a chain of nodes with choices that skip some, loops that lead
 // back, retries, catches, sleeps and waits for signals, and branches that run side by side until the chain goes on. What a run does
 // stands in its state: x, a number that every node of the chain changes, log, the visits of its scripts, done, how
-// many visits there were in branches, and a key for each node of a branch.
+// many visits there were in branches, and a key for each node of a branch. Some runs fail in the end, and compensate
+// what the chain has done.
 func randomWorkflow(random *rand.Rand) string {
 	n := 2 + random.IntN(6)
 	var nodes, edges strings.Builder
@@ -25,7 +26,7 @@ func randomWorkflow(random *rand.Rand) string {
 			continue
 		}
 		node := randomNode(random, next)
-		fmt.Fprintf(&nodes, "  n%d: {%s}\n", i, node)
+		fmt.Fprintf(&nodes, "  n%d: {%s%s}\n", i, node, randomCompensation(random, node))
 		if strings.HasPrefix(node, "tool: once") {
 			fmt.Fprintf(&edges, "  n%d: %s\n", i, next) // where it leads when nobody knows what the call did
 			continue
@@ -40,10 +41,14 @@ func randomWorkflow(random *rand.Rand) string {
 		}
 		fmt.Fprintf(&edges, "    - {to: %s}\n", next)
 	}
-	nodes.WriteString("  last: {script: \"state.end = ctx.node\"}\n")
 	queue := []string{
 		"", "", `queue: {concurrency: 1}` + "\n", `queue: {concurrency: 1, total: 2, key: "${input.x % 2}", priority: "${input.x % 3}"}` + "\n", `queue: {rate: 2/3s}` + "\n",
 	}[random.IntN(5)]
+	last := "state.end = ctx.node"
+	if random.IntN(4) == 0 {
+		last = "throw new Error('in the end')"
+	}
+	fmt.Fprintf(&nodes, "  last: {script: \"%s\"}\n", last)
 	return "name: w\nstart: n0\n" + queue + "limits: {steps: 300}\nstate: {done: add}\nnodes:\n" + nodes.String() + "edges:\n" + edges.String()
 }
 
@@ -89,6 +94,25 @@ func randomBranchNode(random *rand.Rand, name, onward string) string {
 		return fmt.Sprintf(`set: {%s: "${ctx.visit}"}`, name)
 	default:
 		return fmt.Sprintf(`script: "return {done: 1, '%s': [ctx.visit, state.x, Math.random()]}"`, name)
+	}
+}
+
+// randomCompensation writes how a node is compensated, where it is. Of a call of which nobody knows what it did nobody
+// knows whether it is.
+func randomCompensation(random *rand.Rand, node string) string {
+	if strings.HasPrefix(node, "tool: once") {
+		return ""
+	}
+	const undo = `script: "state.x = (state.x * 11 + ctx.visit) % 1009; state.log.push(ctx.node + '/' + ctx.visit)"`
+	switch random.IntN(6) {
+	case 0:
+		return ", compensate: {" + undo + "}"
+	case 1:
+		return `, compensate: {tool: effect, with: {x: "${state.x}"}, into: undone}`
+	case 2:
+		return `, compensate: {tool: flaky, with: {x: "${state.x}"}, into: undone, retry: {max: 3, initial: 300ms}}`
+	default:
+		return ""
 	}
 }
 

@@ -40,7 +40,8 @@ type world struct {
 	log       *memlog.Log
 	dir       string // of what processes leave beside the log
 	index     *runindex.Index
-	children  int         // runs that others have started
+	children  int // runs that others have started
+	retention actors.Retention
 	parked    atomic.Bool // a client has seen the engine with a parked run
 
 	mu    sync.Mutex
@@ -129,7 +130,9 @@ func (w *world) open(log *memlog.Log) *actors.System {
 
 func (w *world) engineOver(log *memlog.Log) *actors.System {
 	w.t.Helper()
-	system, err := actors.Open(w.t.Context(), actors.Config{Store: log, Index: w.index, Tools: w.registry(log), Scripts: w.engine, Logger: w.logger})
+	system, err := actors.Open(w.t.Context(), actors.Config{
+		Store: log, Index: w.index, Tools: w.registry(log), Scripts: w.engine, Logger: w.logger, Retention: w.retention,
+	})
 	if err != nil {
 		w.t.Fatalf("opening the engine: %v", err)
 	}
@@ -202,6 +205,13 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 				}
 			})
 		}
+		if r.pause > 0 && !r.rested {
+			others.Go(func() {
+				if err := w.rest(ctx, system, name, r); err != nil {
+					failed("pausing run "+name, err)
+				}
+			})
+		}
 	}
 	for _, name := range w.names() {
 		r := w.runs[name]
@@ -249,7 +259,7 @@ func (w *world) cancel(ctx context.Context, system *actors.System, name string, 
 		err = nil // it has ended
 	} else if err == nil {
 		r.answered = true
-		if v.Status != workflow.StatusCancelled && v.Status != workflow.StatusRunning && v.Status != workflow.StatusWaiting {
+		if v.Status == workflow.StatusCompleted || v.Status == workflow.StatusFailed && v.Error.Kind != workflow.FailureCompensation {
 			w.t.Errorf("%s: the cancel was accepted, and the run is %s", name, v.Status)
 		}
 	}

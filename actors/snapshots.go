@@ -97,7 +97,7 @@ type restored struct {
 }
 
 // restore returns a run's snapshot as a state, or false where there is none that can be used.
-func (k *snapshots) restore(run string, revision func(digest string) (*workflow.Definition, error)) (r restored, ok bool) {
+func (k *snapshots) restore(run string, revision workflow.Revisions) (r restored, ok bool) {
 	if k == nil || k.kept == nil {
 		return restored{}, false
 	}

@@ -172,7 +172,7 @@ func (s *System) existing(ctx context.Context, run string, r StartRequest, input
 		differs = "of workflow " + v.Workflow
 	case !document.Equal(v.Input, input):
 		differs = "with another input"
-	case r.Revision != "" && v.Revision != rev.Digest:
+	case r.Revision != "" && v.Revision != rev.Digest && !s.startedWith(ctx, run, rev.Digest):
 		differs = "of another revision"
 	case !maps.Equal(v.Labels, r.Labels):
 		differs = "with other labels"
@@ -180,4 +180,18 @@ func (s *System) existing(ctx context.Context, run string, r StartRequest, input
 		return v, nil
 	}
 	return View{}, fmt.Errorf("%w: run %s is %s; choose another run id or key", ErrRunExists, run, differs)
+}
+
+// startedWith reports whether a run was started with a revision; a retry may have led it to another since.
+func (s *System) startedWith(ctx context.Context, run, revision string) bool {
+	events, err := s.Events(ctx, run, 0, 1)
+	if err != nil || len(events) == 0 {
+		return false
+	}
+	first, err := event.Decode(events[0].JSON)
+	if err != nil {
+		return false
+	}
+	started, ok := first.Body.(event.RunStarted)
+	return ok && started.Revision == revision
 }

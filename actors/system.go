@@ -34,6 +34,8 @@ type Config struct {
 	ToolLimits map[string]tools.Limit
 	// Retention lets go of the events of old runs. The zero value keeps all.
 	Retention Retention
+	// Unscheduled starts no runs for the schedules of workflows, as an engine that lives for one run should not.
+	Unscheduled bool
 }
 
 // System holds the workflows and the actors of all open runs of one store.
@@ -46,6 +48,7 @@ type System struct {
 	list      *listing
 	snapshots *snapshots
 	gates     *gates
+	schedules *schedules
 	slots     chan struct{} // one for each script that may run at once
 
 	executing attempts // being executed, whether or not their runs still want them
@@ -94,6 +97,9 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 	if err := s.recover(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 	}
+	s.schedules = newSchedules(s)
+	s.catalog.added = s.schedules.revisionAdded
+	s.wait.Go(func() { s.schedules.keep(cfg.Unscheduled) })
 	if len(cfg.Retention.Keep) > 0 {
 		r := &retainer{system: s, cfg: cfg.Retention}
 		s.wait.Go(func() { r.keep(s.running) })

@@ -48,6 +48,8 @@ type RunError struct {
 	Node     string // "" where no visit is to blame
 	Visit    int
 	Position *event.Position
+
+	Uncompensated []event.Uncompensated // what should have been compensated and is not
 }
 
 func currentOf(v *workflow.Visit) Current {
@@ -81,7 +83,7 @@ func viewOf(s *workflow.State) *View {
 		}
 	}
 	if f := s.Failed; f != nil {
-		v.Error = &RunError{Kind: f.Kind, Message: f.Message, Node: f.Node, Visit: f.Visit, Position: f.Position}
+		v.Error = &RunError{Kind: f.Kind, Message: f.Message, Node: f.Node, Visit: f.Visit, Position: f.Position, Uncompensated: f.Uncompensated}
 	}
 	return v
 }

@@ -58,11 +58,7 @@ func receivedFrom(ctx huma.Context) *received {
 func (s *Server) readBody(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	r, w := humago.Unwrap(ctx)
-	if op.RequestBody == nil {
-		if p := strayBody(w, r, op); p != nil {
-			p.write(w, r)
-			return
-		}
+	if op.RequestBody == nil { // no call that changes something goes without
 		next(ctx)
 		return
 	}
@@ -73,23 +69,6 @@ func (s *Server) readBody(ctx huma.Context, next func(huma.Context)) {
 	}
 	body.operationContext = ctx
 	next(body)
-}
-
-// strayBody refuses what is sent to a call that reads no body: whoever sent it means something by it. An empty
-// object means nothing.
-func strayBody(w http.ResponseWriter, r *http.Request, op *huma.Operation) *problem {
-	if r.ContentLength == 0 || op.Method == http.MethodGet || !strings.HasPrefix(op.Path, "/v1/") {
-		return nil
-	}
-	const enough = 64
-	data, err := readInTime(w, io.LimitReader(r.Body, enough))
-	if err != nil {
-		return unreadable(err, enough)
-	}
-	if text := string(bytes.TrimSpace(data)); text != "" && text != "{}" && text != "null" {
-		return newProblem(kindBadRequest, "%s %s takes no body; what was sent with it would have no effect", op.Method, r.URL.Path)
-	}
-	return nil
 }
 
 func (s *Server) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation) (*received, *problem) {

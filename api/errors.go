@@ -53,6 +53,13 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 		p.RunStatus = e.Status
 		return p
 	}
+	if e := (*actors.MisfitError)(nil); errors.As(err, &e) {
+		p := newProblem(kindRevisionMisfit, "run %s cannot go on with revision %d of workflow %s", e.Run, e.Revision, e.Workflow).of(e.Run)
+		for _, misfit := range e.Misfits {
+			p = p.add("body.revision", nil, "%s", misfit)
+		}
+		return p
+	}
 	if e := (*workflow.SignalError)(nil); errors.As(err, &e) {
 		return signalProblem(e)
 	}

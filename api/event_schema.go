@@ -15,8 +15,8 @@ const exampleEvent = `{"run":"review-7","n":3,"type":"NodeCompleted","at":"2026-
 var eventTypes = []event.Type{
 	event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeStateChanged,
 	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeSignalReceived,
-	event.TypeChildStarted, event.TypeChildCompleted, event.TypeRunResumed,
-	event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
+	event.TypeChildStarted, event.TypeChildCompleted,
+	event.TypeRunPaused, event.TypeRunResumed, event.TypeRunCancelRequested, event.TypeRunFailing, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
 	event.TypeRunRetired,
 }
 
@@ -71,10 +71,12 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | SignalReceived | signal, id, payload, by |
 | ChildStarted | node, visit, attempt, child, workflow, revision, due |
 | ChildCompleted | node, visit, attempt, child, status, kind, message, state (digest) |
-| RunResumed | reason, by |
+| RunPaused | by, reason |
+| RunResumed | reason (resume or retry), by, note, revision (digest) |
 | RunCancelRequested | by, reason |
+| RunFailing | kind, message, node, visit, position |
 | RunCompleted | state (digest) |
-| RunFailed | kind, message, node, visit, position, state (digest) |
+| RunFailed | kind, message, node, visit, position, state (digest), uncompensated |
 | RunCancelled | by, reason, state (digest) |
 | RunRetired | status, revision, input (digest), started_at, ended_at, reason |
 

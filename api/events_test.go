@@ -195,7 +195,7 @@ func TestNoRunHasAnInvalidID(t *testing.T) {
 		for _, path := range []string{"", "/events", "/events/stream", "/state", "/state?at=1", "/tail"} {
 			e.wantProblem(http.StatusNotFound, "run-not-found", e.call("GET", "/v1/runs/"+run+path, nil))
 		}
-		for _, path := range []string{"/cancel", "/retry"} {
+		for _, path := range []string{"/cancel", "/pause", "/resume", "/retry"} {
 			e.wantProblem(http.StatusNotFound, "run-not-found", e.call("POST", "/v1/runs/"+run+path, nil))
 		}
 		e.wantProblem(http.StatusNotFound, "run-not-found", e.call("GET", "/graph/state/"+run, nil))

@@ -15,6 +15,7 @@ type metrics struct {
 	server                                                        *Server
 	info, sync, syncs, synced, syncSeconds, actors, parked, ready *prometheus.Desc
 	queued, toolWaiting                                           *prometheus.Desc
+	scheduled, skipped, refused                                   *prometheus.Desc
 }
 
 func (s *Server) registerMetrics() {
@@ -37,6 +38,9 @@ func (s *Server) registerMetrics() {
 			queued:      desc("queued_runs", "Runs that wait in their workflow's queue for their turn to begin.", "workflow"),
 			toolWaiting: desc("tool_waiting", "Calls that wait for their turn, of tools that have a limit.", "tool"),
 			ready:       desc("ready", "1 while the engine accepts work."),
+			scheduled:   desc("schedule_runs_total", "Runs that schedules have started."),
+			skipped:     desc("schedule_skipped_total", "Times of schedules at which nothing was started, as the run before had not ended."),
+			refused:     desc("schedule_refused_total", "Times of schedules whose run could not be started, as its input could not be made."),
 		},
 	)
 	serve := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
@@ -76,6 +80,10 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	for _, c := range system.ToolCounts() {
 		gauge(m.toolWaiting, float64(c.Waiting), c.Tool)
 	}
+	schedules := system.ScheduleCounts()
+	counter(m.scheduled, float64(schedules.Started))
+	counter(m.skipped, float64(schedules.Skipped))
+	counter(m.refused, float64(schedules.Refused))
 	ready := 0.0
 	if system.Ready() == nil {
 		ready = 1

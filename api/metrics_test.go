@@ -19,6 +19,7 @@ func TestMetrics(t *testing.T) {
 	for _, line := range []string{
 		`weir_info{version="dev"} 1`, `weir_store_sync_mode{mode="always"} 1`, "weir_store_syncs_total 0",
 		"weir_active_runs 0", "weir_parked_runs 0", "weir_ready 1", "go_goroutines ",
+		"weir_schedule_runs_total 0", "weir_schedule_skipped_total 0", "weir_schedule_refused_total 0",
 	} {
 		if !strings.Contains(text, "\n"+line) {
 			t.Errorf("there is no line %q in\n%s", line, text)

@@ -44,9 +44,9 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 		ids[id] = route
 	}
 	for _, route := range []string{
-		"POST /v1/workflows", "GET /v1/workflows", "GET /v1/workflows/{name}", "GET /v1/workflows/{name}/revisions", "GET /v1/workflows/{name}/diagram",
+		"POST /v1/workflows", "GET /v1/workflows", "GET /v1/workflows/{name}", "GET /v1/workflows/{name}/revisions", "GET /v1/workflows/{name}/diagram", "GET /v1/schedules",
 		"POST /v1/workflows/{name}/runs", "GET /v1/runs", "GET /v1/runs/{id}", "GET /v1/runs/{id}/state", "GET /v1/runs/{id}/events",
-		"GET /v1/runs/{id}/events/stream", "GET /v1/runs/{id}/tail", "GET /v1/tail", "POST /v1/runs/{id}/cancel", "POST /v1/runs/{id}/signals/{name}", "POST /v1/runs/{id}/retry",
+		"GET /v1/runs/{id}/events/stream", "GET /v1/runs/{id}/tail", "GET /v1/tail", "POST /v1/runs/{id}/cancel", "POST /v1/runs/{id}/pause", "POST /v1/runs/{id}/resume", "POST /v1/runs/{id}/signals/{name}", "POST /v1/runs/{id}/retry",
 		"GET /v1/tools", "POST /v1/scripts/check", "POST /v1/scripts/try", "GET /livez", "GET /readyz",
 		"GET /health", "POST /graph/create", "POST /graph/create_sample/code_review", "POST /graph/run", "POST /graph/run_async",
 		"GET /graph/state/{run_id}", "GET /ws/{run_id}", "GET /ws/run/{run_id}",

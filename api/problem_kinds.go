@@ -33,7 +33,8 @@ var (
 	kindTimeout          = kind{"request-timeout", "Request timeout", http.StatusRequestTimeout, "The body did not arrive in time."}
 	kindRunExists        = kind{"run-exists", "Run exists with other content", http.StatusConflict, "The run id, or the Idempotency-Key, was used before for a run with other content. Ids and keys are never free again; take another one."}
 	kindKeyReused        = kind{"idempotency-key-reused", "Idempotency key reused", http.StatusConflict, "The Idempotency-Key was used before with another body. Keys hold forever; take another one."}
-	kindWrongStatus      = kind{"run-status", "Run status does not allow it", http.StatusConflict, "What was asked does not fit the run's status, which run_status names: only a run that goes on can be cancelled or takes signals, only a failed one retried."}
+	kindWrongStatus      = kind{"run-status", "Run status does not allow it", http.StatusConflict, "What was asked does not fit the run's status, which run_status names: only a run that goes on can be cancelled or paused or takes signals, only a paused one resumed, only a failed one retried that was not compensated."}
+	kindRevisionMisfit   = kind{"revision-misfit", "Revision does not fit the run", http.StatusConflict, "A failed run cannot go on with that revision: a node at which it would go on is not there, or is of another kind, or has lost its compensation. The errors name all that does not fit; the run is as it was."}
 	kindPrecondition     = kind{"precondition-failed", "Precondition failed", http.StatusPreconditionFailed, "The workflow's latest revision is not the one that If-Match or If-None-Match asks for: somebody else saved in the meantime. Read it again and decide anew."}
 	kindTooLarge         = kind{"body-too-large", "Body too large", http.StatusRequestEntityTooLarge, "The body is larger than the server accepts."}
 	kindMediaType        = kind{"unsupported-media-type", "Unsupported media type", http.StatusUnsupportedMediaType, "The Content-Type is not one that the call reads."}
@@ -54,7 +55,7 @@ var (
 var kinds = []kind{
 	kindBadRequest, kindMalformed, kindInvalidCursor, kindUnsupported, kindForeignOrigin, kindRunNotFound, kindRunRetired,
 	kindWorkflowNotFound, kindRevisionNotFound, kindEventNotFound, kindNotFound, kindMethod, kindNotAcceptable,
-	kindTimeout, kindRunExists, kindKeyReused, kindWrongStatus, kindPrecondition, kindTooLarge, kindMediaType,
+	kindTimeout, kindRunExists, kindKeyReused, kindWrongStatus, kindRevisionMisfit, kindPrecondition, kindTooLarge, kindMediaType,
 	kindForeignHost, kindInvalid, kindInvalidWorkflow, kindInvalidID, kindInvalidInput, kindReservedName,
 	kindScript, kindSignalsFull, kindUpgrade, kindInternal, kindShuttingDown, kindNotReady,
 }

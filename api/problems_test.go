@@ -103,8 +103,8 @@ func TestBodiesThatWouldBeLeftAside(t *testing.T) {
 	e := newEngine(t)
 	e.save("name: broken\nnodes: {one: test.fail}\n")
 	e.run("broken", `{"input":{},"run_id":"b1"}`)
-	p := e.wantProblem(http.StatusBadRequest, "bad-request", e.call("POST", "/v1/runs/b1/retry", `{"node":"one"}`))
-	if !strings.Contains(textAt(p, "/detail"), "POST /v1/runs/b1/retry takes no body") {
+	p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("POST", "/v1/runs/b1/retry", `{"node":"one"}`))
+	if !strings.Contains(p.String(), "the fields are revision") {
 		t.Errorf("the problem is %s", p)
 	}
 	e.want(http.StatusAccepted, e.call("POST", "/v1/runs/b1/retry", " {}\n"))

@@ -43,6 +43,7 @@ func (s *Server) register() {
 	})
 	s.huma.UseMiddleware(s.checkParameters, s.readBody)
 	s.registerWorkflows()
+	s.registerSchedules()
 	s.registerRuns()
 	s.registerStart()
 	s.registerControl()

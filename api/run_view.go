@@ -110,6 +110,16 @@ type runErrorView struct {
 	File    string   `json:"file,omitempty" doc:"The workflow file that line and column point into"`
 	Line    int      `json:"line,omitempty" doc:"The line, counted from 1"`
 	Column  int      `json:"column,omitempty" doc:"The column, counted from 1"`
+
+	Uncompensated []uncompensatedView `json:"uncompensated,omitempty" doc:"The completed visits that should have been compensated and are not"`
+}
+
+// uncompensatedView is a completed visit whose compensation failed, or was not begun.
+type uncompensatedView struct {
+	Node    string `json:"node" doc:"The node" example:"book"`
+	Visit   int    `json:"visit" doc:"The visit of that node"`
+	Kind    string `json:"kind" doc:"The error kind of its compensation" example:"tool_error"`
+	Message string `json:"message" doc:"What went wrong with its compensation"`
 }
 
 func viewOf(v *actors.View) runView { return runView{of: v} }
@@ -176,6 +186,20 @@ func appendRunError(dst []byte, e *actors.RunError) []byte {
 		}
 		dst = strconv.AppendInt(appendMember(dst, "line"), int64(p.Line), 10)
 		dst = strconv.AppendInt(appendMember(dst, "column"), int64(p.Column), 10)
+	}
+	if len(e.Uncompensated) > 0 {
+		dst = append(appendMember(dst, "uncompensated"), '[')
+		for i, u := range e.Uncompensated {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendString(append(dst, `{"node":`...), u.Node)
+			dst = strconv.AppendInt(appendMember(dst, "visit"), int64(u.Visit), 10)
+			dst = appendString(appendMember(dst, "kind"), u.Kind)
+			dst = appendString(appendMember(dst, "message"), u.Message)
+			dst = append(dst, '}')
+		}
+		dst = append(dst, ']')
 	}
 	return append(dst, '}')
 }

@@ -31,7 +31,7 @@ type listRunsInput struct {
 	Workflow      string    `query:"workflow" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"Only runs of this workflow" example:"code-review"`
 	Status        []string  `query:"status,explode" enum:"running,waiting,paused,completed,failed,cancelled" doc:"Only runs that stand so; may be given more than once"`
 	Label         []string  `query:"label,explode" doc:"Only runs with this label, as key=value; may be given more than once" example:"team=core"`
-	Node          string    `query:"node" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"Only runs that are at this node, or failed there" example:"score"`
+	Node          string    `query:"node" pattern:"^[A-Za-z0-9_-]{1,64}([.]compensate)?$" patternDescription:"1 to 64 letters, digits, underscores and hyphens, and .compensate behind them where the node's compensation is meant" doc:"Only runs that are at this node, or failed there" example:"score"`
 	Text          string    `query:"text" doc:"Only failed runs whose error has these words; a word ending in * stands for all that begin so" example:"connection refused"`
 	Parent        string    `query:"parent" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, underscores and hyphens" doc:"Only runs that this run started"`
 	StartedFrom   time.Time `query:"started_from" doc:"Only runs started then or later"`

@@ -313,7 +313,7 @@ func TestCancelAndRetry(t *testing.T) {
 	if a := e.call("GET", "/v1/runs/held/events", nil); !strings.Contains(a.text, `"reason":"changed my mind"`) {
 		t.Errorf("the reason is not recorded: %s", a.text)
 	}
-	for _, call := range []string{"cancel", "retry"} {
+	for _, call := range []string{"cancel", "pause", "resume", "retry"} {
 		p := e.want(http.StatusConflict, e.call("POST", "/v1/runs/held/"+call, nil))
 		if textAt(p, "/type") != "/docs/problems#run-status" || textAt(p, "/run_status") != "cancelled" || textAt(p, "/run_id") != "held" {
 			t.Errorf("%s of a cancelled run: %s", call, p)

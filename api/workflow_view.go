@@ -19,8 +19,10 @@ type workflowView struct {
 	Start    string            `json:"start" doc:"Where runs begin: a node, or an expression over the input" example:"extract"`
 	Nodes    []nodeView        `json:"nodes" doc:"The nodes, in the order of the source"`
 	Labels   map[string]string `json:"labels" doc:"The workflow's labels"`
-	Warnings []warningView     `json:"warnings" doc:"What is allowed but probably not meant"`
-	Queue    *queueCountsView  `json:"queue,omitempty" doc:"How many of its runs wait in its queue, and have begun; absent where it has none and none waits"`
+	// What changes of them as time passes is no part of the digest.
+	Schedules []scheduleView   `json:"schedules" doc:"When runs are started by themselves, and when that is next at the time of this answer"`
+	Warnings  []warningView    `json:"warnings" doc:"What is allowed but probably not meant"`
+	Queue     *queueCountsView `json:"queue,omitempty" doc:"How many of its runs wait in its queue, and have begun; absent where it has none and none waits"`
 }
 
 // nodeView is a node of a workflow.

@@ -17,7 +17,7 @@ import (
 
 const exampleWorkflow = `{"name":"code-review","revision":3,"digest":"sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
 "saved_at":"2026-11-02T09:29:12.5Z","format":"yaml","source":"name: code-review\nstart: extract\n…","start":"extract",
-"nodes":[{"name":"extract","kind":"tool","tool":"code.functions"},{"name":"score","kind":"script"}],"labels":{},"warnings":[]}`
+"nodes":[{"name":"extract","kind":"tool","tool":"code.functions"},{"name":"score","kind":"script"}],"labels":{},"schedules":[],"warnings":[]}`
 
 type pageInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most entries one page holds"`
@@ -106,7 +106,7 @@ func (s *Server) listWorkflows(_ context.Context, input *pageInput) (*workflowsO
 	return out, nil
 }
 
-func (s *Server) getWorkflow(_ context.Context, input *getWorkflowInput) (*workflowOutput, error) {
+func (s *Server) getWorkflow(ctx context.Context, input *getWorkflowInput) (*workflowOutput, error) {
 	revision, err := s.system.Workflow(input.Name, input.Revision)
 	unusable := workflow.Problems(nil)
 	if errors.As(err, &unusable) && revision.Digest != "" {
@@ -121,6 +121,9 @@ func (s *Server) getWorkflow(_ context.Context, input *getWorkflowInput) (*workf
 	}
 	view := workflowOf(&revision)
 	view.Queue = queueCounts(s.system.Queue(revision.Workflow), revision.Definition)
+	if view.Schedules, err = s.schedulesOf(ctx, &revision); err != nil {
+		return nil, err
+	}
 	out.Body = &view
 	return out, nil
 }

@@ -33,7 +33,7 @@ type room struct {
 }
 
 // rooms is the table of allowed imports. Imports go one way:
-// cmd → api → actors → {actors/workflow, actors/tools, scripts, eventstore} → eventstore/audit → eventstore/event →
+// cmd → api → actors → {actors/workflow → actors/timetable, actors/tools, scripts, eventstore} → eventstore/audit → eventstore/event →
 // eventstore/document.
 var rooms = map[string]room{
 	"eventstore/document": {pure: true},
@@ -62,8 +62,11 @@ var rooms = map[string]room{
 		own:        []string{"eventstore/document"},
 		thirdParty: []string{"github.com/dop251/goja", "github.com/dlclark/regexp2"},
 	},
+	// Cron lines, and the clocks of time zones, whose rules it is built with.
+	"actors/timetable": {thirdParty: []string{"github.com/netresearch/go-cron"}},
+	// Of its schedules a workflow has the timetables: they are values, and have no clock.
 	"actors/workflow": {
-		own:        []string{"eventstore/event", "eventstore/document"},
+		own:        []string{"actors/timetable", "eventstore/event", "eventstore/document"},
 		thirdParty: []string{"github.com/goccy/go-yaml"},
 		pure:       true,
 	},
@@ -73,13 +76,15 @@ var rooms = map[string]room{
 	},
 	"actors": {
 		own: []string{
-			"actors/workflow", "actors/tools", "scripts", "eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
+			"actors/timetable", "actors/workflow", "actors/tools", "scripts",
+			"eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
 		},
 		thirdParty: []string{"github.com/google/uuid"},
 	},
 	"api": {
 		own: []string{
-			"actors", "actors/workflow", "actors/tools", "scripts", "eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
+			"actors", "actors/timetable", "actors/workflow", "actors/tools", "scripts",
+			"eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
 		},
 		thirdParty: []string{"github.com/danielgtaylor/huma", "github.com/coder/websocket", "github.com/prometheus/client_golang"},
 	},
@@ -87,7 +92,7 @@ var rooms = map[string]room{
 	"cmd":      {},
 	"cmd/weir": {
 		own: []string{
-			"api", "actors", "actors/workflow", "actors/tools", "scripts", "examples",
+			"api", "actors", "actors/timetable", "actors/workflow", "actors/tools", "scripts", "examples",
 			"eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
 		},
 		thirdParty: []string{

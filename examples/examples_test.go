@@ -140,6 +140,25 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// The saga completes where the money is there, and else gives back what it had booked, the last first.
+func TestSaga(t *testing.T) {
+	system := open(t)
+	want(t, run(t, system, "saga", document.MustParse(`{"budget": 2000}`)), map[string]string{
+		"/paid": "800", "/log": `["flight booked", "hotel booked", "paid"]`,
+	})
+	view, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: "saga", Run: "trip", Input: document.MustParse(`{"budget": 100}`)})
+	if err == nil {
+		view, err = system.Wait(t.Context(), view.Run)
+	}
+	if err != nil || view.Status != "failed" || view.Error.Node != "pay" || len(view.Error.Uncompensated) > 0 {
+		t.Fatalf("the saga ended as %s: %+v, %v", view.Status, view.Error, err)
+	}
+	want(t, view.State, map[string]string{
+		"/flight": "null", "/hotel": "null",
+		"/log": `["flight booked", "hotel booked", "hotel H-trip given back", "flight F-trip given back: Error: 800 is more than the budget"]`,
+	})
+}
+
 // An order runs the invoice as a child, and is told why there is none.
 func TestOrder(t *testing.T) {
 	system := open(t)

@@ -47,7 +47,7 @@ func (s *State) Retried() bool { return s.retried }
 
 // Fosters reports whether the visit's attempt is one that a child run belongs to: the run is to be started, or goes on.
 func (s *State) Fosters(v *Visit) bool {
-	return s.ended == "" && s.def.Nodes[v.at].Kind == KindChild && (v.Phase == PhaseRunning || v.Phase == PhaseChild)
+	return s.ended == "" && s.nodeOf(v).Kind == KindChild && (v.Phase == PhaseRunning || v.Phase == PhaseChild)
 }
 
 // Awaits reports whether the child run of an attempt belongs to it still.
@@ -57,14 +57,14 @@ func (s *State) Awaits(node string, visit, attempt int) bool {
 }
 
 // Abandoned returns the attempts whose child runs are not wanted any more as the run comes from one state to the next: those
-// that have ended otherwise than by their child, and all of a run that begins to be cancelled. Those that have ended by
+// that have ended otherwise than by their child, and all of a run that begins to end. Those that have ended by
 // their child are among them, too. There is no state before that of a run that has just been read.
 func Abandoned(before, after *State) []Visit {
 	if !after.def.calls {
 		return nil
 	}
 	var found []Visit
-	if after.Cancelling != nil && (before == nil || before.Cancelling == nil) {
+	if after.Ending() && (before == nil || !before.Ending()) {
 		for i := range after.Visits {
 			if v := &after.Visits[i]; after.Fosters(v) {
 				found = append(found, *v)
@@ -98,7 +98,7 @@ func (s *State) tooDeep(node *Node) *Failure {
 		node.Name, node.Workflow, s.Depth)}
 }
 
-// childStarted records the run that an attempt goes on as. A run that is cancelled records it with its end.
+// childStarted records the run that an attempt goes on as. A run that is ending records it with its end.
 func (d *decision) childStarted(v *Visit, c *Child) {
 	if v.Child != "" {
 		return
@@ -132,7 +132,7 @@ func (d *decision) childEnded(c ChildEnded) {
 		if c.Cancelled != nil {
 			b.Message = c.Cancelled.Reason
 		}
-		if d.s.Cancelling != nil {
+		if d.s.Ending() {
 			o.Failure.Kind = FailureCancelled
 		}
 	default:
@@ -240,7 +240,7 @@ func (s *State) childCompleted(e event.Event, b event.ChildCompleted) error {
 	return nil
 }
 
-// haltChildren has the children of a run that is cancelled be in flight, as what is executed is: they are being
+// haltChildren has the children of a run that is ending be in flight, as what is executed is: they are being
 // cancelled too, and the run ends when they have, or after CancelGrace.
 func (s *State) haltChildren() {
 	for i := range s.Visits {

@@ -47,7 +47,7 @@ type Outcome struct {
 // Tick tells that time has passed: due retries, timers and limits are acted on.
 type Tick struct{}
 
-// Cancel asks a run to stop. It is ignored by a run that has ended or is already stopping.
+// Cancel asks a run to stop. It is ignored by a run that has ended or is already ending.
 type Cancel struct{ By, Reason string }
 
 // Signal gives the run a message. One whose ID it has had is ignored, and so is one that State.Refuses refuses.
@@ -57,8 +57,21 @@ type Signal struct {
 	By       string
 }
 
-// Retry sets a failed run going again from the visits that failed. Other runs ignore it.
-type Retry struct{ By string }
+// Pause keeps a run from beginning anything. It is ignored by a run that is paused or has ended.
+type Pause struct{ By, Reason string }
+
+// Resume sets a paused run going again. Other runs ignore it.
+type Resume struct{ By, Reason string }
+
+// Retry sets a failed run going again from the visits that failed. It is ignored by other runs, by those that have been
+// compensated, and where the run does not fit the definition.
+type Retry struct {
+	By string
+
+	// The revision to go on with; none is the one that the run is pinned to.
+	Revision   string // digest
+	Definition *Definition
+}
 
 // Quarantine ends a run that cannot be carried on safely.
 type Quarantine struct{ Message string }
@@ -69,11 +82,16 @@ func (Finish) command()     {}
 func (Tick) command()       {}
 func (Cancel) command()     {}
 func (Signal) command()     {}
+func (Pause) command()      {}
+func (Resume) command()     {}
 func (Retry) command()      {}
 func (Quarantine) command() {}
 
 // Fixed limits of a run.
 const (
 	InterruptionsMax = 5               // interrupted attempts in a row before a run is quarantined
-	CancelGrace      = 2 * time.Second // how long a cancelled run waits for attempts in flight
+	CancelGrace      = 2 * time.Second // how long a run that is ending waits for attempts in flight
+
+	// CompensationGrace is the least time that limits.duration leaves to compensations.
+	CompensationGrace = time.Minute
 )

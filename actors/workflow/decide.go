@@ -34,11 +34,15 @@ func Decide(s *State, cmd Command, now time.Time, ev Evaluator) (*State, []event
 		d.cancel(c)
 	case Signal:
 		d.signal(c)
+	case Pause:
+		d.pause(c)
+	case Resume:
+		d.resume(c)
 	case Retry:
 		d.retry(c)
 	case Quarantine:
-		if s.ended == "" {
-			d.failRun(&Failure{Kind: FailureQuarantined, Message: c.Message}, "", 0)
+		if s.ended == "" { // without compensation, as nothing of the run can be carried on safely
+			d.endFailed(event.RunFailing{Kind: FailureQuarantined, Message: c.Message})
 		}
 	}
 	if len(d.events) == 0 {
@@ -76,6 +80,9 @@ func (d *decision) emitChange(b event.StateChanged, doc document.Value) {
 }
 
 func (d *decision) over() bool { return d.s.ended != "" }
+
+// halted reports whether the run goes its own way no further: it has ended, or is ending.
+func (d *decision) halted() bool { return d.over() || d.s.Ending() }
 
 func (d *decision) start(c Start) {
 	if d.s.N > 0 {
@@ -125,10 +132,10 @@ func (d *decision) startNode(e *Expression, c Start) (string, *Failure) {
 // advance begins a visit for every token that can go on, and ends the run when none is left. A run that waits in a queue has to
 // be admitted.
 func (d *decision) advance() {
-	if d.s.Queued() && !d.admitted && d.s.Cancelling == nil {
+	if d.s.Queued() && !d.admitted && !d.s.Ending() {
 		return
 	}
-	for !d.over() && d.s.Cancelling == nil && len(d.s.Tokens) > 0 {
+	for !d.halted() && d.s.Paused == nil && len(d.s.Tokens) > 0 {
 		group, tie, unmet := d.s.ready()
 		if unmet != nil {
 			d.failRun(unmet.failure(), "", 0)
@@ -139,14 +146,11 @@ func (d *decision) advance() {
 		}
 		d.begin(group, tie)
 	}
-	if d.over() {
-		return
-	}
-	if d.s.Cancelling != nil {
-		d.settleCancel()
-		return
-	}
-	if len(d.s.Visits) == 0 {
+	switch {
+	case d.over():
+	case d.s.Ending():
+		d.settle()
+	case len(d.s.Visits) == 0 && len(d.s.Tokens) == 0:
 		d.emit(event.RunCompleted{State: d.s.Doc.Digest()})
 	}
 }
@@ -242,8 +246,7 @@ func (d *decision) seen(b event.NodeStarted) document.Value {
 }
 
 func (d *decision) again(v *Visit) {
-	node := &d.s.def.Nodes[d.s.def.index[v.Node]]
-	d.attempt(node, event.NodeStarted{Node: v.Node, Visit: v.Number, Attempt: v.Attempt + 1}, v.Error)
+	d.attempt(d.s.nodeOf(v), event.NodeStarted{Node: v.Node, Visit: v.Number, Attempt: v.Attempt + 1}, v.Error)
 }
 
 func (d *decision) finish(c Finish) {
@@ -261,7 +264,7 @@ func (d *decision) finish(c Finish) {
 		return
 	}
 	if o.Child != nil {
-		if d.s.Cancelling == nil {
+		if !d.s.Ending() {
 			d.childStarted(v, o.Child)
 		}
 		return
@@ -274,7 +277,7 @@ func (d *decision) finish(c Finish) {
 
 // conclude ends an attempt with its outcome.
 func (d *decision) conclude(v *Visit, o *Outcome) {
-	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.now.Before(d.s.Deadline()) {
+	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.s.Ending() && d.timeUp() {
 		d.failDuration()
 		return
 	}
@@ -292,13 +295,17 @@ func (d *decision) conclude(v *Visit, o *Outcome) {
 }
 
 func (d *decision) complete(v *Visit, o *Outcome, c change) {
-	node, number, attempt := v.Node, v.Number, v.Attempt
+	node, number, attempt, compensates := v.Node, v.Number, v.Attempt, v.Compensates()
 	d.emit(event.NodeCompleted{Node: node, Visit: number, Attempt: attempt, Duration: o.Duration, Output: c.bytes})
 	if len(c.patch) > 0 {
 		d.emitChange(event.StateChanged{Node: node, Visit: number, Patch: c.patch}, c.doc)
 	}
-	if d.s.Cancelling != nil {
-		d.emit(event.EdgeTaken{From: node, Visit: number, To: End, Token: d.s.token + 1, Edge: -1, Via: event.ViaCancel})
+	if d.s.Ending() {
+		taken := event.EdgeTaken{From: node, Visit: number, To: End, Token: d.s.token + 1, Edge: -1, Via: event.ViaCancel}
+		if compensates {
+			taken.Via = event.ViaEdge // the implied end
+		}
+		d.emit(taken)
 		return
 	}
 	d.route(node, number, attempt)

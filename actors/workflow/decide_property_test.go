@@ -15,7 +15,7 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-// TestDecideKeepsItsPromises drives random graphs with random outcomes, clocks, cancels and retries, and
+// TestDecideKeepsItsPromises drives random graphs with random outcomes, clocks, pauses, cancels and retries, and
 // checks after every command what holds for every run whatever happens.
 func TestDecideKeepsItsPromises(t *testing.T) {
 	engine := scripts.New(scripts.Limits{})
@@ -52,25 +52,28 @@ func randomGraph(t *rapid.T) string {
 		return "$end"
 	}
 	for i := range n {
+		compensate := rapid.SampledFrom([]string{
+			"", "", "", ", compensate: u", ", compensate: {tool: u, with: {k: \"${state.k.valueOf()}\"}, retry: {max: 2, initial: 500ms}}",
+		}).Draw(t, "compensate")
 		switch rapid.IntRange(0, 7).Draw(t, "kind") {
 		case 6:
 			fmt.Fprintf(&out, "  n%d: %s\n", i, randomMap(t))
 		case 0:
-			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
+			fmt.Fprintf(&out, "  n%d: {sleep: 1s%s}\n", i, compensate)
 		case 4:
-			fmt.Fprintf(&out, "  n%d: {wait: {signal: %s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i, rapid.SampledFrom([]string{"s", "z"}).Draw(t, "signal"))
+			fmt.Fprintf(&out, "  n%[1]d: {wait: {signal: %[2]s, timeout: 2s}, retry: {max: 2, initial: 500ms}%[3]s}\n", i, rapid.SampledFrom([]string{"s", "z"}).Draw(t, "signal"), compensate)
 		case 5:
-			fmt.Fprintf(&out, "  n%d: {until: \"${new Date(ctx.now).getTime() + state.k*500}\", catch: %s}\n", i, onward(i, "catch"))
+			fmt.Fprintf(&out, "  n%d: {until: \"${new Date(ctx.now).getTime() + state.k*500}\", catch: %s%s}\n", i, onward(i, "catch"), compensate)
 		case 7:
-			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms, on: child_failed}, catch: {on: child_failed, to: %s}}\n",
-				i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"), onward(i, "catch"))
+			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms, on: child_failed}, catch: {on: child_failed, to: %s}%s}\n",
+				i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"), onward(i, "catch"), compensate)
 		case 1:
-			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]}\n", i, onward(i, "catch"))
+			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms, jitter: 0.5}, catch: [{on: timeout, to: %s}]%s}\n", i, onward(i, "catch"), compensate)
 		case 2:
-			fmt.Fprintf(&out, "  n%d: {tool: t, with: {k: \"${state.k.valueOf()}\"}}\n", i)
+			fmt.Fprintf(&out, "  n%d: {tool: t, with: {k: \"${state.k.valueOf()}\"}%s}\n", i, compensate)
 		default:
 			join := rapid.SampledFrom([]string{"", "", ", join: any", ", join: all", ", join: 1"}).Draw(t, "join")
-			fmt.Fprintf(&out, "  n%d: {tool: t%s}\n", i, join)
+			fmt.Fprintf(&out, "  n%d: {tool: t%s%s}\n", i, join, compensate)
 		}
 	}
 	out.WriteString("edges:\n")
@@ -123,6 +126,10 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 			Name: rapid.SampledFrom([]string{"s", "z"}).Draw(t, "name"), ID: rapid.StringMatching(`[ab][0-9]`).Draw(t, "id"),
 			Payload: document.MustParse(rapid.SampledFrom([]string{`null`, `{"k": 3}`, `{"k": 4}`, `"no object"`, `{"x": {"$blob": 1}}`}).Draw(t, "payload")),
 		}
+	case 9:
+		return workflow.Pause{By: "ada"}
+	case 10, 11:
+		return workflow.Resume{By: "ada"}
 	}
 	for i := range s.Visits {
 		v := s.Visits[(i+len(s.Visits)/2)%len(s.Visits)]
@@ -197,6 +204,7 @@ type ledger struct {
 	waits     map[string]string   // by open visit, the signal that it waits for
 	kept      map[string][]string // by name, the ids of the signals that no visit has taken
 	signalled map[string]bool     // ids
+	undone    undone
 }
 
 func (l *ledger) enter(next *workflow.State, events []event.Event) {
@@ -221,6 +229,7 @@ func (l *ledger) enter(next *workflow.State, events []event.Event) {
 			l.t.Fatalf("visit %s completed without an edge", visit)
 		}
 	}
+	l.undone.check(l.t, before, next, events)
 	if before.Status().Ended() && len(events) > 0 && events[0].Type() != event.TypeRunResumed {
 		l.t.Fatalf("%s follows the end of the run", events[0].Type())
 	}
@@ -250,7 +259,7 @@ func (l *ledger) enter(next *workflow.State, events []event.Event) {
 			l.t.Fatalf("visit %s/%d waits for signal %s, of which %q are kept", v.Node, v.Number, v.Signal, l.kept[v.Signal])
 		}
 	}
-	if !next.Status().Ended() && len(next.Visits) == 0 {
+	if !next.Status().Ended() && len(next.Visits) == 0 && next.Status() != workflow.StatusPaused {
 		l.t.Fatal("the run goes on with nothing to do")
 	}
 }

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"strings"
 	"time"
 
 	"github.com/weirflow/weir/eventstore/event"
@@ -25,6 +26,8 @@ type Definition struct {
 
 	SignalsListed bool // the author has said which there are: runs take no others
 
+	Schedules []Schedule // in source order
+
 	index map[string]int // node name to position in Nodes
 
 	calls bool // a node runs another workflow
@@ -47,13 +50,16 @@ func (d *Definition) position(name string) int {
 	return -1
 }
 
-// Node returns the named node.
+// Node returns the named node: one of the graph, or a compensation ("book.compensate").
 func (d *Definition) Node(name string) (*Node, bool) {
-	i, ok := d.index[name]
-	if !ok {
-		return nil, false
+	if i, ok := d.index[name]; ok {
+		return &d.Nodes[i], true
 	}
-	return &d.Nodes[i], true
+	compensated, is := strings.CutSuffix(name, compensateSuffix)
+	if i, ok := d.index[compensated]; is && ok && d.Nodes[i].Compensate != nil {
+		return d.Nodes[i].Compensate, true
+	}
+	return nil, false
 }
 
 // Entry says where runs begin: at a fixed node, or at the node an expression over the input names
@@ -109,7 +115,8 @@ type Node struct {
 	Retry      RetryPolicy
 	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default, none of a map or a wait
 	Catch      []Catch
-	Checkpoint bool // begin only when everything before is durable
+	Compensate *Node // takes back what the node has done; its name has the suffix .compensate, and it has no edges
+	Checkpoint bool  // begin only when everything before is durable
 	Edges      []Edge
 	FanOut     bool // every edge is taken, not the first that holds
 	Join       int  // how many tokens the node begins with; 0: all that can come; JoinAny
@@ -177,7 +184,7 @@ type Edge struct {
 // Limits bound every run of a workflow.
 type Limits struct {
 	Steps       int           // visits begun, default 10,000
-	Duration    time.Duration // from RunStarted, or from when the run was let in where it waited in a queue; default 720h
+	Duration    time.Duration // from RunStarted, or from when the run left its queue, without the time paused, default 720h
 	StateBytes  int           // default 4 MiB
 	OutputBytes int           // one visit's result, default 1 MiB
 	FanOut      int           // items of a map, default 10,000

@@ -22,7 +22,8 @@ import (
 // TestDialogue plays testdata/dialogue/*.txt: each paragraph is a command, and after its line of dashes
 // what the core answered. Commands:
 //
-//	workflow          the YAML that follows
+//	workflow          the YAML that follows, of revision sha256:d
+//	revision DIGEST   the YAML that follows, of another revision of it
 //	start INPUT
 //	below DEPTH INPUT as a child run
 //	ok NODE/VISIT/ATTEMPT [RESULT]
@@ -35,7 +36,8 @@ import (
 //
 //	tick DURATION     let time pass, then Tick
 //	signal NAME ID [PAYLOAD]
-//	admit | cancel | retry | quarantine
+//	admit | cancel | pause | resume | quarantine
+//	retry [DIGEST]
 //	state | due       show, decide nothing
 //
 // After every command the events so far are folded anew and must give the state that Decide returned.
@@ -84,6 +86,7 @@ type player struct {
 	t          *testing.T
 	engine     *scripts.Engine
 	def        *workflow.Definition
+	revisions  map[string]*workflow.Definition
 	state      *workflow.State
 	events     []event.Event
 	begun, now time.Time
@@ -93,12 +96,16 @@ func (p *player) answer(command string) string {
 	head, rest, _ := strings.Cut(command, "\n")
 	word, args, _ := strings.Cut(head, " ")
 	switch word {
-	case "workflow":
+	case "workflow", "revision":
 		def, problems := workflow.Parse([]byte(rest), workflow.Options{File: "w.yaml", Checker: anyTool{p.engine}})
 		if problems.HasErrors() {
 			return problems.Error() + "\n"
 		}
-		p.def, p.state, p.events = def, workflow.New(def), nil
+		if word == "revision" {
+			p.revisions[args] = def
+			return ""
+		}
+		p.def, p.state, p.events, p.revisions = def, workflow.New(def), nil, map[string]*workflow.Definition{}
 		return ""
 	case "state":
 		return fmt.Sprintf("%s %s\n", p.state.Status(), p.state.Doc)
@@ -174,8 +181,12 @@ func (p *player) command(word, args string) workflow.Command {
 		return s
 	case "cancel":
 		return workflow.Cancel{By: "ada", Reason: args}
+	case "pause":
+		return workflow.Pause{By: "ada", Reason: args}
+	case "resume":
+		return workflow.Resume{By: "ada", Reason: args}
 	case "retry":
-		return workflow.Retry{By: "ada"}
+		return workflow.Retry{By: "ada", Revision: args, Definition: p.revisions[args]}
 	case "quarantine":
 		return workflow.Quarantine{Message: args}
 	}
@@ -228,7 +239,7 @@ func (p *player) decide(cmd workflow.Command) string {
 	}
 	p.state = next
 	p.events = append(p.events, events...)
-	folded, err := workflow.Fold(workflow.New(p.def), p.events)
+	folded, err := workflow.FoldOver(workflow.New(p.def), p.events, p.revision)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -239,6 +250,14 @@ func (p *player) decide(cmd workflow.Command) string {
 		return "(nothing)\n"
 	}
 	return show(events)
+}
+
+func (p *player) revision(digest string) (*workflow.Definition, error) {
+	def := p.revisions[digest]
+	if def == nil {
+		return nil, errors.New("there is no revision " + digest)
+	}
+	return def, nil
 }
 
 // show prints events without what all of them share.

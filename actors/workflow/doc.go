@@ -13,6 +13,9 @@
 // in as arguments (now, an Evaluator, a Checker), so the same arguments always give the same result, and a
 // run can be decided again from its events.
 //
+// What it takes from package timetable has no clock either: when a schedule is due follows from its definition and the rules of time zones,
+// which the program is built with.
+//
 // Values do not change once they are returned. A Definition, a State and a Template may be read from any
 // number of goroutines.
 //
@@ -35,4 +38,7 @@
 //
 // A map is one visit with items. items.go says what its events mean, items_decide.go when an item begins and what becomes
 // of one that fails; whoever carries out a run executes the open items of a running visit, and reports each as a Finish.
+//
+// Where a run does not simply go on, pause.go says what waits, compensate.go what is taken back before it ends, and
+// revision.go how it moves to another revision of its workflow.
 package workflow

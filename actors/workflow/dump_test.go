@@ -22,8 +22,18 @@ func Dump(s *State) string {
 		text += fmt.Sprintf("failed %s\n", event.Event{Body: *s.Failed}.AppendJSON(nil))
 	}
 	if s.Cancelling != nil {
-		text += fmt.Sprintf("cancelling %+v at %s\n", *s.Cancelling, s.cancelledAt)
+		text += fmt.Sprintf("cancelling %+v\n", *s.Cancelling)
 	}
+	if s.Failing != nil {
+		text += fmt.Sprintf("failing %s\n", event.Event{Body: *s.Failing}.AppendJSON(nil))
+	}
+	if s.Paused != nil {
+		text += fmt.Sprintf("paused %+v\n", *s.Paused)
+	}
+	for u := s.undo; u != nil; u = u.before {
+		text += fmt.Sprintf("to be compensated %s/%d\n", u.node, u.visit)
+	}
+	text += fmt.Sprintf("paused at %s ending at %s absent %v uncompensated %v\n", s.pausedAt, s.endingAt, s.absent, s.uncompensated)
 	text += fmt.Sprintf("parent %+v depth %d retried %t\n", s.Parent, s.Depth, s.retried)
 	for _, t := range s.Tokens {
 		text += fmt.Sprintf("token %d at %s from %s/%d error %s loop %v past %v\n", t.ID, t.Node, t.From, t.Visit, t.Error, t.Loop, t.past)

@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -24,15 +25,7 @@ func (e *FoldError) Error() string {
 }
 
 // Fold returns the state after more events. The error is a *FoldError.
-func Fold(s *State, events []event.Event) (*State, error) {
-	c := s.clone()
-	for i := range events {
-		if err := c.apply(events[i]); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
+func Fold(s *State, events []event.Event) (*State, error) { return FoldOver(s, events, nil) }
 
 // apply changes s, which the caller must own.
 func (s *State) apply(e event.Event) error {
@@ -71,10 +64,18 @@ func (s *State) apply(e event.Event) error {
 		return s.childStarted(e, b)
 	case event.ChildCompleted:
 		return s.childCompleted(e, b)
+	case event.RunPaused:
+		s.Paused, s.pausedAt = &b, e.At
 	case event.RunResumed:
-		s.resume(e, b)
+		return s.resumed(e, b)
 	case event.RunCancelRequested:
-		s.Cancelling, s.cancelledAt = &b, e.At
+		if s.Paused != nil {
+			s.unpause(e.At)
+		}
+		s.Cancelling, s.endingAt = &b, e.At
+		s.haltChildren()
+	case event.RunFailing:
+		s.Failing, s.endingAt = &b, e.At
 		s.haltChildren()
 	case event.RunCompleted:
 		s.end(e, StatusCompleted)
@@ -114,10 +115,6 @@ func (s *State) change(b event.StateChanged, doc document.Value) {
 }
 
 func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
-	i, ok := s.def.index[b.Node]
-	if !ok {
-		return foldError(e, "the definition has no such node")
-	}
 	if s.queued {
 		s.queued, s.resumedAt = false, e.At
 	}
@@ -129,12 +126,19 @@ func (s *State) nodeStarted(e event.Event, b event.NodeStarted) error {
 		if v == nil || v.Attempt != b.Attempt-1 {
 			return foldError(e, "the attempt before it is missing")
 		}
-		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due = b.Attempt, phaseOf(b), e.N, e.At, time.Time{}
-		if node := &s.def.Nodes[i]; node.Map != nil {
+		v.Attempt, v.Phase, v.Begun, v.StartedAt, v.Due, v.Signal = b.Attempt, phaseOf(b), e.N, e.At, time.Time{}, b.Signal
+		if node := s.nodeOf(v); node.Map != nil {
 			v.count(e, b, node)
 		}
 		v.Child, v.childEnd = "", nil
 		return nil
+	}
+	if strings.HasSuffix(b.Node, compensateSuffix) {
+		return s.compensationStarted(e, b)
+	}
+	i, ok := s.def.index[b.Node]
+	if !ok {
+		return foldError(e, "the definition has no such node")
 	}
 	v := Visit{
 		Node: b.Node, Number: b.Visit, Attempt: b.Attempt, Phase: phaseOf(b), Signal: b.Signal,
@@ -175,15 +179,20 @@ func (s *State) nodeCompleted(e event.Event, b event.NodeCompleted) error {
 		return s.itemCompleted(e, b)
 	}
 	s.settleCounts()
-	for i := range s.Visits {
-		if v := &s.Visits[i]; v.Number == b.Visit && v.Node == b.Node {
-			s.take(v)
-			s.leaving = leaving{node: v.Node, visit: v.Number, past: v.past, edges: s.def.Nodes[v.at].leads()}
-			s.Visits = slices.Delete(s.Visits, i, i+1)
-			return nil
+	v := s.visit(b.Node, b.Visit)
+	if v == nil {
+		return foldError(e, "the visit is not open")
+	}
+	s.take(v)
+	if !v.Compensates() {
+		node := &s.def.Nodes[v.at]
+		s.leaving = leaving{node: v.Node, visit: v.Number, past: v.past, edges: node.leads()}
+		if node.Compensate != nil {
+			s.undo = &completion{node: v.Node, visit: v.Number, before: s.undo}
 		}
 	}
-	return foldError(e, "the visit is not open")
+	s.remove(v)
+	return nil
 }
 
 func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
@@ -207,7 +216,9 @@ func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
 		v.tries++
 		v.interrupted = 0
 	}
-	if b.RetryAt.IsZero() {
+	if b.RetryAt.IsZero() && v.Compensates() {
+		s.compensationFailed(v, b)
+	} else if b.RetryAt.IsZero() {
 		v.Phase, v.Due = PhaseFailed, time.Time{}
 	} else {
 		v.Phase, v.Due = PhaseBackoff, b.RetryAt
@@ -276,9 +287,23 @@ func (s *State) timer(e event.Event, node string, visit int, phase Phase, due ti
 	return nil
 }
 
-// resume reopens a failed run: its limits count anew, and visits that were closed wait for a next attempt.
-func (s *State) resume(e event.Event, b event.RunResumed) {
-	s.retried = s.retried || b.Reason == resumedByRetry
+func (s *State) resumed(e event.Event, b event.RunResumed) error {
+	if b.Reason == event.ReasonResume {
+		s.unpause(e.At)
+		return nil
+	}
+	if b.Revision != "" {
+		if err := s.move(e, b.Revision); err != nil {
+			return err
+		}
+	}
+	s.reopen(e)
+	return nil
+}
+
+// reopen takes up a failed run: its limits count anew, and visits that were closed wait for a next attempt.
+func (s *State) reopen(e event.Event) {
+	s.retried = true
 	s.ended, s.Failed, s.EndedAt = "", nil, time.Time{}
 	s.resumedAt, s.steps, s.rounds = e.At, 0, nil
 	for i := range s.Visits {
@@ -293,6 +318,7 @@ func (s *State) resume(e event.Event, b event.RunResumed) {
 
 func (s *State) end(e event.Event, status Status) {
 	s.ended, s.EndedAt = status, e.At
+	s.Paused, s.pausedAt = nil, time.Time{}
 	if status != StatusFailed {
 		s.Tokens, s.Visits = nil, nil
 	}
@@ -313,12 +339,17 @@ func errorValue(f *event.NodeFailed, more ...document.Member) document.Value {
 	if f.Item > 0 {
 		members = append(members, document.Member{Key: "index", Value: document.Int(int64(f.Item - 1))})
 	}
-	if p := f.Position; p != nil {
-		members = append(members, document.Member{Key: "position", Value: document.Object(
-			document.Member{Key: "file", Value: document.String(p.File)},
-			document.Member{Key: "line", Value: document.Int(int64(p.Line))},
-			document.Member{Key: "column", Value: document.Int(int64(p.Column))},
-		)})
+	return document.Object(append(append(members, positionMember(f.Position)...), more...)...)
+}
+
+// positionMember is where something failed as ctx.error shows it, nothing where that is not known.
+func positionMember(p *event.Position) []document.Member {
+	if p == nil {
+		return nil
 	}
-	return document.Object(append(members, more...)...)
+	return []document.Member{{Key: "position", Value: document.Object(
+		document.Member{Key: "file", Value: document.String(p.File)},
+		document.Member{Key: "line", Value: document.Int(int64(p.Line))},
+		document.Member{Key: "column", Value: document.Int(int64(p.Column))},
+	)}}
 }

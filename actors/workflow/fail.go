@@ -12,13 +12,13 @@ import (
 
 // fail closes an attempt: it is tried again, or caught, or fails the run.
 func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
-	node := &d.s.def.Nodes[d.s.def.index[v.Node]]
+	node, compensates := d.s.nodeOf(v), v.Compensates()
 	b := event.NodeFailed{
 		Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Duration: took,
 		Kind: f.Kind, Message: f.Message, Position: f.Position,
 	}
 	switch {
-	case d.s.Cancelling != nil:
+	case d.s.Ending() && !compensates:
 		d.emit(b)
 		return
 	case f.Kind == FailureStopped:
@@ -27,7 +27,7 @@ func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
 		return
 	case f.Kind == FailureInterrupted && v.interrupted+1 < InterruptionsMax:
 		b.RetryAt = d.now
-	case f.Kind == FailureInterrupted:
+	case f.Kind == FailureInterrupted && !compensates:
 		d.emit(b)
 		d.failRun(&Failure{Kind: FailureQuarantined, Message: fmt.Sprintf(
 			"visit %d of node %q was interrupted %d times in a row: the process ended during each attempt; look at what the node does before retrying the run",
@@ -37,13 +37,12 @@ func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
 		b.RetryAt = d.now.Add(node.Retry.delay(v.tries+1, v.Key(d.s.Run)))
 	}
 	d.emit(b)
-	if !b.RetryAt.IsZero() {
-		if !b.RetryAt.After(d.now) {
-			d.again(d.s.visit(b.Node, b.Visit))
-		}
-		return
+	switch {
+	case b.RetryAt.IsZero() && !compensates:
+		d.caught(node, b)
+	case !b.RetryAt.IsZero() && !b.RetryAt.After(d.now) && d.s.Paused == nil:
+		d.again(d.s.visit(b.Node, b.Visit))
 	}
-	d.caught(node, b)
 }
 
 // caught routes a failed visit's token to the first catch that takes its kind, else fails the run.
@@ -62,29 +61,24 @@ func (d *decision) caught(node *Node, b event.NodeFailed) {
 	d.failRun(failure, b.Node, b.Visit)
 }
 
-// failRun ends the run; attempts that are still open are closed in the same commit.
-func (d *decision) failRun(f *Failure, node string, visit int) {
-	d.closeVisits("the run failed: " + f.Message)
-	d.emit(event.RunFailed{
-		Kind: f.Kind, Message: f.Message, Node: node, Visit: visit,
-		Position: f.Position, State: d.s.Doc.Digest(),
-	})
-}
-
 func (d *decision) failDuration() {
 	d.failRun(&Failure{Kind: FailureDurationLimit, Message: fmt.Sprintf(
 		"the run took longer than limits.duration (%s)", d.s.def.Limits.Duration)}, "", 0)
 }
 
 func (d *decision) closeVisits(message string) {
-	for i := range d.s.Visits {
-		if v := &d.s.Visits[i]; v.Open() {
-			d.emit(event.NodeFailed{
-				Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Duration: d.now.Sub(v.StartedAt),
-				Kind: FailureCancelled, Message: message,
-			})
+	for _, v := range slices.Clone(d.s.Visits) {
+		if v.Open() {
+			d.close(&v, FailureCancelled, message)
 		}
 	}
+}
+
+// close ends a visit that goes no further.
+func (d *decision) close(v *Visit, kind, message string) {
+	d.emit(event.NodeFailed{
+		Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Duration: d.now.Sub(v.StartedAt), Kind: kind, Message: message,
+	})
 }
 
 // tick acts on everything that is due.
@@ -92,18 +86,19 @@ func (d *decision) tick() {
 	if d.over() || d.s.N == 0 {
 		return
 	}
-	if d.s.Cancelling != nil {
-		if !d.now.Before(d.s.cancelledAt.Add(CancelGrace)) {
-			d.endCancelled()
-		}
+	if d.s.Ending() {
+		d.tickEnding()
 		return
 	}
-	if !d.now.Before(d.s.Deadline()) {
+	if d.s.Paused != nil {
+		return
+	}
+	if d.timeUp() {
 		d.failDuration()
 		return
 	}
 	for _, v := range slices.Clone(d.s.Visits) {
-		if d.over() {
+		if d.halted() {
 			return
 		}
 		if v.Items != nil && v.Phase == PhaseRunning {
@@ -129,54 +124,44 @@ func (d *decision) tick() {
 }
 
 func (d *decision) cancel(c Cancel) {
-	if d.over() || d.s.N == 0 || d.s.Cancelling != nil {
+	if d.halted() || d.s.N == 0 {
 		return
 	}
 	d.emit(event.RunCancelRequested{By: c.By, Reason: c.Reason})
-	d.settleCancel()
+	d.settle()
 }
-
-// settleCancel ends a cancelled run as soon as no attempt is in flight.
-func (d *decision) settleCancel() {
-	for i := range d.s.Visits {
-		if d.s.Visits[i].Phase == PhaseRunning {
-			return
-		}
-	}
-	d.endCancelled()
-}
-
-func (d *decision) endCancelled() {
-	request := d.s.Cancelling
-	d.closeVisits("the run was cancelled")
-	d.emit(event.RunCancelled{By: request.By, Reason: request.Reason, State: d.s.Doc.Digest()})
-}
-
-// resumedByRetry is the reason of a RunResumed that a retry gives.
-const resumedByRetry = "retry"
 
 // retry reopens a failed run: closed visits get their next attempt, and tokens that went to $fail choose
 // their edges again over the state as it is.
 func (d *decision) retry(c Retry) {
-	if d.s.ended != StatusFailed {
+	if d.s.ended != StatusFailed || d.s.Compensated() {
 		return
 	}
-	d.emit(event.RunResumed{Reason: resumedByRetry, By: c.By})
+	b := event.RunResumed{Reason: event.ReasonRetry, By: c.By}
+	if c.Definition != nil && c.Revision != d.s.Revision {
+		if len(d.s.Misfits(c.Definition)) > 0 {
+			return
+		}
+		b.Revision = c.Revision
+		d.s.revisions = func(string) (*Definition, error) { return c.Definition, nil }
+	}
+	d.emit(b)
+	d.s.revisions = nil
 	for _, v := range slices.Clone(d.s.Visits) {
-		if d.over() {
+		if d.halted() {
 			return
 		}
 		d.again(d.s.visit(v.Node, v.Number))
 	}
 	for _, t := range slices.Clone(d.s.Tokens) {
-		if d.over() {
+		if d.halted() {
 			return
 		}
 		if t.Node == Fail {
 			d.route(t.From, t.Visit, 1)
 		}
 	}
-	if !d.over() {
+	if !d.halted() {
 		d.advance()
 	}
 }

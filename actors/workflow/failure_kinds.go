@@ -21,10 +21,11 @@ const (
 	FailureJoinUnsatisfied = "join_unsatisfied" // fewer tokens came to a node than its join counts
 	FailureFailEdge        = "failed"           // an edge to $fail was taken
 	FailureQuarantined     = "quarantined"
-	FailureChild           = "child_failed"     // the run that the attempt started failed or was cancelled, or could not be started
-	FailureUnknownWorkflow = "unknown_workflow" // no workflow has the name that a node gives
-	FailureInvalidInput    = "invalid_input"    // what a node gives a child run cannot be a run's input
-	FailureDepthLimit      = "depth_limit"      // the run has as many runs above it as limits.depth allows
+	FailureChild           = "child_failed"        // the run that the attempt started failed or was cancelled, or could not be started
+	FailureUnknownWorkflow = "unknown_workflow"    // no workflow has the name that a node gives
+	FailureInvalidInput    = "invalid_input"       // what a node gives a child run cannot be a run's input
+	FailureDepthLimit      = "depth_limit"         // the run has as many runs above it as limits.depth allows
+	FailureCompensation    = "compensation_failed" // a cancelled run could not be compensated
 )
 
 // failureKind says of a kind why a node's retry or catch never sees it; "" where it does.
@@ -74,6 +75,7 @@ var failureKinds = []failureKind{
 	never(FailureStopped, "an attempt that the end of the engine cut short begins again by itself"),
 	never(FailureCancelled, "a cancelled run does not go on"),
 	never(FailureQuarantined, "a run that is quarantined has ended"),
+	never(FailureCompensation, "the run has ended"),
 	never(FailureStepLimit, "a run that has used up its steps has ended"),
 	never(FailureDurationLimit, "a run that has used up its time has ended"),
 	never(FailureFailEdge, "an edge to $fail ends the run"),

@@ -50,7 +50,7 @@ func (d *decision) carryOn(node string, visit int) {
 	case d.over() || v == nil || v.Phase != PhaseRunning:
 	case v.Items.settled():
 		d.completeMap(v)
-	case d.s.Cancelling != nil:
+	case d.s.Ending(), d.s.Paused != nil:
 	case d.late(v):
 		d.fail(v, &Failure{Kind: FailureTimeout, Message: fmt.Sprintf(
 			"node %q took longer than its timeout of %s: %d of %d items were done; raise `timeout` if it needs more",
@@ -113,7 +113,7 @@ func (d *decision) finishItem(v *Visit, c Finish) {
 	if len(o.Console) > 0 {
 		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: o.Console, Item: c.Item})
 	}
-	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.now.Before(d.s.Deadline()) {
+	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.s.Ending() && d.timeUp() {
 		d.failDuration()
 		return
 	}
@@ -173,7 +173,7 @@ func (d *decision) failItem(v *Visit, i *Item, f *Failure, took time.Duration) {
 		Kind: f.Kind, Message: f.Message, Position: f.Position, Item: i.Number,
 	}
 	switch {
-	case d.s.Cancelling != nil:
+	case d.s.Ending():
 		d.emit(b)
 		return
 	case f.Kind == FailureInterrupted && i.interrupted+1 < InterruptionsMax:

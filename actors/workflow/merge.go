@@ -18,7 +18,7 @@ type change struct {
 // merge turns what a visit changed and returned into one patch: in-place changes first, then the returned
 // object key by key through its reducer. A result that cannot be merged is a Failure.
 func (s *State) merge(v *Visit, o *Outcome) (change, *Failure) {
-	node := &s.def.Nodes[s.def.index[v.Node]]
+	node := s.nodeOf(v)
 	c := change{patch: o.Patch, doc: s.Doc}
 	if o.HasResult {
 		c.bytes = o.Result.Size()
@@ -125,7 +125,7 @@ func (s *State) returnedKeys(v *Visit, o *Outcome) []string {
 	if !o.HasResult {
 		return nil
 	}
-	if into := s.def.Nodes[v.at].Into; into != "" {
+	if into := s.nodeOf(v).Into; into != "" {
 		return []string{into}
 	}
 	var keys []string

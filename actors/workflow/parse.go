@@ -171,6 +171,9 @@ func (p *parser) workflow(root *node) {
 	if n := f["isolation"]; n != nil {
 		p.isolation(n)
 	}
+	if n := f["schedules"]; n != nil {
+		p.schedules(n)
+	}
 	if n := f["start"]; n != nil {
 		p.start(n)
 	} else if root.member("start") == nil {

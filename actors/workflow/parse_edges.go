@@ -30,7 +30,7 @@ func (p *parser) edges(n *node) {
 					i = k // so that the nodes behind it are not said to be unreachable
 				}
 			}
-			if m.key == End || m.key == Fail {
+			if m.key == End || m.key == Fail || strings.HasSuffix(m.key, compensateSuffix) {
 				hint = "nothing follows " + m.key
 			}
 			if p.nodeNames != nil {

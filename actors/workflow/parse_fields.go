@@ -23,7 +23,7 @@ type keySet struct {
 
 var (
 	workflowKeys = keySet{
-		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "signals", "limits", "queue", "labels", "isolation"},
+		of: "a workflow", known: []string{"name", "start", "state", "nodes", "edges", "signals", "limits", "queue", "labels", "isolation", "schedules"},
 		// $schema and x-… are for editors and for anchors.
 		ignored: func(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") },
 	}
@@ -31,9 +31,8 @@ var (
 		of: "a node",
 		known: []string{
 			"tool", "script", "script_file", "set", "sleep", "until", "wait", "map", "workflow",
-			"with", "into", "retry", "timeout", "catch", "checkpoint", "join",
+			"with", "into", "retry", "timeout", "catch", "checkpoint", "join", "compensate",
 		},
-		later: []string{"compensate"},
 	}
 	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
 	retryKeys   = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}

@@ -35,6 +35,7 @@ var workKeys = keySet{
 		"into":       "write it beside `map`: the results of all items go under one key",
 		"catch":      "write it beside `map`, or on_error: collect in it to keep the errors of items",
 		"join":       "write it beside `map`",
+		"compensate": "write it beside `map`: it takes back all that the map has done",
 		"checkpoint": "write it beside `map`",
 		"map":        "go over a list of both at once, or have a second node go over the results",
 		"sleep":      "put the sleep before or behind the map",

@@ -123,12 +123,15 @@ type Admit struct{}
 
 func (Admit) command() {}
 
-// Queued reports whether the run waits in its workflow's queue: it has not begun, and Admit would have it begin.
+// Queued reports whether the run stands in its workflow's queue: it has not begun, nor ended.
 func (s *State) Queued() bool { return s.queued && s.ended == "" }
+
+// Admissible reports whether Admit would have the run begin.
+func (s *State) Admissible() bool { return s.Queued() && s.Paused == nil && !s.Ending() }
 
 // admit begins the run's first visit.
 func (d *decision) admit() {
-	if !d.s.Queued() || d.s.Cancelling != nil {
+	if !d.s.Admissible() {
 		return
 	}
 	d.admitted = true

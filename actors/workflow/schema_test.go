@@ -39,6 +39,7 @@ var structural = []string{CodeUnknownKey, CodeMissing, CodeWrongType, CodeInvali
 var unschooled = []string{
 	"is shorter than initial", "the longest there is", "MiB, not \"", // comparisons of texts
 	"the workflow is named", "the expression is empty", "nothing around it", "is empty; ", "more problems", "is no time with a date", "but a signal has one",
+	"not a cron line", "there is no time zone", "must be 1s or longer",
 }
 
 func verdict(source string) (accepted, schooled bool, problems Problems) {
@@ -155,16 +156,21 @@ var strayValues = []string{
 const everyKey = `{
 	"$schema": "x", "x-any": [1], "name": "n", "start": "a", "isolation": "in-process", "labels": {"l": "v"},
 	"state": {"s": "append", "t": {"reduce": "add"}},
+	"schedules": {
+		"s": {"cron": "0 3 * * *", "time_zone": "Europe/Berlin", "input": {"x": ["${ctx.now}"]}, "overlap": "queue", "catch_up": "all", "paused": true},
+		"t": {"every": "30s", "overlap": "allow", "catch_up": "none"}
+	},
 	"signals": {"approve": {"schema": {"type": "object"}}, "note": {}, "any": {"schema": true}},
 	"queue": {"concurrency": 10, "rate": "100/1m", "total": 100, "key": "${input.t}", "priority": "${input.p}"},
 	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000, "fan_out": 10},
 	"nodes": {
 		"a": {
 			"tool": "t", "with": {"x": [1, {"y": "${state.z}"}]}, "into": "k", "timeout": "3s", "checkpoint": true,
+			"compensate": {"tool": "u", "with": {"id": "${state.id}"}, "into": "k", "retry": {"max": 2}, "timeout": "3s"},
 			"retry": {"max": 3, "backoff": "constant", "initial": "1s", "cap": "2s", "jitter": 0.5, "on": ["timeout"]},
 			"catch": [{"on": "timeout", "to": "b"}, {"to": "$fail"}]
 		},
-		"b": {"script": "x", "catch": {"on": ["timeout", "panic"], "to": "a"}},
+		"b": {"script": "x", "compensate": "u", "catch": {"on": ["timeout", "panic"], "to": "a"}},
 		"c": {"script_file": "x.js", "catch": "a"},
 		"m": {
 			"map": {

@@ -94,6 +94,8 @@ func (s *State) Refuses(c Signal) *SignalError {
 	switch {
 	case s.N == 0 || s.ended != "":
 		return refuse(SignalTooLate, "", "the run has ended")
+	case s.Failing != nil:
+		return refuse(SignalTooLate, "", "the run has failed and compensates what it has done")
 	case s.Cancelling != nil:
 		return refuse(SignalTooLate, "", "the run is being cancelled")
 	}

@@ -3,7 +3,9 @@ package workflow
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -12,37 +14,42 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 5
+const snapshotVersion = 6
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.
 type snapshot struct {
-	V                                           int
-	Run, Workflow, Revision                     string
-	N                                           uint64
-	At, StartedAt, EndedAt, ResumedAt, CancelAt time.Time
-	Labels                                      map[string]string
-	Documents                                   []document.Value
-	Input, Doc                                  int // of Documents
-	Tokens                                      []tokenSnapshot
-	Visits                                      []visitSnapshot
-	Failed                                      *event.RunFailed
-	Cancelling                                  *event.RunCancelRequested
-	Queue                                       *event.Queue
-	Queued                                      bool
-	Ended                                       Status
-	Steps                                       int
-	Token                                       uint64
-	Counts                                      map[string]int // visits by node
-	Rounds                                      []roundSnapshot
-	Begun                                       []string // nodes
-	Writes                                      []keyWrites
-	Lapsed                                      []lapsedSnapshot
-	Parent                                      *event.Parent
-	Depth                                       int
-	Retried                                     bool
-	Signals                                     []keptSignal
-	SignalIDs                                   []string
+	V                                 int
+	Run, Workflow, Revision           string
+	N                                 uint64
+	At, StartedAt, EndedAt, ResumedAt time.Time
+	PausedAt, EndingAt                time.Time
+	Labels                            map[string]string
+	Documents                         []document.Value
+	Input, Doc                        int // of Documents
+	Tokens                            []tokenSnapshot
+	Visits                            []visitSnapshot
+	Failed                            *event.RunFailed
+	Failing                           *event.RunFailing
+	Cancelling                        *event.RunCancelRequested
+	Paused                            *event.RunPaused
+	Undo                              []undoSnapshot // the last to complete first
+	Uncompensated                     []event.Uncompensated
+	Ended                             Status
+	Steps                             int
+	Token                             uint64
+	Counts                            map[string]int // visits by node
+	Rounds                            []roundSnapshot
+	Begun                             []string // nodes
+	Writes                            []keyWrites
+	Lapsed                            []lapsedSnapshot
+	Signals                           []keptSignal
+	SignalIDs                         []string
+	Parent                            *event.Parent
+	Depth                             int
+	Retried                           bool
+	Queue                             *event.Queue
+	Queued                            bool
 }
 
 // tokenSnapshot has the token's fields that are not exported, too.
@@ -73,6 +80,11 @@ type visitSnapshot struct {
 	Items              *itemsSnapshot // in the place of the visit's own
 }
 
+type undoSnapshot struct {
+	Node  string
+	Visit int
+}
+
 type roundSnapshot struct {
 	Node        string
 	Edge, Taken int
@@ -82,8 +94,9 @@ type roundSnapshot struct {
 func (s *State) Snapshot() ([]byte, error) {
 	c := snapshot{
 		V: snapshotVersion, Run: s.Run, Workflow: s.Workflow, Revision: s.Revision, N: s.N,
-		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, CancelAt: s.cancelledAt,
-		Labels: s.Labels, Failed: s.Failed, Cancelling: s.Cancelling, Queue: s.Queue, Queued: s.queued,
+		At: s.At, StartedAt: s.StartedAt, EndedAt: s.EndedAt, ResumedAt: s.resumedAt, PausedAt: s.pausedAt, EndingAt: s.endingAt,
+		Labels: s.Labels, Failed: s.Failed, Failing: s.Failing, Cancelling: s.Cancelling, Paused: s.Paused, Uncompensated: s.uncompensated,
+		Queue: s.Queue, Queued: s.queued,
 		Ended: s.ended, Steps: s.steps, Token: s.token, Counts: map[string]int{}, Writes: s.writes,
 		Parent: s.Parent, Depth: s.Depth, Retried: s.retried,
 		Signals: s.signals, SignalIDs: s.signalIDs,
@@ -106,6 +119,10 @@ func (s *State) Snapshot() ([]byte, error) {
 			Items:    v.Items.snapshot(),
 		})
 	}
+	for u := s.undo; u != nil; u = u.before {
+		c.Undo = append(c.Undo, undoSnapshot{u.node, u.visit})
+	}
+	maps.Copy(c.Counts, s.absent)
 	for i, n := range s.counts {
 		if n > 0 {
 			c.Counts[s.def.Nodes[i].Name] = n
@@ -149,7 +166,8 @@ func Restore(d *Definition, data []byte) (*State, error) {
 	s := New(d)
 	s.Run, s.Revision, s.N, s.At, s.StartedAt, s.EndedAt = c.Run, c.Revision, c.N, c.At, c.StartedAt, c.EndedAt
 	s.Queue, s.queued = c.Queue, c.Queued
-	s.resumedAt, s.cancelledAt, s.Labels, s.writes = c.ResumedAt, c.CancelAt, c.Labels, c.Writes
+	s.resumedAt, s.pausedAt, s.endingAt, s.Labels, s.writes = c.ResumedAt, c.PausedAt, c.EndingAt, c.Labels, c.Writes
+	s.Failing, s.Paused, s.uncompensated = c.Failing, c.Paused, c.Uncompensated
 	s.signals, s.signalIDs = c.Signals, c.SignalIDs
 	s.Failed, s.Cancelling, s.ended, s.steps, s.token = c.Failed, c.Cancelling, c.Ended, c.Steps, c.Token
 	s.Parent, s.Depth, s.retried = c.Parent, c.Depth, c.Retried
@@ -190,15 +208,16 @@ func (c *snapshot) restore(s *State) error {
 	}
 	for _, k := range c.Visits {
 		v := k.Visit
-		v.at, v.past = node(k.Node), past{k.Past.Strand, k.Past.Known}
+		v.at, v.past = node(strings.TrimSuffix(k.Node, compensateSuffix)), past{k.Past.Strand, k.Past.Known}
 		v.Seen, v.tries, v.interrupted, v.failure = value(k.Seen), k.Tries, k.Interrupted, k.Failure
 		v.childEnd = k.ChildEnd
 		v.Items = k.Items.restore()
 		s.Visits = append(s.Visits, v)
 	}
-	for name, n := range c.Counts {
-		s.counts[node(name)] = n
+	for _, u := range slices.Backward(c.Undo) {
+		s.undo = &completion{node: u.Node, visit: u.Visit, before: s.undo}
 	}
+	s.count(c.Counts)
 	for _, k := range c.Rounds {
 		i := node(k.Node)
 		if k.Edge < 0 || k.Edge >= len(s.def.Nodes[i].Edges) {

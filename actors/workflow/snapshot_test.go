@@ -52,9 +52,9 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"another version":  {`"V":5`, `"V":1`},
+		"another version":  {`"V":6`, `"V":1`},
 		"another workflow": {`"Workflow":"w"`, `"Workflow":"x"`},
-		"an unknown node":  {`"Counts":{"a":1}`, `"Counts":{"b":1}`},
+		"an unknown node":  {`"Begun":null`, `"Begun":["b"]`},
 		"an unknown visit": {`"Visits":[{"Node":"a"`, `"Visits":[{"Node":"b"`},
 		"an unknown edge":  {`"Rounds":null`, `"Rounds":[{"Node":"a","Edge":9,"Taken":1}]`},
 		"no document":      {`"Doc":0`, `"Doc":7`},

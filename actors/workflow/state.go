@@ -36,25 +36,32 @@ type State struct {
 	Tokens                  []Token // tokens that have arrived and are not yet consumed
 	Visits                  []Visit // visits that are open, or that a retry would open again
 	Failed                  *event.RunFailed
+	Failing                 *event.RunFailing // why the run fails, where it compensates first
 	Cancelling              *event.RunCancelRequested
 	Queue                   *event.Queue // nil: it never waited in one
+	Paused                  *event.RunPaused
 
-	def         *Definition
-	ended       Status    // "" while the run goes on
-	queued      bool      // it has a Queue and has not begun
-	resumedAt   time.Time // from where limits.duration counts
-	cancelledAt time.Time
-	retried     bool // somebody has set it going again after it had failed
-	steps       int  // visits begun since resumedAt
-	token       uint64
-	counts      []int // visits by node index
-	rounds      []round
-	begun       []int       // nodes with a count that have begun, while tokens of the same round are on their way to them
-	writes      []keyWrites // what does not lie in every past
-	lapsed      []lapsed
-	leaving     leaving
-	signals     []keptSignal // that have come and are not taken, in the order they came
-	signalIDs   []string     // of all that have come
+	def           *Definition
+	revisions     Revisions // while events are folded that may need others
+	queued        bool      // it has a Queue and has not begun
+	ended         Status    // "" while the run goes on
+	resumedAt     time.Time // from where limits.duration counts
+	pausedAt      time.Time
+	endingAt      time.Time // when the run began to end
+	undo          *completion
+	uncompensated []event.Uncompensated
+	steps         int // visits begun since resumedAt
+	token         uint64
+	counts        []int          // visits by node index
+	absent        map[string]int // and of nodes that only earlier revisions have
+	rounds        []round
+	begun         []int       // nodes with a count that have begun, while tokens of the same round are on their way to them
+	writes        []keyWrites // what does not lie in every past
+	lapsed        []lapsed
+	leaving       leaving
+	signals       []keptSignal // that have come and are not taken, in the order they came
+	signalIDs     []string     // of all that have come
+	retried       bool         // somebody has set it going again after it had failed
 }
 
 // round counts how often a bounded loop edge was taken since its loop was entered.
@@ -105,6 +112,15 @@ type Visit struct {
 // Open reports whether the visit is going on.
 func (v *Visit) Open() bool { return v.Phase != PhaseFailed }
 
+// Executing reports whether an attempt of the visit, or of an item of it, has begun and not ended. A map whose items all
+// wait has none.
+func (v *Visit) Executing() bool {
+	if v.Phase != PhaseRunning || v.Items == nil {
+		return v.Phase == PhaseRunning
+	}
+	return slices.ContainsFunc(v.Items.Open, func(i *Item) bool { return i.Phase == PhaseRunning })
+}
+
 // Key is the visit's idempotency key, equal for all its attempts.
 func (v *Visit) Key(run string) string { return fmt.Sprintf("%s/%s/%d", run, v.Node, v.Number) }
 
@@ -120,6 +136,9 @@ func (s *State) Definition() *Definition { return s.def }
 func (s *State) Status() Status {
 	if s.ended != "" {
 		return s.ended
+	}
+	if s.Paused != nil {
+		return StatusPaused
 	}
 	if s.queued {
 		return StatusWaiting
@@ -140,13 +159,22 @@ func (s *State) Status() Status {
 	return StatusRunning
 }
 
-// NextDue returns the next time at which a Tick would find something to do.
+// nodeOf returns the node of an unfinished visit.
+func (s *State) nodeOf(v *Visit) *Node {
+	node, _ := s.def.Node(v.Node) // Fold has refused others
+	return node
+}
+
+// NextDue returns the next time at which a Tick would find something to do; ok is false where only a command does.
 func (s *State) NextDue() (due time.Time, ok bool) {
 	if s.ended != "" || s.N == 0 {
 		return time.Time{}, false
 	}
-	if s.Cancelling != nil {
-		return s.cancelledAt.Add(CancelGrace), true
+	if s.Ending() {
+		return s.endingDue()
+	}
+	if s.Paused != nil {
+		return time.Time{}, false
 	}
 	due = s.Deadline()
 	for i := range s.Visits {
@@ -159,9 +187,12 @@ func (s *State) NextDue() (due time.Time, ok bool) {
 	return due, true
 }
 
-// Deadline is when limits.duration ends the run. It counts from when the run begins: until then a run that waits in a queue has a
-// century.
+// Deadline is when limits.duration ends the run, or, while it is ending, its compensations. It counts from when the run begins: until
+// then a run that waits in a queue has a century.
 func (s *State) Deadline() time.Time {
+	if s.Ending() {
+		return s.endingAt.Add(s.compensationTime())
+	}
 	if s.queued {
 		return s.resumedAt.Add(durationMax)
 	}
@@ -203,6 +234,12 @@ func (s *State) visit(node string, number int) *Visit {
 		}
 	}
 	return nil
+}
+
+// remove takes out a visit that is over.
+func (s *State) remove(v *Visit) {
+	node, number := v.Node, v.Number // v may lie among the visits, which move
+	s.Visits = slices.DeleteFunc(s.Visits, func(k Visit) bool { return k.Number == number && k.Node == node })
 }
 
 func (s *State) clone() *State {

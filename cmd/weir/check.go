@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,7 @@ FILE is YAML or JSON; - reads standard input. Files that are checked together ma
 other's workflows.
 
 With --json it prints one object a file:
-{"file": …, "ok": …, "workflow": …, "nodes": …, "problems": [{"file": …, "line": …, "message": …}]}.
+{"file": …, "ok": …, "workflow": …, "nodes": …, "schedules": […], "problems": [{"file": …, "line": …, "message": …}]}.
 
 Exits with 2 when a file has an error or cannot be read; warnings alone are fine.`,
 		Example: `  weir check flow.yaml
@@ -52,16 +53,17 @@ Exits with 2 when a file has an error or cannot be read; warnings alone are fine
 // checked is what `weir check --json` prints of one file. Where a command has no result to print, --json
 // prints one without a workflow: OK is false, and Problems says why.
 type checked struct {
-	File     string            `json:"file,omitempty"`
-	OK       bool              `json:"ok"`
-	Workflow string            `json:"workflow,omitempty"`
-	Nodes    int               `json:"nodes,omitempty"`
-	Problems workflow.Problems `json:"problems"`
+	File      string            `json:"file,omitempty"`
+	OK        bool              `json:"ok"`
+	Workflow  string            `json:"workflow,omitempty"`
+	Nodes     int               `json:"nodes,omitempty"`
+	Schedules []upcoming        `json:"schedules,omitempty"`
+	Problems  workflow.Problems `json:"problems"`
 }
 
 // runCheck checks every file, also behind one that cannot be read.
 func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader, stdout, stderr io.Writer) (err error) {
-	engine, err := open(ctx, engineConfig{logger: quietLogger(stderr), tell: printer(stderr)})
+	engine, err := open(ctx, engineConfig{unscheduled: true, logger: quietLogger(stderr), tell: printer(stderr)})
 	if err != nil {
 		return err
 	}
@@ -82,6 +84,9 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 		printProblems(stdout, source, result.Problems)
 		if result.OK {
 			fmt.Fprintf(stdout, "%s: workflow %s is fine, %s\n", source.File, result.Workflow, count(result.Nodes, "node"))
+			for _, s := range result.Schedules {
+				s.print(stdout)
+			}
 		}
 	}
 	if invalid {
@@ -115,8 +120,43 @@ func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Sour
 	}
 	if definition != nil {
 		result.Workflow, result.Nodes = definition.Name, len(definition.Nodes)
+		result.Schedules = upcomingOf(definition, time.Now())
 	}
 	return source, result
+}
+
+// upcomingMost is how many times of a schedule are shown.
+const upcomingMost = 3
+
+// upcoming is the next times of a schedule.
+type upcoming struct {
+	Name   string      `json:"name"`
+	Paused bool        `json:"paused"`
+	Next   []time.Time `json:"next"`
+}
+
+func upcomingOf(d *workflow.Definition, now time.Time) (all []upcoming) {
+	for i := range d.Schedules {
+		s := &d.Schedules[i]
+		u := upcoming{Name: s.Name, Paused: s.Paused, Next: []time.Time{}}
+		for at := s.Table.Next(now); !at.IsZero() && len(u.Next) < upcomingMost; at = s.Table.Next(at) {
+			u.Next = append(u.Next, at)
+		}
+		all = append(all, u)
+	}
+	return all
+}
+
+func (u *upcoming) print(out io.Writer) {
+	times := make([]string, len(u.Next))
+	for i, at := range u.Next {
+		times[i] = instant(at)
+	}
+	paused := ""
+	if u.Paused {
+		paused = ", once it is not paused"
+	}
+	fmt.Fprintf(out, "  schedule %s: next %s%s\n", u.Name, strings.Join(times, ", "), paused)
 }
 
 // count is a number with its noun: "1 node", "2 fixes".

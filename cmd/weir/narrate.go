@@ -99,8 +99,23 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 		return fmt.Sprintf("%s  run %s of %s", visitText(b.Node, b.Visit, b.Attempt), b.Child, b.Workflow), p.faint
 	case event.ChildCompleted:
 		return n.childText(b)
+	case event.RunPaused:
+		return byText(printable(b.Reason, textMax), b.By), p.bold
 	case event.RunResumed:
-		return byText(b.Reason, b.By), p.bold
+		what := byText(b.Reason, b.By)
+		if b.Revision != "" {
+			what += " with revision " + b.Revision
+		}
+		if b.Note != "" {
+			what += ": " + printable(b.Note, textMax)
+		}
+		return what, p.bold
+	case event.RunFailing:
+		where := ""
+		if b.Node != "" {
+			where = visitText(b.Node, b.Visit, 1) + "  "
+		}
+		return where + failureText(b.Kind, b.Message, b.Position) + p.faint("; compensating"), p.red
 	case event.RunCancelRequested:
 		return byText(printable(b.Reason, textMax), b.By), p.yellow
 	case event.RunCompleted:

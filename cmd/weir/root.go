@@ -48,7 +48,8 @@ Start with: weir demo`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	root.AddCommand(
 		newServeCommand(), newRunCommand(), newTailCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
-		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newDoctorCommand(),
+		newCancelCommand(), newPauseCommand(), newResumeCommand(), newRetryCommand(),
+		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newSchedulesCommand(), newDoctorCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),
 	)
 	root.SetHelpCommand(newHelpCommand())
@@ -134,7 +135,7 @@ func newEnvironmentTopic() *cobra.Command {
 
   serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_HOST
           WEIR_ALLOW_PRIVATE_HTTP WEIR_KEEP WEIR_ARCHIVE WEIR_LOG_FORMAT WEIR_LOG_LEVEL
-  tail, signal, sql, backup
+  tail, signal, cancel, pause, resume, retry, schedules, sql, backup
           WEIR_SERVER
 
 NO_COLOR with any value, or TERM=dumb, switches colours off on a terminal too.`,

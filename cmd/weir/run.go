@@ -80,7 +80,7 @@ func runRun(ctx context.Context, cfg runConfig) error {
 	if err != nil {
 		return &codeError{exitInvalid, err}
 	}
-	engine, err := open(ctx, engineConfig{dir: cfg.data, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr)})
+	engine, err := open(ctx, engineConfig{dir: cfg.data, unscheduled: true, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr)})
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type engineConfig struct {
 	allowPrivateHTTP bool
 	retention        actors.Retention
 	toolLimits       map[string]tools.Limit
+	unscheduled      bool // the schedules of workflows start nothing
 	logger           *slog.Logger
 	tell             func(text string) // where an orderly stop says what it waits for; nil: the logger
 }
@@ -75,7 +76,7 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	}
 	e.system, err = actors.Open(ctx, actors.Config{
 		Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: cfg.logger,
-		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention, ToolLimits: cfg.toolLimits,
+		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention, Unscheduled: cfg.unscheduled, ToolLimits: cfg.toolLimits,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody

@@ -59,7 +59,10 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
 		event.TimerSet{Node: "s", Visit: 1, Due: at},
 		event.TimerSet{Node: "s", Visit: 2, Due: at.AddDate(0, 0, 40)},
 		event.TimerFired{Node: "s", Visit: 1},
+		event.RunPaused{Reason: "lunch", By: "ada"},
 		event.RunResumed{Reason: "retry", By: "ada"},
+		event.RunResumed{Reason: "retry", Revision: "sha256:e", Note: "it is mended"},
+		event.RunFailing{Kind: "failed", Message: "no", Node: "b", Visit: 2},
 		event.RunCancelRequested{Reason: "enough", By: "ada"},
 		event.RunCompleted{},
 		event.RunFailed{Kind: "failed", Message: "no", Node: "b", Visit: 2},
@@ -85,15 +88,18 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
     9  TIME  r  TimerSet        s  due TIME
    10  TIME  r  TimerSet        s #2  due 2026-02-11 03:04:05
    11  TIME  r  TimerFired      s
-   12  TIME  r  RunResumed      retry by ada
-   13  TIME  r  RunCancelRequested  enough by ada
-   14  TIME  r  RunCompleted  
-   15  TIME  r  RunFailed       b #2  failed: no
-   16  TIME  r  RunCancelled    by ada
-   17  TIME  r  RunRetired      failed, ended DAY: older than 30 days
-   18  TIME  r  NodeStarted     m #2 over 3 items
-   19  TIME  r  NodeStarted     m #2[3]
-   20  TIME  r  NodeFailed      m[1] attempt 2  timeout: slow
+   12  TIME  r  RunPaused       lunch by ada
+   13  TIME  r  RunResumed      retry by ada
+   14  TIME  r  RunResumed      retry with revision sha256:e: it is mended
+   15  TIME  r  RunFailing      b #2  failed: no; compensating
+   16  TIME  r  RunCancelRequested  enough by ada
+   17  TIME  r  RunCompleted  
+   18  TIME  r  RunFailed       b #2  failed: no
+   19  TIME  r  RunCancelled    by ada
+   20  TIME  r  RunRetired      failed, ended DAY: older than 30 days
+   21  TIME  r  NodeStarted     m #2 over 3 items
+   22  TIME  r  NodeStarted     m #2[3]
+   23  TIME  r  NodeFailed      m[1] attempt 2  timeout: slow
 `
 	if diff := cmp.Diff(want[1:], got); diff != "" {
 		t.Error(diff)

@@ -72,6 +72,10 @@ func listOf[T any](item *rapid.Generator[T]) *rapid.Generator[[]T] {
 	})
 }
 
+var anyUncompensated = rapid.Custom(func(t *rapid.T) Uncompensated {
+	return Uncompensated{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyText.Draw(t, "kind"), anyText.Draw(t, "message")}
+})
+
 var bodies = map[Type]func(t *rapid.T) Body{
 	TypeRunStarted: func(t *rapid.T) Body {
 		labels := rapid.MapOfN(anyText, anyText, 0, 4).Draw(t, "labels")
@@ -115,14 +119,20 @@ var bodies = map[Type]func(t *rapid.T) Body{
 			anyText.Draw(t, "status"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "state"),
 		}
 	},
+	TypeRunPaused: func(t *rapid.T) Body { return RunPaused{anyText.Draw(t, "by"), anyText.Draw(t, "reason")} },
+	TypeRunResumed: func(t *rapid.T) Body {
+		return RunResumed{anyText.Draw(t, "reason"), anyText.Draw(t, "by"), anyText.Draw(t, "note"), anyText.Draw(t, "revision")}
+	},
 	TypeSignalReceived: func(t *rapid.T) Body {
 		return SignalReceived{anyText.Draw(t, "signal"), anyText.Draw(t, "id"), anyValue.Draw(t, "payload"), anyText.Draw(t, "by")}
 	},
-	TypeRunResumed:         func(t *rapid.T) Body { return RunResumed{anyText.Draw(t, "reason"), anyText.Draw(t, "by")} },
 	TypeRunCancelRequested: func(t *rapid.T) Body { return RunCancelRequested{anyText.Draw(t, "by"), anyText.Draw(t, "reason")} },
-	TypeRunCompleted:       func(t *rapid.T) Body { return RunCompleted{anyText.Draw(t, "state")} },
+	TypeRunFailing: func(t *rapid.T) Body {
+		return RunFailing{anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyPosition.Draw(t, "position")}
+	},
+	TypeRunCompleted: func(t *rapid.T) Body { return RunCompleted{anyText.Draw(t, "state")} },
 	TypeRunFailed: func(t *rapid.T) Body {
-		return RunFailed{anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyPosition.Draw(t, "position"), anyText.Draw(t, "state")}
+		return RunFailed{anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyPosition.Draw(t, "position"), anyText.Draw(t, "state"), listOf(anyUncompensated).Draw(t, "uncompensated")}
 	},
 	TypeRunCancelled: func(t *rapid.T) Body {
 		return RunCancelled{anyText.Draw(t, "by"), anyText.Draw(t, "reason"), anyText.Draw(t, "state")}

@@ -103,16 +103,25 @@ func (f *fields) body(t Type) Body {
 		return SignalReceived{
 			Signal: f.text("signal"), ID: f.text("id"), Payload: f.optionalValue("payload"), By: f.optionalText("by"),
 		}
+	case TypeRunPaused:
+		return RunPaused{By: f.optionalText("by"), Reason: f.optionalText("reason")}
 	case TypeRunResumed:
-		return RunResumed{Reason: f.text("reason"), By: f.optionalText("by")}
+		return RunResumed{
+			Reason: f.text("reason"), By: f.optionalText("by"), Note: f.optionalText("note"), Revision: f.optionalText("revision"),
+		}
 	case TypeRunCancelRequested:
 		return RunCancelRequested{By: f.optionalText("by"), Reason: f.optionalText("reason")}
+	case TypeRunFailing:
+		return RunFailing{
+			Kind: f.text("kind"), Message: f.text("message"), Node: f.optionalText("node"), Visit: f.optionalInt("visit"),
+			Position: f.position("position"),
+		}
 	case TypeRunCompleted:
 		return RunCompleted{State: f.text("state")}
 	case TypeRunFailed:
 		return RunFailed{
 			Kind: f.text("kind"), Message: f.text("message"), Node: f.optionalText("node"), Visit: f.optionalInt("visit"),
-			Position: f.position("position"), State: f.text("state"),
+			Position: f.position("position"), State: f.text("state"), Uncompensated: f.uncompensated("uncompensated"),
 		}
 	case TypeRunCancelled:
 		return RunCancelled{By: f.optionalText("by"), Reason: f.optionalText("reason"), State: f.text("state")}

@@ -251,8 +251,13 @@ func (b SignalReceived) appendFields(dst []byte) []byte {
 	return appendTextIfAny(dst, "by", b.By)
 }
 
+func (b RunPaused) appendFields(dst []byte) []byte {
+	return appendTextIfAny(appendTextIfAny(dst, "by", b.By), "reason", b.Reason)
+}
+
 func (b RunResumed) appendFields(dst []byte) []byte {
-	return appendTextIfAny(appendText(dst, "reason", b.Reason), "by", b.By)
+	dst = appendTextIfAny(appendText(dst, "reason", b.Reason), "by", b.By)
+	return appendTextIfAny(appendTextIfAny(dst, "note", b.Note), "revision", b.Revision)
 }
 
 func (b RunCancelRequested) appendFields(dst []byte) []byte {
@@ -261,13 +266,31 @@ func (b RunCancelRequested) appendFields(dst []byte) []byte {
 
 func (b RunCompleted) appendFields(dst []byte) []byte { return appendText(dst, "state", b.State) }
 
-func (b RunFailed) appendFields(dst []byte) []byte {
+func (b RunFailing) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "kind", b.Kind)
 	dst = appendText(dst, "message", b.Message)
 	dst = appendTextIfAny(dst, "node", b.Node)
 	dst = appendIntIfAny(dst, "visit", b.Visit)
-	dst = appendPosition(dst, b.Position)
-	return appendText(dst, "state", b.State)
+	return appendPosition(dst, b.Position)
+}
+
+func (b RunFailed) appendFields(dst []byte) []byte {
+	dst = RunFailing{Kind: b.Kind, Message: b.Message, Node: b.Node, Visit: b.Visit, Position: b.Position}.appendFields(dst)
+	dst = appendText(dst, "state", b.State)
+	if len(b.Uncompensated) == 0 {
+		return dst
+	}
+	dst = append(appendName(dst, "uncompensated"), '[')
+	for i, u := range b.Uncompensated {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = document.AppendString(append(dst, `{"node":`...), u.Node)
+		dst = appendInt(dst, "visit", int64(u.Visit))
+		dst = appendText(appendText(dst, "kind", u.Kind), "message", u.Message)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
 }
 
 func (b RunCancelled) appendFields(dst []byte) []byte {

@@ -222,6 +222,21 @@ func (f *fields) queue(name string) *Queue {
 	return q
 }
 
+func (f *fields) uncompensated(name string) []Uncompensated {
+	if _, ok := f.object.Get(name); !ok {
+		return nil
+	}
+	var list []Uncompensated
+	f.each(name, func(item document.Value) {
+		f.inside(name, item, func(inner *fields) {
+			list = append(list, Uncompensated{
+				Node: inner.text("node"), Visit: inner.int("visit"), Kind: inner.text("kind"), Message: inner.text("message"),
+			})
+		})
+	})
+	return list
+}
+
 func (f *fields) lines(name string) []LogLine {
 	var lines []LogLine
 	f.each(name, func(item document.Value) {

@@ -4,8 +4,8 @@ import "slices"
 
 var types = [...]Type{
 	TypeRunStarted, TypeNodeStarted, TypeNodeCompleted, TypeNodeFailed, TypeStateChanged, TypeEdgeTaken,
-	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeSignalReceived, TypeChildStarted, TypeChildCompleted, TypeRunResumed, TypeRunCancelRequested,
-	TypeRunCompleted, TypeRunFailed, TypeRunCancelled, TypeRunRetired,
+	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeSignalReceived, TypeChildStarted, TypeChildCompleted, TypeRunPaused, TypeRunResumed, TypeRunCancelRequested,
+	TypeRunFailing, TypeRunCompleted, TypeRunFailed, TypeRunCancelled, TypeRunRetired,
 }
 
 // Types returns all event types, in the order of the vocabulary.
@@ -47,11 +47,17 @@ func (ChildCompleted) EventType() Type { return TypeChildCompleted }
 // EventType returns TypeSignalReceived.
 func (SignalReceived) EventType() Type { return TypeSignalReceived }
 
+// EventType returns TypeRunPaused.
+func (RunPaused) EventType() Type { return TypeRunPaused }
+
 // EventType returns TypeRunResumed.
 func (RunResumed) EventType() Type { return TypeRunResumed }
 
 // EventType returns TypeRunCancelRequested.
 func (RunCancelRequested) EventType() Type { return TypeRunCancelRequested }
+
+// EventType returns TypeRunFailing.
+func (RunFailing) EventType() Type { return TypeRunFailing }
 
 // EventType returns TypeRunCompleted.
 func (RunCompleted) EventType() Type { return TypeRunCompleted }

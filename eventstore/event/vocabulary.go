@@ -23,8 +23,10 @@ const (
 	TypeChildStarted       Type = "ChildStarted"
 	TypeChildCompleted     Type = "ChildCompleted"
 	TypeSignalReceived     Type = "SignalReceived"
+	TypeRunPaused          Type = "RunPaused"
 	TypeRunResumed         Type = "RunResumed"
 	TypeRunCancelRequested Type = "RunCancelRequested"
+	TypeRunFailing         Type = "RunFailing"
 	TypeRunCompleted       Type = "RunCompleted"
 	TypeRunFailed          Type = "RunFailed"
 	TypeRunCancelled       Type = "RunCancelled"
@@ -145,7 +147,7 @@ const (
 	ViaExhausted = "exhausted" // the edge's max was used up and its `exhausted` target was taken
 	ViaCatch     = "catch"     // the visit failed and a catch routed the error
 	ViaError     = "error"     // the edge's condition threw: the token goes to $fail
-	ViaCancel    = "cancel"    // the visit ended after a cancel request; its edges were not considered
+	ViaCancel    = "cancel"    // the visit ended after a cancel request, or after the run had failed; its edges were not considered
 )
 
 // EdgeTaken moves a token from a finished visit onward. Every completed visit has at least one in its commit.
@@ -222,16 +224,39 @@ type SignalReceived struct {
 	By      string         // by: who sent it, omitted when empty
 }
 
-// RunResumed sets a run going again. Reason is "retry" where a failed run goes on from its failed visits.
-type RunResumed struct {
-	Reason string // reason
+// RunPaused keeps a run from beginning anything until it is resumed or cancelled.
+type RunPaused struct {
 	By     string // by, omitted when empty
+	Reason string // reason, omitted when empty
+}
+
+// The reasons that a run is set going again for, as RunResumed.Reason stores them.
+const (
+	ReasonResume = "resume" // a paused run goes on
+	ReasonRetry  = "retry"  // a failed run goes on from its failed visits, and its limits count anew
+)
+
+// RunResumed sets a run going again.
+type RunResumed struct {
+	Reason   string // reason: one of the Reason constants
+	By       string // by, omitted when empty
+	Note     string // note: why, as whoever asked for it has said, omitted when empty
+	Revision string // revision: digest of the revision that the run goes on with, omitted where it keeps its own
 }
 
 // RunCancelRequested records the wish to cancel; the run ends with RunCancelled once nothing is in flight.
 type RunCancelRequested struct {
 	By     string // by, omitted when empty
 	Reason string // reason, omitted when empty
+}
+
+// RunFailing says why a run is about to fail that compensates first what it has done. RunFailed repeats it at the end.
+type RunFailing struct {
+	Kind     string    // kind
+	Message  string    // message
+	Node     string    // node, omitted when empty
+	Visit    int       // visit, omitted when 0
+	Position *Position // position, omitted when unknown
 }
 
 // RunCompleted ends a run with success.
@@ -247,6 +272,16 @@ type RunFailed struct {
 	Visit    int       // visit, omitted when 0
 	Position *Position // position, omitted when unknown
 	State    string    // state: digest of the final state
+
+	Uncompensated []Uncompensated // uncompensated: what should have been compensated and is not, omitted when empty
+}
+
+// Uncompensated is a completed visit whose compensation failed, or was not begun, and why.
+type Uncompensated struct {
+	Node    string // node
+	Visit   int    // visit
+	Kind    string // kind
+	Message string // message
 }
 
 // RunCancelled ends a run that was asked to stop.

@@ -77,7 +77,7 @@ type queue struct {
 type row struct {
 	id                      int64
 	name, workflow          string
-	revision                string // digest; only in a row that is new
+	revision                string // digest; only in a row that is new, or whose run has moved
 	status                  code
 	startedAt               int64
 	updatedAt               int64
@@ -96,6 +96,7 @@ type row struct {
 	abandoned []visitKey // visits to be deleted from the file
 	cleared   bool       // the file's visits are to be deleted, all of them
 	erred     bool       // failure changed
+	moved     bool       // revision changed
 	gone      bool       // the run was retired: nothing of it is to be in the file
 }
 
@@ -121,7 +122,7 @@ func newRow(c Commit) *row {
 func touchesVisits(c *Commit) bool {
 	return !c.Retired() && slices.ContainsFunc(c.Raw, func(raw event.Raw) bool {
 		switch raw.Type {
-		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived:
+		case event.TypeRunStarted, event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived, event.TypeRunPaused:
 			return false
 		default:
 			return true
@@ -156,7 +157,7 @@ func (r *row) fold(c *Commit, over bool) {
 		if r.queued() && raw.Type == event.TypeNodeStarted && int64(raw.N) > r.lastEvent {
 			r.queue.begunAt = timeOf(*raw)
 		}
-		if int64(raw.N) > r.lastEvent && (!over || i == last || raw.Type == event.TypeRunStarted) {
+		if int64(raw.N) > r.lastEvent && (!over || i == last || raw.Type == event.TypeRunStarted || raw.Type == event.TypeRunResumed) {
 			r.event(*raw)
 		}
 	}
@@ -166,7 +167,7 @@ func (r *row) fold(c *Commit, over bool) {
 		return
 	}
 	r.updatedAt = timeOf(c.Raw[last])
-	if r.loaded {
+	if r.loaded && r.status != paused {
 		r.settle()
 	}
 }
@@ -207,6 +208,8 @@ func (r *row) event(raw event.Raw) {
 		if len(r.visits) > 0 { // else it is about none that the index knows
 			r.carry(raw)
 		}
+	case event.TypeRunPaused:
+		r.status, r.due = paused, never
 	case event.TypeChildStarted:
 		e := peek(raw, fieldsOfAll)
 		r.enter(e.visitKey, visitChild, e.due)
@@ -215,10 +218,15 @@ func (r *row) event(raw event.Raw) {
 		}
 	case event.TypeChildCompleted:
 		r.enter(peek(raw, fieldsOfVisit).visitKey, visitRunning, never)
-	case event.TypeRunCancelRequested:
-		r.haltChildren()
 	case event.TypeRunResumed:
-		r.resume(timeOf(raw))
+		r.resume(raw)
+	case event.TypeRunCancelRequested:
+		if r.status == paused { // a cancel ends the pause
+			r.status = running
+		}
+		r.haltChildren()
+	case event.TypeRunFailing:
+		r.haltChildren()
 	case event.TypeRunCompleted:
 		r.end(raw, completed)
 		r.clear()
@@ -291,9 +299,24 @@ func (r *row) end(raw event.Raw, status code) {
 	r.failure = nil
 }
 
-// resume reopens a failed run: its visits wait for their next attempt.
-func (r *row) resume(at int64) {
-	r.status, r.endedAt = running, never
+// resume ends a pause, or reopens a failed run: its visits then wait for their next attempt.
+func (r *row) resume(raw event.Raw) {
+	reason := ""
+	for name, value := range raw.Fields() {
+		switch string(name) {
+		case "reason":
+			reason, _ = value.Text()
+		case "revision":
+			r.revision, _ = value.Text()
+			r.moved = true
+		}
+	}
+	r.status = running
+	if reason == event.ReasonResume {
+		return
+	}
+	at := timeOf(raw)
+	r.endedAt = never
 	r.failure, r.erred = nil, true
 	for i := range r.visits {
 		v := &r.visits[i]

@@ -13,7 +13,7 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 )
 
-// history is the stream that the real core gives for runs with random definitions, outcomes, clocks, cancels and retries, and what each
+// history is the stream that the real core gives for runs with random definitions, outcomes, clocks, pauses, cancels and retries, and what each
 // run is after each commit.
 type history struct {
 	stream
@@ -139,7 +139,7 @@ func (a *actor) run(last uint64) Run {
 		if v.Phase == workflow.PhaseSignal {
 			r.Current[len(r.Current)-1].Signal = v.Signal
 		}
-		if !v.Due.IsZero() && (r.Due.IsZero() || v.Due.Before(r.Due)) {
+		if r.Status != Paused && !v.Due.IsZero() && (r.Due.IsZero() || v.Due.Before(r.Due)) {
 			r.Due = v.Due
 		}
 	}
@@ -156,24 +156,25 @@ func drawGraph(t *rapid.T) string {
 	name := func(label string) string { return fmt.Sprintf("n%d", rapid.IntRange(0, n-1).Draw(t, label)) }
 	out.WriteString("nodes:\n")
 	for i := range n {
+		undo := rapid.SampledFrom([]string{"", "", ", compensate: u", ", compensate: {tool: u, with: {k: \"${state.k}\"}, retry: {max: 2}}"}).Draw(t, "compensate")
 		switch rapid.IntRange(0, 7).Draw(t, "kind") {
 		case 7:
-			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms}}\n", i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"))
+			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms}%s}\n", i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"), undo)
 		case 0:
-			fmt.Fprintf(&out, "  n%d: {sleep: 1s}\n", i)
+			fmt.Fprintf(&out, "  n%d: {sleep: 1s%s}\n", i, undo)
 		case 4:
-			fmt.Fprintf(&out, "  n%d: {wait: s}\n", i)
+			fmt.Fprintf(&out, "  n%d: {wait: s%s}\n", i, undo)
 		case 5:
-			fmt.Fprintf(&out, "  n%d: {wait: {signal: s, timeout: 2s}, retry: {max: 2, initial: 500ms}}\n", i)
+			fmt.Fprintf(&out, "  n%d: {wait: {signal: s, timeout: 2s}, retry: {max: 2, initial: 500ms}%s}\n", i, undo)
 		case 6:
 			work := rapid.SampledFrom([]string{"t", "{tool: t, retry: {max: 2, initial: 500ms}}", `{script: "x"}`}).Draw(t, "work")
-			fmt.Fprintf(&out, "  n%d: {map: {over: [1, 2, 3], node: %s, concurrency: 2}, catch: [{on: timeout, to: %s}]}\n", i, work, name("catch"))
+			fmt.Fprintf(&out, "  n%d: {map: {over: [1, 2, 3], node: %s, concurrency: 2}, catch: [{on: timeout, to: %s}]%s}\n", i, work, name("catch"), undo)
 		case 1:
-			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms}, catch: [{on: timeout, to: %s}]}\n", i, name("catch"))
+			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms}, catch: [{on: timeout, to: %s}]%s}\n", i, name("catch"), undo)
 		case 2:
-			fmt.Fprintf(&out, "  n%d: {tool: t, with: {k: \"${state.k}\"}}\n", i)
+			fmt.Fprintf(&out, "  n%d: {tool: t, with: {k: \"${state.k}\"}%s}\n", i, undo)
 		default:
-			fmt.Fprintf(&out, "  n%d: t\n", i)
+			fmt.Fprintf(&out, "  n%d: {tool: t%s}\n", i, undo)
 		}
 	}
 	out.WriteString("edges:\n")
@@ -189,11 +190,19 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 	case 0:
 		return workflow.Cancel{By: "ada"}
 	case 1, 2, 3:
-		return workflow.Retry{By: "ada"}
+		retry := workflow.Retry{By: "ada"}
+		if rapid.Bool().Draw(t, "another revision") {
+			retry.Revision, retry.Definition = fmt.Sprintf("sha256:retry-%d", s.N), s.Definition()
+		}
+		return retry
 	case 4, 5:
 		return workflow.Tick{}
 	case 6, 7, 8:
 		return workflow.Signal{Name: "s", ID: rapid.StringMatching(`[a-f][0-9]`).Draw(t, "id"), Payload: document.MustParse(`{"k": 1}`)}
+	case 9:
+		return workflow.Pause{By: "ada"}
+	case 10, 11:
+		return workflow.Resume{By: "ada"}
 	}
 	if s.Queued() {
 		return workflow.Admit{}

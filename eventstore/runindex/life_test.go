@@ -20,8 +20,8 @@ import (
 func TestEveryTypeOfEventIsDecided(t *testing.T) {
 	known := []event.Type{
 		event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet,
-		event.TypeTimerFired, event.TypeRunResumed, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled, event.TypeRunRetired,
-		event.TypeChildStarted, event.TypeChildCompleted, event.TypeRunCancelRequested,
+		event.TypeTimerFired, event.TypeRunPaused, event.TypeRunResumed, event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled, event.TypeRunRetired, event.TypeRunFailing,
+		event.TypeChildStarted, event.TypeChildCompleted,
 		// These say nothing that the list holds.
 		event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived,
 	}

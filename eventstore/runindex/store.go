@@ -30,6 +30,15 @@ func (b *batch) store(ctx context.Context, r *row) error {
 			return err
 		}
 	}
+	if r.moved && r.stored != 0 {
+		revision, err := b.w.revision(ctx, r.revision)
+		if err != nil {
+			return err
+		}
+		if _, err := b.w.exec(ctx, "UPDATE run SET revision = ? WHERE id = ?", revision, r.id); err != nil {
+			return err
+		}
+	}
 	if r.status.ended() {
 		b.head.ended(r.startedAt, r.endedAt)
 	}
