@@ -14,29 +14,34 @@ const (
 // some at a time, and its memory is held.
 func (s *System) wake() {
 	reading := make(chan struct{}, readingMost)
-	rest := time.NewTimer(0)
+	rest := time.NewTimer(lookAgain)
 	defer rest.Stop()
-	for {
+	for s.running.Err() == nil {
+		due, left := s.due()
+		if due > 0 {
+			s.wakeWave(due, reading)
+			continue
+		}
+		rest.Reset(left)
 		select {
 		case <-rest.C:
 		case <-s.parked.sooner:
 		case <-s.running.Done():
-			return
 		}
-		due, left := s.due()
-		if due > 0 {
-			release := holdMemory(due)
-			for range due {
-				select {
-				case reading <- struct{}{}:
-					s.wakeFirst(func() { <-reading })
-				case <-s.running.Done():
-				}
-			}
-			s.wait.Go(release)
-		}
-		rest.Reset(left)
 	}
+}
+
+// wakeWave gives actors to the runs that are due, as room comes free in reading.
+func (s *System) wakeWave(due int, reading chan struct{}) {
+	release := holdMemory(due)
+	for range due {
+		select {
+		case reading <- struct{}{}:
+			s.wakeFirst(func() { <-reading })
+		case <-s.running.Done():
+		}
+	}
+	s.wait.Go(release)
 }
 
 // due returns how many parked runs are due now, or, where none is, for how long to leave them alone.
