@@ -164,6 +164,7 @@ type simulated struct {
 	rest     time.Duration // for how long
 	rested   bool          // that client has set it going again, or it has ended
 	got      actors.View   // how it has ended
+	folded   folding       // what its events fold into, as far as that was looked at
 	seen     []string      // its events, as a follower had them over all restarts
 }
 

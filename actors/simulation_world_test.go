@@ -1,7 +1,6 @@
 package actors_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -44,15 +42,16 @@ type world struct {
 	retention actors.Retention
 	parked    atomic.Bool // a client has seen the engine with a parked run
 
-	mu    sync.Mutex
-	calls map[string]int // the last attempts that were called with effects, by key
+	mu      sync.Mutex
+	calls   map[string]int     // the last attempts that were called with effects, by key
+	ledgers map[string]*ledger // by run
 }
 
 // carry has every run started and carried to its end, by as many processes as it takes. alive says how long one
 // process may live before it is stopped, 0 for as long as it can; nil: one process does it all.
 func (w *world) carry(alive func(generation int) time.Duration) {
 	w.t.Helper()
-	w.calls, w.began = map[string]int{}, time.Now()
+	w.calls, w.ledgers, w.began = map[string]int{}, map[string]*ledger{}, time.Now()
 	if w.logger == nil {
 		w.logger = slog.New(slog.DiscardHandler)
 	}
@@ -81,7 +80,7 @@ func (w *world) process(stop <-chan time.Time) bool {
 	var following sync.WaitGroup
 	for name, r := range w.runs {
 		following.Go(func() { w.follow(ctx, system, name, r) })
-		following.Go(func() { w.watch(ctx, system, log, name) })
+		following.Go(func() { w.watch(ctx, system, log, name, r) })
 	}
 	whole, finished := false, make(chan struct{})
 	go func() {
@@ -270,9 +269,14 @@ func (w *world) cancel(ctx context.Context, system *actors.System, name string, 
 // not seen is sent again, by the next process if need be; so the visits that wait get the same ones, however often that is.
 func (w *world) signal(ctx context.Context, system *actors.System, name string, r *simulated) error {
 	const early = 3
-	for {
+	for pause := 97 * time.Millisecond; ; {
+		if r.sent >= early {
+			if pause = 970 * time.Millisecond; !strings.Contains(w.source, "wait:") {
+				return nil
+			}
+		}
 		select {
-		case <-time.After(97*time.Millisecond + lapse(tools.Call{Node: name})):
+		case <-time.After(pause + lapse(tools.Call{Node: name})):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -296,8 +300,10 @@ func (w *world) signal(ctx context.Context, system *actors.System, name string, 
 }
 
 // watch looks at a run again and again: what a view shows is durable, and what the events fold into.
-func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Log, name string) {
+func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Log, name string, r *simulated) {
+	looks := 0
 	for pause := time.Millisecond; ; pause = (pause*7 + 13*time.Millisecond) % (5 * time.Second) {
+		looks++
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -310,20 +316,25 @@ func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Lo
 		if err != nil {
 			continue // it has not begun, or the process has ended
 		}
-		last := uint64(0)
-		for stored, err := range log.Read(ctx, name, 0) {
-			if err != nil {
-				return
-			}
-			last = stored.Last
-		}
-		if v.LastEvent > last {
-			w.t.Errorf("%s: the view shows event %d, and event %d is the last that is durable", name, v.LastEvent, last)
+		if v.LastEvent == r.folded.n {
 			continue
 		}
-		folded, err := system.StateAt(ctx, name, v.LastEvent)
-		if err == nil && !document.Equal(folded, v.State) {
-			w.t.Errorf("%s: at event %d the view shows the state %s, and the events fold into %s", name, v.LastEvent, v.State, folded)
+		if err := r.folded.read(ctx, log, name, v.LastEvent); err != nil {
+			return
+		}
+		if v.LastEvent > r.folded.n {
+			w.t.Errorf("%s: the view shows event %d, and event %d is the last that is durable", name, v.LastEvent, r.folded.n)
+			continue
+		}
+		if !document.Equal(r.folded.doc, v.State) {
+			w.t.Errorf("%s: at event %d the view shows the state %s, and the events fold into %s", name, v.LastEvent, v.State, r.folded.doc)
+		}
+		if looks%8 > 0 {
+			continue
+		}
+		at, err := system.StateAt(ctx, name, v.LastEvent)
+		if err == nil && !document.Equal(at, v.State) {
+			w.t.Errorf("%s: at event %d the state is said to be %s, and the view shows %s", name, v.LastEvent, at, v.State)
 		}
 	}
 }
@@ -390,23 +401,13 @@ func lapse(c tools.Call) time.Duration {
 // called notes a call with effects, and reports false where the process is dead already. The attempt must be
 // durable, and its visit not completed; what may be called once only must not have been.
 func (w *world) called(log *memlog.Log, c tools.Call, once bool) bool {
-	visit := fmt.Sprintf(`"node":%q,"visit":%d,`, c.Node, c.Visit)
-	begun := fmt.Sprintf(`%s"attempt":%d,`, visit, c.Attempt)
-	item := regexp.MustCompile(fmt.Sprintf(`"item":%d[,}]`, c.Item))
-	isOf := func(raw event.Raw, text string) bool {
-		return bytes.Contains(raw.JSON, []byte(text)) && (c.Item == 0 || item.Match(raw.JSON))
+	stored, err := w.did(log, c.Run, deed{event.TypeNodeStarted, c.Node, c.Visit, c.Attempt, c.Item},
+		deed{event.TypeNodeCompleted, c.Node, c.Visit, 0, c.Item})
+	if err != nil {
+		return false // the log has ended with its process
 	}
-	found := false
-	for stored, err := range log.Read(w.t.Context(), c.Run, 0) {
-		if err != nil {
-			return false // the log has ended with its process
-		}
-		for _, raw := range stored.Raw {
-			found = found || raw.Type == event.TypeNodeStarted && isOf(raw, begun)
-			if raw.Type == event.TypeNodeCompleted && isOf(raw, visit) {
-				w.t.Errorf("%s is called in attempt %d although its visit has completed", c.Key, c.Attempt)
-			}
-		}
+	if stored[1] {
+		w.t.Errorf("%s is called in attempt %d although its visit has completed", c.Key, c.Attempt)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -415,7 +416,7 @@ func (w *world) called(log *memlog.Log, c tools.Call, once bool) bool {
 		return false
 	default:
 	}
-	if !found {
+	if !stored[0] {
 		w.t.Errorf("%s is called in attempt %d before that is durable", c.Key, c.Attempt)
 	}
 	if last := w.calls[c.Key]; last > 0 && (c.Attempt <= last || once) {
