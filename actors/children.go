@@ -15,8 +15,8 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 )
 
-// A node may run another workflow. Its attempt starts a child run under an id that follows from the attempt, so that
-// starting it again finds the same run, whoever forgot that it was started. From then on the parent only waits, and is
+// A node may run another workflow, and a map may do so for each of its items. The attempt starts a child run under an id
+// that follows from the attempt, so that starting it again finds the same run, whoever forgot that it was started. From then on the parent only waits, and is
 // parked. The child's actor tells the parent when the child's end is durable; a parent that does not wait for it any
 // more cancels it. What a crash keeps from being told, or cancelled, the next start finds in the list of runs.
 
@@ -25,23 +25,22 @@ var childSpace = uuid.MustParse("b1a3f0d6-3f7e-5d0f-9c55-2f1f0a6f7a11")
 
 // childID returns the id of the run that an attempt starts.
 func childID(p event.Parent) string {
-	return uuid.NewSHA1(childSpace, fmt.Appendf(nil, "default\x00%s\x00%s\x00%d\x00%d", p.Run, p.Node, p.Visit, p.Attempt)).String()
-}
-
-// attemptOf names a visit's attempt to its child.
-func attemptOf(run string, v *workflow.Visit) event.Parent {
-	return event.Parent{Run: run, Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
+	name := fmt.Appendf(nil, "default\x00%s\x00%s\x00%d\x00%d", p.Run, p.Node, p.Visit, p.Attempt)
+	if p.Item > 0 {
+		name = fmt.Appendf(name, "\x00%d", p.Item)
+	}
+	return uuid.NewSHA1(childSpace, name).String()
 }
 
 // foster starts the child run of an attempt, which the commit that began it has made durable, and tells the actor.
 func (a *actor) foster(w *work) {
 	s := a.system
-	attempt := attemptOf(w.state.Run, &w.visit)
+	f := w.finish()
+	attempt := event.Parent{Run: w.state.Run, Node: f.Node, Visit: f.Visit, Attempt: f.Attempt, Item: f.Item}
 	child, existed, err := s.startChild(s.running, w, attempt)
 	if errors.Is(err, ErrClosed) || errors.Is(err, context.Canceled) {
 		<-s.running.Done() // so that the actor sees why this failed; the next owner starts the child again
 	}
-	f := w.finish()
 	if err != nil {
 		f.Outcome.Failure = childFailure(w.node, err)
 		a.deliver(f)
@@ -53,7 +52,7 @@ func (a *actor) foster(w *work) {
 	}
 	a.deliver(f)
 	// The run may have ended meanwhile, or be cancelled, and have found no child to cancel.
-	if st := a.released.Load(); st.Ending() || !st.Awaits(w.visit.Node, w.visit.Number, w.visit.Attempt) {
+	if st := a.released.Load(); st.Ending() || !st.Awaits(attempt) {
 		s.abandon(child.Run, st)
 	}
 }
@@ -67,7 +66,7 @@ func (s *System) startChild(ctx context.Context, w *work, attempt event.Parent) 
 		}
 	}()
 	ev := &evaluator{engine: s.scripts, ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
-	input, err := w.state.Arguments(&w.visit, ev)
+	input, err := w.arguments(ev)
 	if err != nil {
 		return View{}, false, err
 	}
@@ -96,9 +95,8 @@ func childFailure(node *workflow.Node, err error) *workflow.Failure {
 
 // family does what a run's new durable state means to the runs above and below it. It does not wait for that.
 func (s *System) family(before, after *workflow.State) {
-	for _, v := range workflow.Abandoned(before, after) {
-		child := childID(attemptOf(after.Run, &v))
-		s.wait.Go(func() { s.abandon(child, after) })
+	for _, attempt := range workflow.Abandoned(before, after) {
+		s.wait.Go(func() { s.abandon(childID(attempt), after) })
 	}
 	if after.Parent != nil && after.Status().Ended() && (before == nil || !before.Status().Ended()) {
 		s.wait.Go(func() { s.tell(after) })
@@ -207,13 +205,16 @@ func (s *System) reunite(ctx context.Context) (told <-chan struct{}, err error) 
 	return done, nil
 }
 
-// disown cancels a child run as its parent would have.
+// disown cancels a child run as its parent would have, unless the parent's events say that it wants it: the list of runs
+// does not know of a map's items whose children are only just being started.
 func (s *System) disown(child string) {
 	st, err := s.durable(s.running, child)
 	if err == nil && st.Parent != nil {
 		var parent *workflow.State
 		if parent, err = s.durable(s.running, st.Parent.Run); err == nil {
-			s.abandon(child, parent)
+			if parent.Ending() || !parent.Awaits(*st.Parent) {
+				s.abandon(child, parent)
+			}
 			return
 		}
 	}

@@ -41,6 +41,18 @@ func (w *work) scope(ev workflow.Evaluator) (workflow.Scope, error) {
 	return w.state.Scope(&w.visit), nil
 }
 
+// arguments is what the attempt's tool, or its child run, is given.
+func (w *work) arguments(ev workflow.Evaluator) (document.Value, error) {
+	if w.item == nil {
+		return w.state.Arguments(&w.visit, ev)
+	}
+	sc, err := w.scope(ev)
+	if err != nil {
+		return document.Null, err
+	}
+	return w.state.ItemArguments(&w.visit, sc, ev)
+}
+
 // call is what a tool is called with.
 func (w *work) call(sc workflow.Scope, ev workflow.Evaluator) (tools.Call, error) {
 	c := tools.Call{

@@ -36,6 +36,10 @@ func (a *actor) dispatchItems(v *workflow.Visit, node *workflow.Node, ahead *wor
 			return w
 		}
 		a.inflight[id] = true
+		if w.node.Kind == workflow.KindChild {
+			a.system.wait.Go(func() { a.foster(w) })
+			continue
+		}
 		background := a.backgroundOf(w)
 		if w.node.Kind == workflow.KindTool {
 			a.system.wait.Go(func() { a.deliver(a.finish(background, w)) })
@@ -74,6 +78,22 @@ func (a *actor) endMappings() {
 	}
 }
 
+// cancelItems ends the items of a run that is ending whose child runs were to be started and are not. It returns false
+// where the visit's items are no child runs.
+func (a *actor) cancelItems(v *workflow.Visit) bool {
+	if v.Items == nil || !a.state.Fosters(v) {
+		return false
+	}
+	for _, i := range v.Items.Open {
+		f := cancelledBefore(v)
+		f.Attempt, f.Item = i.Attempt, i.Number
+		if i.Phase == workflow.PhaseRunning && i.Child == "" && !a.inflight[idOf(f)] {
+			a.decide(f)
+		}
+	}
+	return true
+}
+
 func (a *actor) visit(id visitID) *workflow.Visit {
 	for i := range a.state.Visits {
 		if v := &a.state.Visits[i]; v.Node == id.node && v.Number == id.number {
@@ -96,13 +116,14 @@ func (a *actor) executes(v *workflow.Visit) bool {
 	return false
 }
 
-// closeMaps ends the visits of maps that a run that is ending executes nothing of any more.
+// closeMaps ends the visits of maps that a run that is ending executes nothing of any more. Child runs end those that
+// have some.
 func (a *actor) closeMaps() {
 	if !a.state.Ending() {
 		return
 	}
 	for _, v := range a.state.Visits {
-		if v.Items != nil && v.Phase == workflow.PhaseRunning && !a.executes(&v) {
+		if v.Items != nil && v.Phase == workflow.PhaseRunning && !a.executes(&v) && !a.state.Fosters(&v) {
 			a.decide(cancelledBefore(&v))
 		}
 	}

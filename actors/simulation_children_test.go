@@ -31,9 +31,13 @@ edges:
   call: [{when: "state.x % 2 == 0", to: nap}]
 `}
 
-// randomChild writes a node that runs another workflow. next is where it leads when that fails.
+// randomChild writes a node that runs another workflow, or a map that does for each item. next is where it leads when that fails.
 func randomChild(random *rand.Rand, next string) string {
 	into := []string{"", ", into: child"}[random.IntN(2)]
+	if random.IntN(2) == 0 {
+		return fmt.Sprintf(`map: {over: "${[state.x, state.x + 1, state.x + 2]}", workflow: below, with: {x: "${item}"}, concurrency: %d}%s, catch: {on: child_failed, to: %s}`,
+			1+random.IntN(3), into, next)
+	}
 	retry := []string{"", fmt.Sprintf(", retry: {max: 2, initial: %dms}", 1+random.IntN(500))}[random.IntN(2)]
 	return fmt.Sprintf(`workflow: below, with: {x: "${state.x}"}%s%s, catch: {on: child_failed, to: %s}`, into, retry, next)
 }
@@ -81,9 +85,10 @@ func (w *world) takenOver(child actors.View) {
 	for _, e := range events {
 		switch b := e.Body.(type) {
 		case event.NodeStarted:
-			begun = begun || b.Node == p.Node && b.Visit == p.Visit && b.Attempt == p.Attempt
-		case event.NodeFailed: // its run has ended otherwise, or was cancelled
-			over = over || b.Node == p.Node && b.Visit == p.Visit && b.Attempt == p.Attempt
+			begun = begun || b.Node == p.Node && b.Visit == p.Visit && b.Attempt == p.Attempt && b.Item == p.Item
+		case event.NodeFailed: // its run has ended otherwise, or was cancelled; or the map has failed that it is an item of
+			of := b.Attempt == p.Attempt && b.Item == p.Item || p.Item > 0 && b.Item == 0
+			over = over || begun && of && b.Node == p.Node && b.Visit == p.Visit
 		case event.ChildCompleted:
 			if b.Child == child.Run {
 				if over = true; b.Status != string(child.Status) {

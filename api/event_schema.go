@@ -69,8 +69,8 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | ScriptLogged | node, visit, attempt, lines, item |
 | TimerSet, TimerFired | timer, node, visit, due |
 | SignalReceived | signal, id, payload, by |
-| ChildStarted | node, visit, attempt, child, workflow, revision, due |
-| ChildCompleted | node, visit, attempt, child, status, kind, message, state (digest) |
+| ChildStarted | node, visit, attempt, item, child, workflow, revision, due |
+| ChildCompleted | node, visit, attempt, item, child, status, kind, message, state (digest) |
 | RunPaused | by, reason |
 | RunResumed | reason (resume or retry), by, note, revision (digest) |
 | RunCancelRequested | by, reason |

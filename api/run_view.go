@@ -97,7 +97,8 @@ type parentView struct {
 	RunID   string `json:"run_id" doc:"The run that started this one" example:"order-9"`
 	Node    string `json:"node" doc:"The node of that run" example:"review"`
 	Visit   int    `json:"visit" doc:"The visit of that node, from 1"`
-	Attempt int    `json:"attempt" doc:"The try of that visit, from 1"`
+	Attempt int    `json:"attempt" doc:"The try of that visit, or of the item, from 1"`
+	Item    int    `json:"item,omitempty" doc:"The item of a map that it was started for, from 1; absent where it was not"`
 }
 
 // runErrorView says why a run failed.
@@ -166,6 +167,9 @@ func appendParent(dst []byte, p *event.Parent) []byte {
 	dst = appendString(appendMember(dst, "node"), p.Node)
 	dst = strconv.AppendInt(appendMember(dst, "visit"), int64(p.Visit), 10)
 	dst = strconv.AppendInt(appendMember(dst, "attempt"), int64(p.Attempt), 10)
+	if p.Item > 0 {
+		dst = strconv.AppendInt(appendMember(dst, "item"), int64(p.Item), 10)
+	}
 	return append(dst, '}')
 }
 

@@ -9,10 +9,10 @@ import (
 	"github.com/weirflow/weir/eventstore/event"
 )
 
-// A node of kind KindChild starts a run of another workflow, and its attempt ends with that run. The core says when:
-// a visit in PhaseRunning whose NodeStarted is durable wants its child started, under an id that follows from the
-// parent's run, node, visit and attempt, so that starting it again finds the same run. What has started it reports so
-// by an Outcome with a Child; the child's end comes as ChildEnded.
+// A node of kind KindChild starts a run of another workflow, and its attempt ends with that run; so it is with each item
+// of a map whose work is of that kind. The core says when: a visit, or an item, in PhaseRunning whose NodeStarted is
+// durable wants its child started, under an id that follows from the attempt, so that starting it again finds the same
+// run. What has started it reports so by an Outcome with a Child; the child's end comes as ChildEnded.
 
 // Child is a run that an attempt has started.
 type Child struct{ Run, Workflow, Revision string }
@@ -22,6 +22,7 @@ type Child struct{ Run, Workflow, Revision string }
 type ChildEnded struct {
 	Node           string
 	Visit, Attempt int
+	Item           int // of a map, whose attempt it then is; else 0
 	Child          Child
 	Status         Status
 	State          document.Value      // the child's last
@@ -32,7 +33,7 @@ type ChildEnded struct {
 // EndOf returns what the parent of a child run that has ended is to be told.
 func EndOf(s *State) ChildEnded {
 	c := ChildEnded{
-		Node: s.Parent.Node, Visit: s.Parent.Visit, Attempt: s.Parent.Attempt,
+		Node: s.Parent.Node, Visit: s.Parent.Visit, Attempt: s.Parent.Attempt, Item: s.Parent.Item,
 		Child:  Child{Run: s.Run, Workflow: s.Workflow, Revision: s.Revision},
 		Status: s.ended, State: s.Doc, Failed: s.Failed,
 	}
@@ -45,47 +46,69 @@ func EndOf(s *State) ChildEnded {
 // Retried reports whether somebody has set the run going again after it had failed.
 func (s *State) Retried() bool { return s.retried }
 
-// Fosters reports whether the visit's attempt is one that a child run belongs to: the run is to be started, or goes on.
+// Fosters reports whether the visit's attempt is one that child runs belong to: they are to be started, or go on.
 func (s *State) Fosters(v *Visit) bool {
-	return s.ended == "" && s.nodeOf(v).Kind == KindChild && (v.Phase == PhaseRunning || v.Phase == PhaseChild)
+	return s.ended == "" && s.nodeOf(v).fosters() && (v.Phase == PhaseRunning || v.Phase == PhaseChild)
 }
 
+// fostered returns the attempts that a child run belongs to each.
+func (s *State) fostered() []event.Parent {
+	var found []event.Parent
+	for k := range s.Visits {
+		v := &s.Visits[k]
+		switch {
+		case !s.Fosters(v):
+		case v.Items == nil:
+			found = append(found, event.Parent{Run: s.Run, Node: v.Node, Visit: v.Number, Attempt: v.Attempt})
+		default:
+			for _, i := range v.Items.Open {
+				if i.fosters() {
+					found = append(found, event.Parent{Run: s.Run, Node: v.Node, Visit: v.Number, Attempt: i.Attempt, Item: i.Number})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// fosters reports whether the item's child run is to be started, or goes on, where the visit has it so.
+func (i *Item) fosters() bool { return i.Phase == PhaseRunning || i.Phase == PhaseChild }
+
 // Awaits reports whether the child run of an attempt belongs to it still.
-func (s *State) Awaits(node string, visit, attempt int) bool {
-	v := s.visit(node, visit)
-	return v != nil && v.Attempt == attempt && s.Fosters(v)
+func (s *State) Awaits(p event.Parent) bool {
+	v := s.visit(p.Node, p.Visit)
+	if v == nil || !s.Fosters(v) || (v.Items == nil) != (p.Item == 0) {
+		return false
+	}
+	if v.Items == nil {
+		return v.Attempt == p.Attempt
+	}
+	at := v.Items.item(p.Item)
+	return at >= 0 && v.Items.Open[at].Attempt == p.Attempt && v.Items.Open[at].fosters()
 }
 
 // Abandoned returns the attempts whose child runs are not wanted any more as the run comes from one state to the next: those
 // that have ended otherwise than by their child, and all of a run that begins to end. Those that have ended by
 // their child are among them, too. There is no state before that of a run that has just been read.
-func Abandoned(before, after *State) []Visit {
+func Abandoned(before, after *State) []event.Parent {
 	if !after.def.calls {
 		return nil
 	}
-	var found []Visit
+	wanted := after.fostered()
+	var found []event.Parent
 	if after.Ending() && (before == nil || !before.Ending()) {
-		for i := range after.Visits {
-			if v := &after.Visits[i]; after.Fosters(v) {
-				found = append(found, *v)
-			}
-		}
+		found = slices.Clone(wanted)
 	}
 	if before == nil {
 		return found
 	}
-	rest := after.Visits // visits stay in the order in which they began
-	for i := range before.Visits {
-		v := &before.Visits[i]
-		if !before.Fosters(v) {
-			continue
-		}
-		at := slices.IndexFunc(rest, func(k Visit) bool { return k.Number == v.Number && k.at == v.at })
-		if at >= 0 {
-			rest = rest[at:]
-		}
-		if at < 0 || rest[0].Attempt != v.Attempt || !after.Fosters(&rest[0]) {
-			found = append(found, *v)
+	kept := make(map[event.Parent]bool, len(wanted))
+	for _, p := range wanted {
+		kept[p] = true
+	}
+	for _, p := range before.fostered() {
+		if !kept[p] {
+			found = append(found, p)
 		}
 	}
 	return found
@@ -98,13 +121,18 @@ func (s *State) tooDeep(node *Node) *Failure {
 		node.Name, node.Workflow, s.Depth)}
 }
 
-// childStarted records the run that an attempt goes on as. A run that is ending records it with its end.
-func (d *decision) childStarted(v *Visit, c *Child) {
-	if v.Child != "" {
-		return
-	}
+// childStarted records the run that an attempt, of an item where there is one, goes on as. A run that is ending records it
+// with its end.
+func (d *decision) childStarted(v *Visit, i *Item, c *Child) {
 	b := event.ChildStarted{
 		Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Child: c.Run, Workflow: c.Workflow, Revision: c.Revision,
+	}
+	known := v.Child
+	if i != nil {
+		b.Attempt, b.Item, known = i.Attempt, i.Number, i.Child
+	}
+	if known != "" {
+		return
 	}
 	if timeout := d.s.def.Nodes[v.at].Timeout; timeout > 0 {
 		b.Due = v.StartedAt.Add(timeout)
@@ -114,15 +142,19 @@ func (d *decision) childStarted(v *Visit, c *Child) {
 
 // childEnded ends an attempt as its child has ended.
 func (d *decision) childEnded(c ChildEnded) {
-	if d.over() || !d.s.Awaits(c.Node, c.Visit, c.Attempt) {
+	if d.over() || !d.s.Awaits(event.Parent{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Item: c.Item}) {
 		return
 	}
-	v := d.s.visit(c.Node, c.Visit)
-	d.childStarted(v, &c.Child)
-	b := event.ChildCompleted{
-		Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Child: c.Child.Run, Status: string(c.Status), State: c.State.Digest(),
-	}
+	v, i := d.s.visit(c.Node, c.Visit), (*Item)(nil)
 	o := Outcome{Duration: d.now.Sub(v.StartedAt)}
+	if c.Item > 0 {
+		i = v.Items.Open[v.Items.item(c.Item)]
+		o.Duration = d.now.Sub(i.StartedAt)
+	}
+	d.childStarted(v, i, &c.Child)
+	b := event.ChildCompleted{
+		Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Item: c.Item, Child: c.Child.Run, Status: string(c.Status), State: c.State.Digest(),
+	}
 	switch {
 	case c.Failed != nil:
 		b.Kind, b.Message = c.Failed.Kind, c.Failed.Message
@@ -135,11 +167,17 @@ func (d *decision) childEnded(c ChildEnded) {
 		if d.s.Ending() {
 			o.Failure.Kind = FailureCancelled
 		}
+	case c.Item > 0:
+		o.Result, o.HasResult = c.State, true
 	default:
 		o.Result, o.HasResult = d.childResult(v, c.State), true
 	}
 	d.emit(b)
-	d.conclude(d.s.visit(c.Node, c.Visit), &o)
+	if v = d.s.visit(c.Node, c.Visit); c.Item > 0 {
+		d.finishItem(v, Finish{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Item: c.Item, Outcome: o})
+		return
+	}
+	d.conclude(v, &o)
 }
 
 // childResult is what a child's last state brings. A child that was given the whole state brings what has become
@@ -218,34 +256,4 @@ func childValue(b *event.ChildCompleted) document.Value {
 		members = append(members, document.Member{Key: "message", Value: document.String(b.Message)})
 	}
 	return document.Object(members...)
-}
-
-// What the events of children fold into.
-
-func (s *State) childStarted(e event.Event, b event.ChildStarted) error {
-	v := s.visit(b.Node, b.Visit)
-	if v == nil || v.Attempt != b.Attempt {
-		return foldError(e, "the attempt is not open")
-	}
-	v.Child, v.Phase, v.Due = b.Child, PhaseChild, b.Due
-	return nil
-}
-
-func (s *State) childCompleted(e event.Event, b event.ChildCompleted) error {
-	v := s.visit(b.Node, b.Visit)
-	if v == nil || v.Attempt != b.Attempt || v.Child != b.Child {
-		return foldError(e, "the attempt has no such child")
-	}
-	v.Phase, v.Due, v.childEnd = PhaseRunning, time.Time{}, &b
-	return nil
-}
-
-// haltChildren has the children of a run that is ending be in flight, as what is executed is: they are being
-// cancelled too, and the run ends when they have, or after CancelGrace.
-func (s *State) haltChildren() {
-	for i := range s.Visits {
-		if v := &s.Visits[i]; v.Phase == PhaseChild {
-			v.Phase, v.Due = PhaseRunning, time.Time{}
-		}
-	}
 }

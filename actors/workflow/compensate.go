@@ -39,7 +39,7 @@ func (s *State) Compensated() bool { return s.ended != "" && s.Ending() }
 
 // underWay reports whether an attempt is being executed that compensates nothing.
 func (s *State) underWay() bool {
-	return slices.ContainsFunc(s.Visits, func(v Visit) bool { return v.Phase == PhaseRunning && !v.Compensates() })
+	return slices.ContainsFunc(s.Visits, func(v Visit) bool { return v.Executing() && !v.Compensates() })
 }
 
 // owes reports whether the run has something to compensate, or may have once what is under way has ended.

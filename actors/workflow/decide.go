@@ -265,7 +265,7 @@ func (d *decision) finish(c Finish) {
 	}
 	if o.Child != nil {
 		if !d.s.Ending() {
-			d.childStarted(v, o.Child)
+			d.childStarted(v, nil, o.Child)
 		}
 		return
 	}

@@ -165,12 +165,19 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 
 // randomOfChild tells of a child run: that it was started, which may be told again, or late, or how it has ended.
 func randomOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
-	attempt := v.Attempt - rapid.IntRange(0, 1).Draw(t, "late")*rapid.IntRange(0, 1).Draw(t, "how late")
-	c := workflow.Child{Run: fmt.Sprintf("%s-%d-%d", v.Node, v.Number, attempt), Workflow: "other", Revision: "sha256:o"}
-	if rapid.Bool().Draw(t, "started") {
-		return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: attempt, Outcome: workflow.Outcome{Child: &c}}
+	attempt, item := v.Attempt, 0
+	if v.Items != nil && len(v.Items.Open) > 0 {
+		i := rapid.SampledFrom(v.Items.Open).Draw(t, "open")
+		attempt, item = i.Attempt, i.Number
 	}
-	end := workflow.ChildEnded{Node: v.Node, Visit: v.Number, Attempt: attempt, Child: c, Status: workflow.StatusCompleted, State: document.MustParse(`{"k": 3}`)}
+	attempt -= rapid.IntRange(0, 1).Draw(t, "late") * rapid.IntRange(0, 1).Draw(t, "how late")
+	c := workflow.Child{Run: fmt.Sprintf("%s-%d-%d-%d", v.Node, v.Number, attempt, item), Workflow: "other", Revision: "sha256:o"}
+	if rapid.Bool().Draw(t, "started") {
+		return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: attempt, Item: item, Outcome: workflow.Outcome{Child: &c}}
+	}
+	end := workflow.ChildEnded{
+		Node: v.Node, Visit: v.Number, Attempt: attempt, Item: item, Child: c, Status: workflow.StatusCompleted, State: document.MustParse(`{"k": 3}`),
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "end") {
 	case 0:
 		end.Status, end.Failed = workflow.StatusFailed, &event.RunFailed{Kind: "tool_error", Message: "no"}
@@ -183,11 +190,12 @@ func randomOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
 
 func randomMap(t *rapid.T) string {
 	work := rapid.SampledFrom([]string{
-		"t", "{tool: t, retry: {max: 2, initial: 500ms}}", `{script: "return item"}`, `{script: "return item", retry: {max: 3, initial: 500ms}}`,
+		"node: t", "node: {tool: t, retry: {max: 2, initial: 500ms}}", `node: {script: "return item"}`,
+		`node: {script: "return item", retry: {max: 3, initial: 500ms}}`, "workflow: other", `workflow: other, with: {n: "${item}"}`,
 	}).Draw(t, "work")
 	over := rapid.SampledFrom([]string{"[]", "[1, 2, 3]", `"${[1, 2, 3, 4, state.k]}"`, `{a: 1, b: "${state.k}"}`, `"${state.k}"`}).Draw(t, "over")
 	more := rapid.SampledFrom([]string{"", ", into: k", ", timeout: 2s", ", catch: $end"}).Draw(t, "more")
-	return fmt.Sprintf("{map: {over: %s, node: %s, concurrency: %d, on_error: %s}%s}",
+	return fmt.Sprintf("{map: {over: %s, %s, concurrency: %d, on_error: %s}%s}",
 		over, work, rapid.IntRange(1, 3).Draw(t, "concurrency"), rapid.SampledFrom([]string{"fail", "collect"}).Draw(t, "on_error"), more)
 }
 

@@ -134,6 +134,11 @@ func (n *Node) leads() int {
 	return 1
 }
 
+// fosters reports whether the node starts child runs: one, or one for each item of a map.
+func (n *Node) fosters() bool {
+	return n.Kind == KindChild || n.Map != nil && n.Map.Work.Kind == KindChild
+}
+
 // Script is a piece of JavaScript with the place it was written at.
 type Script struct {
 	Source string

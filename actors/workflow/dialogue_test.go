@@ -199,13 +199,17 @@ func (p *player) child(word, args string) workflow.Command {
 	part := strings.SplitN(args, " ", 4)
 	at := strings.Split(part[0], "/")
 	c := workflow.Child{Run: part[1], Workflow: "child", Revision: "sha256:c"}
+	f := workflow.Finish{Node: at[0], Visit: p.number(at[1]), Outcome: workflow.Outcome{Child: &c}}
+	attempt, item, found := strings.Cut(at[2], "#")
+	f.Attempt = p.number(attempt)
+	if found {
+		f.Item = p.number(item)
+	}
 	if word == "child" {
-		return workflow.Finish{
-			Node: at[0], Visit: p.number(at[1]), Attempt: p.number(at[2]), Outcome: workflow.Outcome{Child: &c},
-		}
+		return f
 	}
 	end := workflow.ChildEnded{
-		Node: at[0], Visit: p.number(at[1]), Attempt: p.number(at[2]), Child: c, Status: workflow.Status(part[2]), State: document.Object(),
+		Node: f.Node, Visit: f.Visit, Attempt: f.Attempt, Item: f.Item, Child: c, Status: workflow.Status(part[2]), State: document.Object(),
 	}
 	switch end.Status {
 	case workflow.StatusFailed:

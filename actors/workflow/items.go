@@ -28,8 +28,9 @@ type Items struct {
 type Item struct {
 	Number    int // counts from 1
 	Attempt   int
-	Phase     Phase     // PhaseRunning, PhaseBackoff, or PhaseFailed: it has failed the visit, and a retry of the run repeats it
-	Due       time.Time // PhaseBackoff
+	Phase     Phase     // PhaseRunning, PhaseBackoff, PhaseChild, or PhaseFailed: it has failed the visit, and a retry of the run repeats it
+	Due       time.Time // PhaseBackoff; PhaseChild: when the map has taken too long, zero for never
+	Child     string    // the run that the attempt has started, "" before and in maps of other work
 	Begun     uint64    // number of the event that it began with
 	StartedAt time.Time // its time
 
@@ -45,6 +46,12 @@ func (v *Visit) ItemKey(run string, i *Item) string {
 
 // settled reports whether nothing is left to do.
 func (i *Items) settled() bool { return i.Done+i.Failed == i.Total }
+
+// waiting reports whether there are items under way and all of them are child runs.
+func (i *Items) waiting() bool {
+	return i != nil && len(i.Open) > 0 &&
+		!slices.ContainsFunc(i.Open, func(k *Item) bool { return k.Phase != PhaseChild })
+}
 
 // ItemScope is what the work of a map sees of an item. The evaluator is asked for nothing where Decide has begun or
 // taken up the visit's latest attempt since its events were folded.
@@ -146,13 +153,14 @@ func (i *Items) settle(at int, node *Node, result document.Value) {
 	i.Open = slices.Delete(slices.Clone(i.Open), at, at+1)
 }
 
-// halt has items that were being executed begin again at the visit's next attempt. What began unseen just goes on.
+// halt has items that were being executed, or whose child runs went on, begin again at the visit's next attempt. What
+// began unseen just goes on.
 func (v *Visit) halt(at time.Time) {
 	items := *v.Items
 	for k, i := range items.Open {
-		if i.Phase == PhaseRunning && i.recorded {
+		if i.Phase == PhaseRunning && i.recorded || i.Phase == PhaseChild {
 			halted := *i
-			halted.Phase, halted.Due = PhaseBackoff, at
+			halted.Phase, halted.Due, halted.Child = PhaseBackoff, at, ""
 			items.change(k, halted)
 		}
 	}
@@ -203,7 +211,7 @@ func (s *State) itemStarted(e event.Event, b event.NodeStarted) error {
 		return err
 	}
 	items, i := *v.Items, *v.Items.Open[at]
-	i.Attempt, i.Phase, i.Due, i.Begun, i.StartedAt, i.recorded = b.Attempt, PhaseRunning, time.Time{}, e.N, e.At, true
+	i.Attempt, i.Phase, i.Due, i.Child, i.Begun, i.StartedAt, i.recorded = b.Attempt, PhaseRunning, time.Time{}, "", e.N, e.At, true
 	items.change(at, i)
 	v.Items = &items
 	return nil

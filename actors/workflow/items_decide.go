@@ -36,6 +36,10 @@ func (d *decision) attemptMap(node *Node, b event.NodeStarted, caught document.V
 		d.fail(v, failure, 0)
 		return
 	}
+	if node.fosters() && d.s.Depth >= d.s.def.Limits.Depth {
+		d.fail(v, d.s.tooDeep(node.Map.Work), 0)
+		return
+	}
 	items := *v.Items
 	items.over = o
 	v.Items = &items
@@ -108,6 +112,12 @@ func (d *decision) finishItem(v *Visit, c Finish) {
 	}
 	i, o := v.Items.Open[at], &c.Outcome
 	if i.Attempt != c.Attempt || i.Phase != PhaseRunning {
+		return
+	}
+	if o.Child != nil {
+		if !d.s.Ending() {
+			d.childStarted(v, i, o.Child)
+		}
 		return
 	}
 	if len(o.Console) > 0 {

@@ -10,14 +10,14 @@ import (
 type Map struct {
 	Over        *Template // the list or object, evaluated when the visit begins
 	As          string    // the name under which the work's scripts and templates see the item
-	Work        *Node     // a tool, a script or a set, with the name of the map
+	Work        *Node     // a tool, a script, a set or a run of another workflow, with the name of the map
 	Concurrency int       // how many items may be open at once
 	Collect     bool      // an item that fails leaves its error among the results, and does not fail the map
 }
 
 // unseen reports whether items begin without an event of their own: what scripts and templates do shows nothing to
 // anybody, so that they may be begun again if their outcome is lost. Of tools this package knows nothing.
-func (m *Map) unseen() bool { return m.Work.Kind != KindTool }
+func (m *Map) unseen() bool { return m.Work.Kind != KindTool && m.Work.Kind != KindChild }
 
 // The defaults of a map.
 const (

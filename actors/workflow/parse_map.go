@@ -22,8 +22,11 @@ const (
 )
 
 var mapKeys = keySet{
-	of: "a map", known: []string{"over", "as", "node", "concurrency", "on_error"},
-	later: []string{"workflow"},
+	of: "a map", known: []string{"over", "as", "node", "workflow", "with", "concurrency", "on_error"},
+	misplaced: map[string]string{
+		"into":  "write it beside `map`: the results of all items go under one key",
+		"retry": "write it in the `node` of the map; what is to be tried again in a child run, its own workflow says",
+	},
 }
 
 // workKinds name the kind of a map's work.
@@ -68,13 +71,28 @@ func (p *parser) mapNode(out *Node, n *node, t *trail) {
 	if v := f["on_error"]; v != nil {
 		m.Collect = p.oneOf(v, under(t, "on_error"), []string{onErrorFail, onErrorCollect}) == onErrorCollect
 	}
+	p.mapWork(m, out, n, f, t)
+}
+
+// mapWork reads what is done with each item: a node, or a run of another workflow.
+func (p *parser) mapWork(m *Map, out *Node, n *node, f fields, t *trail) {
 	m.Work = &Node{Name: out.Name, Position: out.Position}
-	if v := f["node"]; v != nil {
-		p.item = m.As
-		p.step(m.Work, v, under(t, "node"), &workKeys, workKinds)
-		p.item = ""
-	} else if n.member("node") == nil && n.member("workflow") == nil {
-		p.error(n.at, t, CodeMissing, fmt.Sprintf("%s does not say what is done with each item", t), "add node: and the name of a tool, or an object with one of "+strings.Join(workKinds, ", "))
+	p.item = m.As
+	defer func() { p.item = "" }()
+	switch work, name, with := f["node"], f["workflow"], f["with"]; {
+	case work != nil && name != nil:
+		p.error(name.at, under(t, "workflow"), CodeInvalidValue, fmt.Sprintf("%s has `node` and `workflow`, but one thing is done with each item", t), "write one of the two")
+	case work != nil && with != nil:
+		p.error(with.at, under(t, "with"), CodeInvalidValue, "`with` here is for `workflow`: it is the input of the child runs", "write the arguments of a tool in the node of the map")
+	case work != nil:
+		p.step(m.Work, work, under(t, "node"), &workKeys, workKinds)
+	case name != nil:
+		p.kind(m.Work, "workflow", name, under(t, "workflow"))
+		if with != nil {
+			p.with(m.Work, with, "workflow", under(t, "with"))
+		}
+	case n.member("node") == nil && n.member("workflow") == nil:
+		p.error(n.at, t, CodeMissing, fmt.Sprintf("%s does not say what is done with each item", t), "add node: and the name of a tool, or an object with one of "+strings.Join(workKinds, ", ")+", or workflow: and the name of a workflow")
 	}
 }
 

@@ -178,6 +178,7 @@ const everyKey = `{
 				"node": {"tool": "t", "with": {"x": "${x}"}, "timeout": "3s", "retry": {"max": 2}}
 			}, "into": "k", "timeout": "3s", "catch": "b", "checkpoint": true
 		},
+		"n": {"map": {"over": "${a}", "as": "x", "workflow": "w", "with": {"x": "${x}"}, "concurrency": 3}, "into": "k"}, "p": {"map": {"over": [1], "workflow": "w"}},
 		"o": {"map": {"over": [1, "${a}"], "node": "t"}}, "q": {"map": {"over": {"a": 1}, "node": {"set": {"x": "${item}"}}}},
 		"r": {"map": {"over": "${a}", "node": {"script": "return item"}}}, "s": {"map": {"over": "${a}", "node": {"script_file": "x.js"}}},
 		"d": {"set": {"x": 1}}, "e": {"sleep": "1s"}, "h": {"until": "${state.t}", "catch": "a"}, "i": {"until": 1767225600000}, "j": {"until": "2026-12-24T18:00:00Z"},

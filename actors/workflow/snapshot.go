@@ -14,7 +14,7 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 6
+const snapshotVersion = 7
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.

@@ -147,7 +147,10 @@ func (s *State) Status() Status {
 	for i := range s.Visits {
 		switch s.Visits[i].Phase {
 		case PhaseRunning:
-			return StatusRunning
+			if !s.Visits[i].Items.waiting() {
+				return StatusRunning
+			}
+			waiting = true
 		case PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild:
 			waiting = true
 		case PhaseFailed:

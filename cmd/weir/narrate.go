@@ -59,7 +59,7 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 	case event.RunStarted:
 		what := fmt.Sprintf("%s from %s", b.Workflow, b.Start)
 		if b.Parent != nil {
-			what += p.faint("  child of " + b.Parent.Run + " at " + visitText(b.Parent.Node, b.Parent.Visit, b.Parent.Attempt))
+			what += p.faint("  child of " + b.Parent.Run + " at " + attemptText(b.Parent.Node, b.Parent.Visit, b.Parent.Item, b.Parent.Attempt))
 		}
 		return what, p.bold
 	case event.NodeStarted:
@@ -96,7 +96,7 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 	case event.SignalReceived:
 		return byText(b.Signal+"  "+printable(b.Payload.String(), textMax), b.By), p.cyan
 	case event.ChildStarted:
-		return fmt.Sprintf("%s  run %s of %s", visitText(b.Node, b.Visit, b.Attempt), b.Child, b.Workflow), p.faint
+		return fmt.Sprintf("%s  run %s of %s", attemptText(b.Node, b.Visit, b.Item, b.Attempt), b.Child, b.Workflow), p.faint
 	case event.ChildCompleted:
 		return n.childText(b)
 	case event.RunPaused:
@@ -136,7 +136,7 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 
 // childText says how a child run has ended.
 func (n narrator) childText(b event.ChildCompleted) (what string, paint func(string) string) {
-	what = fmt.Sprintf("%s  run %s %s", visitText(b.Node, b.Visit, b.Attempt), b.Child, b.Status)
+	what = fmt.Sprintf("%s  run %s %s", attemptText(b.Node, b.Visit, b.Item, b.Attempt), b.Child, b.Status)
 	switch {
 	case b.Kind != "":
 		return what + ", " + failureText(b.Kind, b.Message, nil), n.palette.red

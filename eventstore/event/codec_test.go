@@ -59,7 +59,7 @@ var anyParent = rapid.Custom(func(t *rapid.T) *Parent {
 	if rapid.Bool().Draw(t, "root") {
 		return nil
 	}
-	return &Parent{anyText.Draw(t, "run"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt")}
+	return &Parent{anyText.Draw(t, "run"), anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item")}
 })
 
 // listOf generates lists in the form in which Decode gives them: nil where they are empty.
@@ -111,11 +111,11 @@ var bodies = map[Type]func(t *rapid.T) Body{
 	},
 	TypeChildStarted: func(t *rapid.T) Body {
 		due := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "due")
-		return ChildStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyText.Draw(t, "child"), anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), due}
+		return ChildStarted{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyText.Draw(t, "child"), anyText.Draw(t, "workflow"), anyText.Draw(t, "revision"), due}
 	},
 	TypeChildCompleted: func(t *rapid.T) Body {
 		return ChildCompleted{
-			anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyText.Draw(t, "child"),
+			anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyText.Draw(t, "child"),
 			anyText.Draw(t, "status"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "state"),
 		}
 	},

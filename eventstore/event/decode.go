@@ -91,12 +91,12 @@ func (f *fields) body(t Type) Body {
 		return TimerFired{Timer: f.text("timer"), Node: f.text("node"), Visit: f.int("visit")}
 	case TypeChildStarted:
 		return ChildStarted{
-			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Child: f.text("child"),
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Item: f.optionalInt("item"), Child: f.text("child"),
 			Workflow: f.text("workflow"), Revision: f.text("revision"), Due: f.optionalInstant("due"),
 		}
 	case TypeChildCompleted:
 		return ChildCompleted{
-			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Child: f.text("child"),
+			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"), Item: f.optionalInt("item"), Child: f.text("child"),
 			Status: f.text("status"), Kind: f.optionalText("kind"), Message: f.optionalText("message"), State: f.text("state"),
 		}
 	case TypeSignalReceived:

@@ -117,7 +117,7 @@ func (b RunStarted) appendFields(dst []byte) []byte {
 	if p := b.Parent; p != nil {
 		dst = append(dst, `,"parent":{"run":`...)
 		dst = document.AppendString(dst, p.Run)
-		dst = append(appendVisit(dst, p.Node, p.Visit, p.Attempt), '}')
+		dst = append(appendIntIfAny(appendVisit(dst, p.Node, p.Visit, p.Attempt), "item", p.Item), '}')
 	}
 	if b.Depth != 0 {
 		dst = appendInt(dst, "depth", int64(b.Depth))
@@ -224,6 +224,7 @@ func (b TimerFired) appendFields(dst []byte) []byte {
 
 func (b ChildStarted) appendFields(dst []byte) []byte {
 	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendText(dst, "child", b.Child)
 	dst = appendText(dst, "workflow", b.Workflow)
 	dst = appendText(dst, "revision", b.Revision)
@@ -235,6 +236,7 @@ func (b ChildStarted) appendFields(dst []byte) []byte {
 
 func (b ChildCompleted) appendFields(dst []byte) []byte {
 	dst = appendVisit(dst, b.Node, b.Visit, b.Attempt)
+	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendText(dst, "child", b.Child)
 	dst = appendText(dst, "status", b.Status)
 	dst = appendTextIfAny(dst, "kind", b.Kind)

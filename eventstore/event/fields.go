@@ -193,7 +193,7 @@ func (f *fields) parent(name string) *Parent {
 	}
 	p := &Parent{}
 	f.inside(name, v, func(inner *fields) {
-		*p = Parent{Run: inner.text("run"), Node: inner.text("node"), Visit: inner.int("visit"), Attempt: inner.int("attempt")}
+		*p = Parent{Run: inner.text("run"), Node: inner.text("node"), Visit: inner.int("visit"), Attempt: inner.int("attempt"), Item: inner.optionalInt("item")}
 	})
 	return p
 }

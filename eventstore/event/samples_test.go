@@ -25,6 +25,10 @@ var samples = map[string]Event{
 		Input:  document.MustParse(`{"threshold":80,"exact":12345678901234567890.10,"path":"a/b~c","text":"<é\u2028\n>","none":null}`),
 		Labels: map[string]string{"team": "core", "10": "ten", "9": "nine", "quoted": `"`},
 	}),
+	"RunStarted.item": sample(1, RunStarted{
+		Workflow: "grade", Revision: sampleDigest, Start: "score", Input: document.Object(),
+		Parent: &Parent{Run: "order-9", Node: "review", Visit: 2, Attempt: 1, Item: 4}, Depth: 1,
+	}),
 	"RunStarted.bare": sample(1, RunStarted{Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "$end"}),
 	"NodeStarted": sample(2, NodeStarted{
 		Node: "extract", Visit: 3, Attempt: 2, Tokens: []uint64{1, 18446744073709551615}, Input: sampleDigest, Tie: true, Signal: "approve", Items: 10, Item: 4,
@@ -67,10 +71,16 @@ var samples = map[string]Event{
 	}),
 	"SignalReceived.bare": sample(9, SignalReceived{Signal: "approve", ID: "1"}),
 	"ChildStarted": sample(8, ChildStarted{
+		Node: "score", Visit: 2, Attempt: 1, Item: 4, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Workflow: "grade", Revision: sampleDigest, Due: sampleTime.Add(time.Hour),
+	}),
+	"ChildStarted.visit": sample(8, ChildStarted{
 		Node: "score", Visit: 2, Attempt: 1, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Workflow: "grade", Revision: sampleDigest, Due: sampleTime.Add(time.Hour),
 	}),
 	"ChildStarted.bare": sample(8, ChildStarted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Workflow: "grade", Revision: sampleDigest}),
 	"ChildCompleted": sample(9, ChildCompleted{
+		Node: "score", Visit: 2, Attempt: 1, Item: 4, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Status: "failed", Kind: "tool_error", Message: "no \"answer\"", State: sampleDigest,
+	}),
+	"ChildCompleted.visit": sample(9, ChildCompleted{
 		Node: "score", Visit: 2, Attempt: 1, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Status: "failed", Kind: "tool_error", Message: "no \"answer\"", State: sampleDigest,
 	}),
 	"ChildCompleted.bare":     sample(9, ChildCompleted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Status: "completed", State: sampleDigest}),

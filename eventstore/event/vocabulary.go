@@ -67,7 +67,7 @@ type RunStarted struct {
 	Start    string            // start: the first node, "$end" where the run ends at once
 	Labels   map[string]string // labels, omitted when empty
 	By       string            // by: who started it, omitted when empty
-	Parent   *Parent           // parent {run,node,visit,attempt}: the attempt that started it, omitted where none did
+	Parent   *Parent           // parent {run,node,visit,attempt,item}: the attempt that started it, omitted where none did
 	Depth    int               // depth: how many runs are above it, omitted when 0
 	Queue    *Queue            // queue {key,priority}: it begins when it is let in, omitted where it begins at once
 }
@@ -84,7 +84,8 @@ type Parent struct {
 	Run     string // run
 	Node    string // node
 	Visit   int    // visit
-	Attempt int    // attempt
+	Attempt int    // attempt: of the item, where it is one
+	Item    int    // item: of a map, omitted when 0
 }
 
 // The events of a map's items name the visit of the map and, in Item, which of its items they are about: items count from 1,
@@ -197,6 +198,7 @@ type ChildStarted struct {
 	Node     string    // node
 	Visit    int       // visit
 	Attempt  int       // attempt
+	Item     int       // item, omitted when 0
 	Child    string    // child: the id of the run
 	Workflow string    // workflow
 	Revision string    // revision: digest of the revision that the child is pinned to
@@ -208,6 +210,7 @@ type ChildCompleted struct {
 	Node    string // node
 	Visit   int    // visit
 	Attempt int    // attempt
+	Item    int    // item, omitted when 0
 	Child   string // child
 	Status  string // status: completed, failed or cancelled
 	Kind    string // kind: of the child's error, omitted unless it failed

@@ -41,23 +41,28 @@ const (
 // phases is what the phases of open visits are called; a phase is a place in it, counted from 1.
 var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild}
 
-// visitKey tells the visits of a run apart.
+// visitKey tells the visits of a run apart, and the items of a map's visit.
 type visitKey struct {
 	node   string
 	number int64
+	item   int64 // of a map, counted from 1; 0 for the visit itself
 }
 
-// visit is one entry into a node that has not completed.
+// whole is the visit that an item is of.
+func (k visitKey) whole() visitKey { return visitKey{node: k.node, number: k.number} }
+
+// visit is one entry into a node that has not completed, or an item of a map whose child run goes on.
 type visit struct {
 	visitKey
-	begun   int64 // the number of its first NodeStarted
-	attempt int64
-	phase   phase
-	due     int64
-	signal  string // that its attempts wait for, "" where they wait for none
-	child   string // the run that its attempt has started, "" where none is known
-	stored  bool   // the file has it
-	changed bool   // the file does not have it so
+	begun     int64 // the number of its first NodeStarted, of an item's ChildStarted
+	attempt   int64
+	phase     phase
+	due       int64
+	signal    string // that its attempts wait for, "" where they wait for none
+	child     string // the run that its attempt has started, "" where none is known
+	executing int64  // of a map, the items that have begun by an event of their own, and neither ended nor become a child run
+	stored    bool   // the file has it
+	changed   bool   // the file does not have it so
 }
 
 // failure is why a run failed.
@@ -179,7 +184,7 @@ func (r *row) settle() {
 	for i := range r.visits {
 		switch v := &r.visits[i]; v.phase {
 		case visitRunning:
-			executing = true
+			executing = executing || v.executing > 0 || !r.fosters(v.visitKey)
 		case visitBackoff, visitTimer, visitSignal, visitChild:
 			waits = true
 			r.due = min(r.due, v.due)
@@ -194,8 +199,8 @@ func (r *row) settle() {
 // queued reports whether the run waits in a queue, or ended there.
 func (r *row) queued() bool { return r.queue != nil && r.queue.begunAt == never }
 
-// event carries the row on by one event. Types that are not named here say nothing that the index holds, nor do the
-// events of a map's items: its visit is one that is running.
+// event carries the row on by one event. Types that are not named here say nothing that the index holds. Of a map's items
+// it holds those whose child runs go on: a visit that has only such waits, and others are running.
 func (r *row) event(raw event.Raw) {
 	switch raw.Type {
 	case event.TypeRunStarted:
@@ -203,6 +208,8 @@ func (r *row) event(raw event.Raw) {
 	case event.TypeNodeStarted:
 		if e := peek(raw, fieldsOfStart); e.item == 0 {
 			r.begin(e)
+		} else {
+			r.execute(e.whole(), 1)
 		}
 	case event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet, event.TypeTimerFired:
 		if len(r.visits) > 0 { // else it is about none that the index knows
@@ -211,13 +218,14 @@ func (r *row) event(raw event.Raw) {
 	case event.TypeRunPaused:
 		r.status, r.due = paused, never
 	case event.TypeChildStarted:
-		e := peek(raw, fieldsOfAll)
-		r.enter(e.visitKey, visitChild, e.due)
-		if v := r.visit(e.visitKey); v != nil {
-			v.child = e.child
-		}
+		r.beginChild(peek(raw, fieldsOfAll))
 	case event.TypeChildCompleted:
-		r.enter(peek(raw, fieldsOfVisit).visitKey, visitRunning, never)
+		if e := peek(raw, fieldsOfVisit|fieldItem); e.item == 0 {
+			r.enter(e.visitKey, visitRunning, never)
+		} else {
+			r.drop(e.visitKey)
+			r.execute(e.whole(), 1)
+		}
 	case event.TypeRunResumed:
 		r.resume(raw)
 	case event.TypeRunCancelRequested:
@@ -247,15 +255,21 @@ func (r *row) carry(raw event.Raw) {
 	case event.TypeNodeCompleted:
 		if e := peek(raw, fieldsOfVisit|fieldItem); e.item == 0 {
 			r.drop(e.visitKey)
+		} else {
+			r.execute(e.whole(), -1)
 		}
 	case event.TypeNodeFailed:
-		if e := peek(raw, fieldsOfVisit|fieldDue|fieldItem); e.item > 0 {
+		e := peek(raw, fieldsOfVisit|fieldDue|fieldItem)
+		switch {
+		case e.item > 0:
+			r.execute(e.whole(), -1)
 			return
-		} else if e.due == never {
+		case e.due == never:
 			r.enter(e.visitKey, visitFailed, never)
-		} else {
+		default:
 			r.enter(e.visitKey, visitBackoff, e.due)
 		}
+		r.dropItems(e.visitKey)
 	case event.TypeEdgeTaken:
 		if e := peek(raw, fieldsOfVisit|fieldVia); e.caught {
 			r.drop(e.visitKey)
@@ -324,15 +338,6 @@ func (r *row) resume(raw event.Raw) {
 	}
 }
 
-// haltChildren has the run wait for no child: they are cancelled with it, and it ends soon.
-func (r *row) haltChildren() {
-	for i := range r.visits {
-		if v := &r.visits[i]; v.phase == visitChild {
-			v.phase, v.due, v.changed = visitRunning, never, true
-		}
-	}
-}
-
 // begin enters an attempt of a visit, which is its first unless the visit is known.
 func (r *row) begin(e peeked) {
 	v := r.visit(e.visitKey)
@@ -340,7 +345,7 @@ func (r *row) begin(e peeked) {
 		r.visits = append(r.visits, visit{visitKey: e.visitKey, begun: e.n})
 		v = &r.visits[len(r.visits)-1]
 	}
-	v.attempt, v.phase, v.due, v.child, v.changed = e.attempt, visitRunning, never, "", true
+	v.attempt, v.phase, v.due, v.child, v.executing, v.changed = e.attempt, visitRunning, never, "", 0, true
 	if v.signal = e.signal; v.signal != "" {
 		v.phase = visitSignal
 	}

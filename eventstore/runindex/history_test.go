@@ -139,8 +139,18 @@ func (a *actor) run(last uint64) Run {
 		if v.Phase == workflow.PhaseSignal {
 			r.Current[len(r.Current)-1].Signal = v.Signal
 		}
-		if r.Status != Paused && !v.Due.IsZero() && (r.Due.IsZero() || v.Due.Before(r.Due)) {
-			r.Due = v.Due
+		dues := []time.Time{v.Due}
+		if v.Items != nil {
+			for _, i := range v.Items.Open {
+				if i.Phase == workflow.PhaseChild {
+					dues = append(dues, i.Due)
+				}
+			}
+		}
+		for _, due := range dues {
+			if r.Status != Paused && !due.IsZero() && (r.Due.IsZero() || due.Before(r.Due)) {
+				r.Due = due
+			}
 		}
 	}
 	return r
@@ -167,8 +177,8 @@ func drawGraph(t *rapid.T) string {
 		case 5:
 			fmt.Fprintf(&out, "  n%d: {wait: {signal: s, timeout: 2s}, retry: {max: 2, initial: 500ms}%s}\n", i, undo)
 		case 6:
-			work := rapid.SampledFrom([]string{"t", "{tool: t, retry: {max: 2, initial: 500ms}}", `{script: "x"}`}).Draw(t, "work")
-			fmt.Fprintf(&out, "  n%d: {map: {over: [1, 2, 3], node: %s, concurrency: 2}, catch: [{on: timeout, to: %s}]%s}\n", i, work, name("catch"), undo)
+			work := rapid.SampledFrom([]string{"node: t", "node: {tool: t, retry: {max: 2, initial: 500ms}}", `node: {script: "x"}`, "workflow: other", "workflow: other, on_error: collect"}).Draw(t, "work")
+			fmt.Fprintf(&out, "  n%d: {map: {over: [1, 2, 3], %s, concurrency: 2}, timeout: 1s, catch: [{on: timeout, to: %s}]%s}\n", i, work, name("catch"), undo)
 		case 1:
 			fmt.Fprintf(&out, "  n%d: {tool: t, retry: {max: 2, initial: 500ms}, catch: [{on: timeout, to: %s}]%s}\n", i, name("catch"), undo)
 		case 2:
@@ -228,10 +238,17 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 	return workflow.Tick{}
 }
 
-// drawOfChild tells of a child run that it has begun, or how it has ended.
+// drawOfChild tells of a child run that it has begun, or how it has ended. The run is of an item where the visit is a map's.
 func drawOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
-	c := workflow.Child{Run: fmt.Sprintf("child-%s-%d-%d", v.Node, v.Number, v.Attempt), Workflow: "other", Revision: "sha256:o"}
-	end := workflow.ChildEnded{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Child: c, Status: workflow.StatusCompleted, State: document.Object()}
+	f := workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
+	if v.Items != nil && len(v.Items.Open) > 0 {
+		i := rapid.SampledFrom(v.Items.Open).Draw(t, "open")
+		f.Attempt, f.Item = i.Attempt, i.Number
+	}
+	c := workflow.Child{Run: fmt.Sprintf("child-%s-%d-%d-%d", f.Node, f.Visit, f.Attempt, f.Item), Workflow: "other", Revision: "sha256:o"}
+	end := workflow.ChildEnded{
+		Node: f.Node, Visit: f.Visit, Attempt: f.Attempt, Item: f.Item, Child: c, Status: workflow.StatusCompleted, State: document.Object(),
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "child") {
 	case 0:
 		return end
@@ -239,7 +256,8 @@ func drawOfChild(t *rapid.T, v *workflow.Visit) workflow.Command {
 		end.Status, end.Failed = workflow.StatusFailed, &event.RunFailed{Kind: "tool_error", Message: "no"}
 		return end
 	default:
-		return workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Outcome: workflow.Outcome{Child: &c}}
+		f.Outcome.Child = &c
+		return f
 	}
 }
 

@@ -16,7 +16,6 @@ type peeked struct {
 	visitKey
 	n             int64
 	attempt       int64
-	item          int64 // of a map, counted from 1; 0 for the visit itself
 	due           int64 // when a timer or the next attempt is due, else never
 	kind, message string
 	child         string
@@ -109,8 +108,8 @@ func timeOf(raw event.Raw) int64 {
 
 // parent is the attempt that started a run; without a run where none did.
 type parent struct {
-	run, node      string
-	visit, attempt int64
+	run, node            string
+	visit, attempt, item int64
 }
 
 // parentOf reads which attempt started a run: of an object its fields, or else the run's id.
@@ -127,10 +126,12 @@ func parentOf(value event.Peeked) (p parent) {
 	node, _ := v.Get("node")
 	visit, _ := v.Get("visit")
 	attempt, _ := v.Get("attempt")
+	item, _ := v.Get("item")
 	p.run, _ = run.AsString()
 	p.node, _ = node.AsString()
 	p.visit, _ = visit.AsInt()
 	p.attempt, _ = attempt.AsInt()
+	p.item, _ = item.AsInt()
 	return p
 }
 

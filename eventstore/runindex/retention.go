@@ -35,7 +35,7 @@ func (x *Index) oldest(ctx context.Context, status Status, before int64, limit i
 		if span <= 0 {
 			return nil
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT name FROM (SELECT name, parent, parent_node, parent_visit, parent_attempt FROM run INDEXED BY run_ended WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?) c
+		rows, err := tx.QueryContext(ctx, `SELECT name FROM (SELECT name, parent, parent_node, parent_visit, parent_attempt, parent_item FROM run INDEXED BY run_ended WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?) c
 			WHERE NOT (`+awaited+") LIMIT ?", int64(codeOf(status)), before, span, limit)
 		if err != nil {
 			return err

@@ -86,7 +86,7 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT id, node, number, attempt, phase, due, signal, child FROM visit WHERE "+isOpen+" AND id IN ("+
+	rows, err := tx.QueryContext(ctx, "SELECT id, node, number, attempt, phase, due, signal, child FROM visit WHERE "+isOpen+" AND item = 0 AND id IN ("+
 		strings.Join(ids, ",")+") ORDER BY id, begun, node, number")
 	if err != nil {
 		return err

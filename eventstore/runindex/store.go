@@ -89,11 +89,11 @@ func (b *batch) insert(ctx context.Context, r *row) error {
 		key, priority = r.queue.key, r.queue.priority
 	}
 	_, err = b.w.exec(ctx, `INSERT INTO run (id, name, workflow, revision, status, started_at, updated_at, ended_at, due,
-		last_event, last_sequence, labels, started_by, parent, parent_node, parent_visit, parent_attempt,
-		queue_key, priority, begun_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		last_event, last_sequence, labels, started_by, parent, parent_node, parent_visit, parent_attempt, parent_item,
+		queue_key, priority, begun_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.id, r.name, r.workflow, revision, int64(r.status), r.startedAt, r.updatedAt, r.endedAt, r.dueOrNull(),
 		r.lastEvent, r.lastSequence, optional(r.labels), optional(r.startedBy),
-		optional(r.parent.run), optional(r.parent.node), r.parent.visit, r.parent.attempt,
+		optional(r.parent.run), optional(r.parent.node), r.parent.visit, r.parent.attempt, r.parent.item,
 		key, priority, r.begunOrNull())
 	return err
 }
@@ -144,7 +144,7 @@ func (b *batch) storeVisits(ctx context.Context, r *row) error {
 		}
 	}
 	for _, key := range r.abandoned {
-		if _, err := b.w.exec(ctx, "DELETE FROM visit WHERE id = ? AND node = ? AND number = ?", r.id, key.node, key.number); err != nil {
+		if _, err := b.w.exec(ctx, "DELETE FROM visit WHERE id = ? AND node = ? AND number = ? AND item = ?", r.id, key.node, key.number, key.item); err != nil {
 			return err
 		}
 	}
@@ -153,9 +153,10 @@ func (b *batch) storeVisits(ctx context.Context, r *row) error {
 		if !v.changed {
 			continue
 		}
-		_, err := b.w.exec(ctx, `INSERT INTO visit (id, node, number, begun, attempt, phase, due, signal, child) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET attempt = excluded.attempt, phase = excluded.phase, due = excluded.due, child = excluded.child`,
-			r.id, v.node, v.number, v.begun, v.attempt, int64(v.phase), v.due, v.signal, v.child)
+		_, err := b.w.exec(ctx, `INSERT INTO visit (id, node, number, item, begun, attempt, phase, due, signal, child, executing)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+			SET attempt = excluded.attempt, phase = excluded.phase, due = excluded.due, child = excluded.child, executing = excluded.executing`,
+			r.id, v.node, v.number, v.item, v.begun, v.attempt, int64(v.phase), v.due, v.signal, v.child, v.executing)
 		if err != nil {
 			return err
 		}

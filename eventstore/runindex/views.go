@@ -84,7 +84,7 @@ var people = []View{
 			{"signal", "the name of the signal it waits for; NULL where it waits for none", fmt.Sprintf("CASE WHEN visit.phase = %d THEN visit.signal END", visitSignal)},
 			{"child", "the run that the attempt has started", "nullif(visit.child, '')"},
 		},
-		from: "visit JOIN run ON run.id = visit.id WHERE visit.phase < " + strconv.Itoa(int(visitFailed)),
+		from: "visit JOIN run ON run.id = visit.id WHERE visit.item = 0 AND visit.phase < " + strconv.Itoa(int(visitFailed)),
 	},
 	{
 		Name: "errors", Doc: "why the failed runs failed",
