@@ -362,3 +362,27 @@ func TestParentAndChildAreLinked(t *testing.T) {
 	})
 	same(t, "the answer", at(view, "/state/answer"), `{"n":1,"begun":true,"passed":true}`)
 }
+
+// The run of a map's item says which item it is, and its parent how far the map is.
+func TestItemsAndTheirRunsAreLinked(t *testing.T) {
+	e := newEngine(t)
+	e.save(gateYAML)
+	e.save("name: mother\nnodes: {each: {map: {over: [1], workflow: gate, with: {n: \"${item}\"}}, into: answers}}")
+	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/mother/runs", `{"input":{},"run_id":"m"}`))
+	e.arrived()
+	var view document.Value
+	e.until("the parent waits", func() bool {
+		view = e.want(http.StatusOK, e.call("GET", "/v1/runs/m", nil))
+		return textAt(view, "/status") == "waiting"
+	})
+	same(t, "how far the map is", at(view, "/current/0/items"), `{"done":0,"failed":0,"open":1,"total":1}`)
+	child := textAt(e.want(http.StatusOK, e.call("GET", "/v1/runs?parent=m", nil)), "/runs/0/run_id")
+	same(t, "the child's parent", at(e.want(http.StatusOK, e.call("GET", "/v1/runs/"+child, nil)), "/parent"),
+		`{"run_id":"m","node":"each","visit":1,"attempt":1,"item":1}`)
+	close(e.gate.open)
+	e.until("the parent has ended", func() bool {
+		view = e.want(http.StatusOK, e.call("GET", "/v1/runs/m", nil))
+		return textAt(view, "/status") == "completed"
+	})
+	same(t, "the answers", at(view, "/state/answers"), `[{"n":1,"begun":true,"passed":true}]`)
+}
