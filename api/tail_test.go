@@ -152,6 +152,9 @@ func TestShutdownSaysWhereToResume(t *testing.T) {
 	})
 	for range last {
 		tail.next()
+		if _, ok := events.next(); !ok {
+			t.Fatal("the stream ended before it had all events")
+		}
 	}
 	waiting := make(chan answer, 1)
 	go func() {
