@@ -116,6 +116,7 @@ func (s *System) Wait(ctx context.Context, run string) (View, error) {
 		if parked && s.running.Err() == nil {
 			continue
 		}
+		carried := s.carries(run) // before it is read, as it may end meanwhile
 		v, err := s.View(ctx, run)
 		if err != nil || v.Status.Ended() {
 			return v, err
@@ -123,7 +124,7 @@ func (s *System) Wait(ctx context.Context, run string) (View, error) {
 		if s.running.Err() != nil {
 			return v, ErrClosed
 		}
-		if !s.carries(run) {
+		if !carried && !s.carries(run) {
 			return v, fmt.Errorf("run %s is not being carried on; the log says why", run)
 		}
 	}

@@ -42,6 +42,24 @@ func randomChild(random *rand.Rand, next string) string {
 	return fmt.Sprintf(`workflow: below, with: {x: "${state.x}"}%s%s, catch: {on: child_failed, to: %s}`, into, retry, next)
 }
 
+// awaitChildren waits for the ends of the runs that others have started. Those that their parents have left behind are
+// cancelled, which a process may not live to see.
+func awaitChildren(ctx context.Context, system *actors.System) error {
+	page, err := system.Runs(ctx, runindex.Listing{Limit: runindex.PageMax})
+	if err != nil {
+		return err
+	}
+	for _, r := range page.Runs {
+		if r.Parent == "" {
+			continue
+		}
+		if _, err := system.Wait(ctx, r.Run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // families waits for the ends of the runs that others have started, and sees that each was started by an attempt that is in the
 // events of its parent, and that the parent has taken its end over as it was. It returns the runs that a child has kept from
 // ending as they would undisturbed: one that was given up after as many interruptions as that takes.
@@ -56,6 +74,7 @@ func (w *world) families(ctx context.Context, system *actors.System) (misled map
 	for _, r := range page.Runs {
 		parents[r.Run] = r.Parent
 	}
+	var children []actors.View
 	for _, r := range page.Runs {
 		if r.Parent == "" {
 			continue
@@ -71,6 +90,9 @@ func (w *world) families(ctx context.Context, system *actors.System) (misled map
 				misled[run] = true
 			}
 		}
+		children = append(children, v)
+	}
+	for _, v := range children { // once all have ended: a parent may be a child, too
 		w.takenOver(v)
 	}
 	return misled

@@ -220,6 +220,9 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 		}
 		r.got = v
 	}
+	if err := awaitChildren(ctx, system); err != nil {
+		return failed("waiting for child runs", err)
+	}
 	return true
 }
 
