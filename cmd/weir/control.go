@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -115,22 +114,12 @@ func control(ctx context.Context, name string, cfg *controlConfig, stdout io.Wri
 	ctx, cancel := context.WithTimeout(ctx, controlPatience)
 	defer cancel()
 	target := address.JoinPath("v1", "runs", url.PathEscape(cfg.run), name)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(text))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Transport: &http.Transport{}}
-	defer client.CloseIdleConnections()
-	response, err := client.Do(request)
-	if err != nil {
-		return reachError(cfg.server, nil, err)
-	}
-	defer func() { _ = response.Body.Close() }() // it was only read
-	if response.StatusCode != http.StatusAccepted {
-		return reachError(cfg.server, response, nil)
-	}
-	return printControlled(stdout, cfg, response.Body)
+	return post(ctx, cfg.server, target, text, func(response *http.Response) error {
+		if response.StatusCode != http.StatusAccepted {
+			return reachError(cfg.server, response, nil)
+		}
+		return printControlled(stdout, cfg, response.Body)
+	})
 }
 
 // printControlled prints the run that a server has answered with: as it is, or its status in words.

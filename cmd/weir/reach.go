@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +20,23 @@ func serverURL(server string) (*url.URL, error) {
 		return nil, usagef("--server %q is not an address; write http://HOST:PORT", server)
 	}
 	return address, nil
+}
+
+// post sends JSON to a place below a server's address, and has take read the answer. Where no server answers, the error says so.
+func post(ctx context.Context, server string, address *url.URL, body []byte, take func(*http.Response) error) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	response, err := client.Do(request)
+	if err != nil {
+		return reachError(server, nil, err)
+	}
+	defer func() { _ = response.Body.Close() }() // it was only read
+	return take(response)
 }
 
 // refusedError is an answer that asking again does not change.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -78,35 +77,24 @@ func runSignal(ctx context.Context, cfg signalConfig, stdin io.Reader, stdout io
 	}
 	ctx, cancel := context.WithTimeout(ctx, signalPatience)
 	defer cancel()
-	path := address.JoinPath("v1", "runs", cfg.run, "signals", cfg.name).String()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Transport: &http.Transport{}}
-	defer client.CloseIdleConnections()
-	response, err := client.Do(request)
-	if err != nil {
-		return reachError(cfg.server, nil, err)
-	}
-	defer func() { _ = response.Body.Close() }() // it was only read
-	if response.StatusCode != http.StatusAccepted {
-		err := reachError(cfg.server, response, nil)
-		if response.StatusCode == http.StatusUnprocessableEntity {
-			return &codeError{exitInvalid, err}
+	return post(ctx, cfg.server, address.JoinPath("v1", "runs", cfg.run, "signals", cfg.name), body, func(response *http.Response) error {
+		if response.StatusCode != http.StatusAccepted {
+			err := reachError(cfg.server, response, nil)
+			if response.StatusCode == http.StatusUnprocessableEntity {
+				return &codeError{exitInvalid, err}
+			}
+			return err
 		}
+		var answer signalAnswer
+		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+			return fmt.Errorf("the server at %s answered %s and no run: %w", cfg.server, response.Status, err)
+		}
+		if cfg.asJSON {
+			return printJSON(stdout, answer)
+		}
+		_, err = fmt.Fprintf(stdout, "run %s has signal %s; it is %s\n", answer.Run, cfg.name, answer.Status)
 		return err
-	}
-	var answer signalAnswer
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-		return fmt.Errorf("the server at %s answered %s and no run: %w", cfg.server, response.Status, err)
-	}
-	if cfg.asJSON {
-		return printJSON(stdout, answer)
-	}
-	_, err = fmt.Fprintf(stdout, "run %s has signal %s; it is %s\n", answer.Run, cfg.name, answer.Status)
-	return err
+	})
 }
 
 // body is the request's, with every digit of the payload.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -77,34 +76,24 @@ func runSQL(ctx context.Context, cfg sqlConfig, stdout, stderr io.Writer) error 
 	}
 	ctx, cancel := context.WithTimeout(ctx, sqlPatience)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address.JoinPath("v1", "sql").String(), bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Transport: &http.Transport{}}
-	defer client.CloseIdleConnections()
-	response, err := client.Do(request)
-	if err != nil {
-		return reachError(cfg.server, nil, err)
-	}
-	defer func() { _ = response.Body.Close() }() // it was only read
-	decoder := json.NewDecoder(response.Body)
-	decoder.UseNumber()
-	var answer sqlAnswer
-	if err := decoder.Decode(&answer); err != nil {
-		return fmt.Errorf("the server at %s answered %s and no rows: %w", cfg.server, response.Status, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return &codeError{exitInvalid, fmt.Errorf("%s", answer.Detail)}
-	}
-	if err := answer.print(stdout, cfg); err != nil {
-		return err
-	}
-	if answer.Truncated && !cfg.asJSON {
-		fmt.Fprintf(stderr, "weir: there are more than %d rows; see --limit\n", len(answer.Rows))
-	}
-	return nil
+	return post(ctx, cfg.server, address.JoinPath("v1", "sql"), body, func(response *http.Response) error {
+		decoder := json.NewDecoder(response.Body)
+		decoder.UseNumber()
+		var answer sqlAnswer
+		if err := decoder.Decode(&answer); err != nil {
+			return fmt.Errorf("the server at %s answered %s and no rows: %w", cfg.server, response.Status, err)
+		}
+		if response.StatusCode != http.StatusOK {
+			return &codeError{exitInvalid, fmt.Errorf("%s", answer.Detail)}
+		}
+		if err := answer.print(stdout, cfg); err != nil {
+			return err
+		}
+		if answer.Truncated && !cfg.asJSON {
+			fmt.Fprintf(stderr, "weir: there are more than %d rows; see --limit\n", len(answer.Rows))
+		}
+		return nil
+	})
 }
 
 func (a *sqlAnswer) print(out io.Writer, cfg sqlConfig) error {
