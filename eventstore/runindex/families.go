@@ -42,15 +42,21 @@ func (x *Index) names(ctx context.Context, doing, query string) (names []string,
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return err
-			}
-			names = append(names, name)
-		}
-		return rows.Err()
+		names, err = namesIn(rows)
+		return err
 	})
 	return names, err
+}
+
+// namesIn reads and closes rows of one name each.
+func namesIn(rows *sql.Rows) (names []string, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }

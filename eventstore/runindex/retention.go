@@ -3,7 +3,6 @@ package runindex
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -35,20 +34,15 @@ func (x *Index) oldest(ctx context.Context, status Status, before int64, limit i
 		if span <= 0 {
 			return nil
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT name FROM (SELECT name, parent, parent_node, parent_visit, parent_attempt, parent_item FROM run INDEXED BY run_ended WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?) c
+		rows, err := tx.QueryContext(ctx, `SELECT name FROM (
+				SELECT name, parent, parent_node, parent_visit, parent_attempt, parent_item FROM run INDEXED BY run_ended
+				WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?) c
 			WHERE NOT (`+awaited+") LIMIT ?", int64(codeOf(status)), before, span, limit)
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return err
-			}
-			names = append(names, name)
-		}
-		return rows.Err()
+		names, err = namesIn(rows)
+		return err
 	})
 	return names, err
 }
