@@ -1,18 +1,10 @@
 package actors
 
 import (
-	"context"
-	"errors"
-	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 
-	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
-	"github.com/weirflow/weir/eventstore"
-	"github.com/weirflow/weir/eventstore/runindex"
-	"github.com/weirflow/weir/scripts"
 )
 
 // TestSendRacesWithParking sends a run that waits one command after the other from many sides. Its actor parks the run
@@ -20,27 +12,7 @@ import (
 // an actor all the same.
 func TestSendRacesWithParking(t *testing.T) {
 	ctx := t.Context()
-	store, err := eventstore.Open(ctx, eventstore.Config{Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry, err := tools.NewRegistry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := runindex.Open(ctx, runindex.Config{Path: filepath.Join(t.TempDir(), "runs.db"), Store: store.ID()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := Open(ctx, Config{Store: store, Index: index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := errors.Join(s.Close(context.Background()), index.Close(), store.Close()); err != nil {
-			t.Error(err)
-		}
-	}()
+	s := openQuiet(t)
 	if _, _, err := s.Save(ctx, Source{Data: []byte("name: nap\nnodes: {a: {sleep: 1h}}")}); err != nil {
 		t.Fatal(err)
 	}

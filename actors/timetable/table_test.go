@@ -84,8 +84,8 @@ func TestClockChanges(t *testing.T) {
 func minuteByMinute(t *Table, from, to time.Time) (due []time.Time) {
 	matches := func(clock time.Time) bool { return t.line.Next(clock.Add(-1)).Equal(clock) }
 	latest := t.shown(from.Add(-48 * time.Hour))
-	for now := from.Add(-48 * time.Hour); !now.After(to); now = now.Add(time.Minute) {
-		clock, found := t.shown(now), false
+	for minute := from.Add(-48 * time.Hour); !minute.After(to); minute = minute.Add(time.Minute) {
+		clock, found := t.shown(minute), false
 		if t.allHours {
 			found = matches(clock)
 		} else {
@@ -94,8 +94,8 @@ func minuteByMinute(t *Table, from, to time.Time) (due []time.Time) {
 				found = found || matches(latest)
 			}
 		}
-		if found && now.After(from) {
-			due = append(due, now)
+		if found && minute.After(from) {
+			due = append(due, minute)
 		}
 	}
 	return due
