@@ -25,7 +25,7 @@ type Source struct {
 	Data   []byte
 	Format string            // "yaml" or "json"; "" finds out
 	File   string            // what positions in problems name; "" is "workflow"
-	Files  map[string]string // script files by path
+	Files  map[string]string // script files, and what they import, by path
 }
 
 // Revision is one saved content of a workflow. It never changes.
@@ -106,14 +106,27 @@ func (c *catalog) add(e *entry) {
 	c.added(e)
 }
 
-// parse reads a source; saved says that it has been saved before.
-func (c *catalog) parse(src Source, saved bool) (*workflow.Definition, workflow.Problems) {
+// options says how a source is to be read.
+func (c *catalog) options(src Source) workflow.Options {
 	if src.File == "" {
 		src.File = "workflow"
 	}
-	return workflow.Parse(src.Data, workflow.Options{
-		File: src.File, Format: src.Format, Name: src.Name, Checker: c.checker, Files: src.Files, Saved: saved,
-	})
+	return workflow.Options{File: src.File, Format: src.Format, Name: src.Name, Checker: c.checker, Files: src.Files}
+}
+
+// parse reads a source that is to be saved.
+func (c *catalog) parse(src Source) (*workflow.Definition, workflow.Problems) {
+	return workflow.Parse(src.Data, c.options(src))
+}
+
+// parseSaved reads a source that has been saved before, with what its scripts were translated to then.
+func (c *catalog) parseSaved(src Source, bundles map[string]*eventstore.ScriptBundle) (*workflow.Definition, workflow.Problems) {
+	o := c.options(src)
+	o.Saved, o.Bundles = true, make(map[string]*workflow.ScriptBundle, len(bundles))
+	for key, b := range bundles {
+		o.Bundles[key] = (*workflow.ScriptBundle)(b)
+	}
+	return workflow.Parse(src.Data, o)
 }
 
 // digestOf names a content: the same name, source and files always have the same digest.
@@ -134,9 +147,9 @@ func digestOf(name string, src Source) string {
 
 func (c *catalog) revision(e *entry) Revision {
 	e.parse.Do(func() {
-		e.def, e.problems = c.parse(Source{
+		e.def, e.problems = c.parseSaved(Source{
 			Name: e.record.Workflow, Data: []byte(e.record.Source), Format: e.record.Format, File: e.record.File, Files: e.record.Files,
-		}, true)
+		}, e.record.Bundles)
 	})
 	return Revision{
 		Workflow: e.record.Workflow, Number: e.record.Number, Digest: e.record.Digest, SavedAt: e.record.SavedAt,
@@ -188,7 +201,7 @@ func (c *catalog) definition(digest string) (*workflow.Definition, error) {
 
 // Check parses and validates a workflow without saving it.
 func (s *System) Check(src Source) (*workflow.Definition, workflow.Problems) {
-	return s.catalog.parse(src, false)
+	return s.catalog.parse(src)
 }
 
 // Workflow returns a revision by its number or digest; "" means the latest. Errors: ErrWorkflowNotFound,

@@ -70,6 +70,11 @@ func originOf(s *workflow.Script) scripts.Origin {
 	return scripts.Origin{File: from.File, Line: from.Line, Column: from.Column, Block: block}
 }
 
+// codeOf is a node's script as the engine takes it.
+func codeOf(s *workflow.Script) scripts.Code {
+	return scripts.Code{Source: s.Source, Origin: originOf(s), Item: s.Item, Bundle: (*scripts.Bundle)(s.Bundle)}
+}
+
 // failureIn translates an error of a script. The result is never nil.
 func failureIn(s *workflow.Script, err error) *workflow.Failure {
 	f := failureOf(err)
@@ -121,11 +126,14 @@ func (c checker) Tool(name string) (known bool, near string) {
 	return false, c.tools.Near(name)
 }
 
-func (c checker) Body(s *workflow.Script) error {
-	if _, err := c.scripts.CompileItemBody(s.Source, originOf(s), s.Item); err != nil {
-		return failureIn(s, err)
+func (c checker) Body(s *workflow.Script, files map[string]string) (*workflow.ScriptBundle, error) {
+	code := codeOf(s)
+	code.Folder = scripts.Files(files)
+	script, err := c.scripts.Compile(code)
+	if err != nil {
+		return nil, failureIn(s, err)
 	}
-	return nil
+	return (*workflow.ScriptBundle)(script.Bundle()), nil
 }
 
 func (c checker) Expression(e *workflow.Expression) error {

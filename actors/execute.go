@@ -156,7 +156,7 @@ func (s *System) timeout(node *workflow.Node) time.Duration {
 
 func (s *System) executeScript(ctx context.Context, w *work, seen workflow.Scope, limit time.Duration) workflow.Outcome {
 	source := &w.node.Script
-	script, err := s.scripts.CompileItemBody(source.Source, originOf(source), source.Item)
+	script, err := s.scripts.Compile(codeOf(source))
 	if err != nil {
 		return workflow.Outcome{Failure: failureIn(source, err)}
 	}

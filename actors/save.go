@@ -45,7 +45,7 @@ func (s *System) SaveIf(ctx context.Context, src Source, allow func(latest *Revi
 
 // save stores a new revision unless the latest has the same content.
 func (c *catalog) save(ctx context.Context, src Source, allow func(*Revision) error) (Revision, bool, error) {
-	def, problems := c.parse(src, false)
+	def, problems := c.parse(src)
 	select {
 	case c.saving <- struct{}{}:
 		defer func() { <-c.saving }()
@@ -86,8 +86,9 @@ func (c *catalog) follow(
 ) (Revision, bool, error) {
 	e := &entry{def: def, problems: problems, record: eventstore.RevisionRecord{
 		Workflow: def.Name, Number: 1, Digest: digestOf(def.Name, src), SavedAt: time.Now().UTC(),
-		Format: src.Format, File: src.File, Source: string(src.Data), Files: maps.Clone(src.Files),
+		Format: src.Format, File: src.File, Source: string(src.Data), Files: maps.Clone(src.Files), Bundles: bundlesOf(def),
 	}}
+	c.repeats(e, src)
 	e.parse.Do(func() {})
 	var before *Revision
 	var expected uint64
@@ -109,9 +110,32 @@ func (c *catalog) follow(
 	return c.revision(e), true, nil
 }
 
+// repeats takes over what the scripts were translated to where the same content has been saved before: it has the same
+// digest, to which runs are pinned.
+func (c *catalog) repeats(e *entry, src Source) {
+	c.mu.RLock()
+	before := c.digest[e.record.Digest]
+	c.mu.RUnlock()
+	if before != nil && len(before.record.Bundles) > 0 {
+		e.record.Bundles = before.record.Bundles
+		e.def, e.problems = c.parseSaved(src, e.record.Bundles)
+	}
+}
+
+func bundlesOf(def *workflow.Definition) map[string]*eventstore.ScriptBundle {
+	if len(def.Bundles) == 0 {
+		return nil
+	}
+	bundles := make(map[string]*eventstore.ScriptBundle, len(def.Bundles))
+	for key, b := range def.Bundles {
+		bundles[key] = (*eventstore.ScriptBundle)(b)
+	}
+	return bundles
+}
+
 // again returns the latest revision if it has that content, though only an earlier version would have saved it anew.
 func (c *catalog) again(src Source) *entry {
-	def, _ := c.parse(src, true)
+	def, _ := c.parseSaved(src, nil)
 	if def == nil {
 		return nil
 	}

@@ -60,7 +60,9 @@ var rooms = map[string]room{
 	},
 	"scripts": {
 		own:        []string{"eventstore/document"},
-		thirdParty: []string{"github.com/dop251/goja", "github.com/dlclark/regexp2"},
+		thirdParty: []string{
+			"github.com/dop251/goja", "github.com/dlclark/regexp2", "github.com/evanw/esbuild", "github.com/go-sourcemap/sourcemap",
+		},
 	},
 	// Cron lines, and the clocks of time zones, whose rules it is built with.
 	"actors/timetable": {thirdParty: []string{"github.com/netresearch/go-cron"}},

@@ -12,14 +12,22 @@ import (
 
 // RevisionRecord is one saved content of a workflow, as its author wrote it.
 type RevisionRecord struct {
-	Workflow string            // the workflow's name
-	Number   int               // counts from 1 within the workflow
-	Digest   string            // of the content; runs are pinned to it
-	SavedAt  time.Time         // UTC
-	Format   string            // of Source: yaml or json
-	File     string            // what positions in Source name
-	Source   string            // the definition's text
-	Files    map[string]string // the scripts it names, by path
+	Workflow string                   // the workflow's name
+	Number   int                      // counts from 1 within the workflow
+	Digest   string                   // of the content; runs are pinned to it
+	SavedAt  time.Time                // UTC
+	Format   string                   // of Source: yaml or json
+	File     string                   // what positions in Source name
+	Source   string                   // the definition's text
+	Files    map[string]string        // the scripts it names and what they import, by path
+	Bundles  map[string]*ScriptBundle // what scripts were translated to; the keys are the workflow's affair
+}
+
+// ScriptBundle is what a script was translated to when it was saved.
+type ScriptBundle struct {
+	Code     string   `json:"code"`
+	Files    []string `json:"files"`
+	Mappings string   `json:"mappings"`
 }
 
 // StoredRevision is a revision with its place in the stream.
@@ -30,15 +38,16 @@ type StoredRevision struct {
 
 // revisionJSON is a revision as stored.
 type revisionJSON struct {
-	V        int               `json:"v"`
-	Workflow string            `json:"workflow"`
-	Number   int               `json:"number"`
-	Digest   string            `json:"digest"`
-	SavedAt  time.Time         `json:"saved_at"`
-	Format   string            `json:"format"`
-	File     string            `json:"file,omitempty"`
-	Source   string            `json:"source"`
-	Files    map[string]string `json:"files,omitempty"`
+	V        int                      `json:"v"`
+	Workflow string                   `json:"workflow"`
+	Number   int                      `json:"number"`
+	Digest   string                   `json:"digest"`
+	SavedAt  time.Time                `json:"saved_at"`
+	Format   string                   `json:"format"`
+	File     string                   `json:"file,omitempty"`
+	Source   string                   `json:"source"`
+	Files    map[string]string        `json:"files,omitempty"`
+	Bundles  map[string]*ScriptBundle `json:"bundles,omitempty"`
 }
 
 const revisionVersion = 1
@@ -50,7 +59,7 @@ func (s *Store) AppendRevision(ctx context.Context, r RevisionRecord, expected u
 	if !event.ValidID(r.Workflow) {
 		return 0, fmt.Errorf("workflow %q: %w: use 1 to 64 of A-Z a-z 0-9 _ -", r.Workflow, ErrInvalid)
 	}
-	data, err := json.Marshal(revisionJSON{revisionVersion, r.Workflow, r.Number, r.Digest, r.SavedAt.UTC(), r.Format, r.File, r.Source, r.Files})
+	data, err := json.Marshal(revisionJSON{revisionVersion, r.Workflow, r.Number, r.Digest, r.SavedAt.UTC(), r.Format, r.File, r.Source, r.Files, r.Bundles})
 	if err != nil {
 		return 0, fmt.Errorf("encode revision %d of workflow %s: %w", r.Number, r.Workflow, err)
 	}
@@ -99,5 +108,5 @@ func openRevision(rec record) (RevisionRecord, error) {
 	if damage != "" {
 		return RevisionRecord{}, fmt.Errorf("message %d on %s: %w", rec.sequence, rec.subject, &event.DamageError{Reason: damage})
 	}
-	return RevisionRecord{r.Workflow, r.Number, r.Digest, r.SavedAt, r.Format, r.File, r.Source, r.Files}, nil
+	return RevisionRecord{r.Workflow, r.Number, r.Digest, r.SavedAt, r.Format, r.File, r.Source, r.Files, r.Bundles}, nil
 }

@@ -13,13 +13,22 @@ const (
 
 // programKey names a program by all that its compilation depends on.
 type programKey struct {
-	source     string
+	source     string // "" where there is a bundle, which goes by its address: it is as long as all that it was made of
 	origin     Origin
 	item       string
 	expression bool
+	bundle     *Bundle
 }
 
-// programCache keeps the programs that were used last, up to a number of them and a sum of their sources' lengths.
+// size is what a program of that key costs.
+func (k *programKey) size() int {
+	if k.bundle != nil {
+		return len(k.bundle.Code) + len(k.bundle.Mappings)
+	}
+	return len(k.source)
+}
+
+// programCache keeps the programs that were used last, up to a number of them and a sum of their sizes.
 type programCache struct {
 	entriesMax, bytesMax int
 
@@ -64,10 +73,10 @@ func (c *programCache) put(key programKey, p *program) {
 		return
 	}
 	c.byKey[key] = c.used.PushFront(&cachedProgram{key: key, program: p})
-	c.bytes += len(key.source)
+	c.bytes += key.size()
 	for c.used.Len() > c.entriesMax || (c.bytes > c.bytesMax && c.used.Len() > 1) {
 		oldest := c.used.Remove(c.used.Back()).(*cachedProgram)
 		delete(c.byKey, oldest.key)
-		c.bytes -= len(oldest.key.source)
+		c.bytes -= oldest.key.size()
 	}
 }

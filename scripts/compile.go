@@ -2,6 +2,7 @@ package scripts
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"unicode/utf8"
 
@@ -14,12 +15,14 @@ import (
 type program struct {
 	code     *goja.Program // evaluates to a function of the names in sees, in order
 	place    placement
+	files    map[string]string // of a bundle: its files by the names that goja has for them; nil for others
+	bundle   *Bundle           // what the source was translated to; nil where it runs as it stands
 	limits   *Limits
 	sees     names
 	item     string // the name that the item has, which comes after those in sees; "" for none
 	guards   guards
 	promises bool // may reject a promise that nobody handles
-	direct   *path
+	direct   *memberPath
 }
 
 // Script is a compiled function body. It is safe for concurrent use.
@@ -28,20 +31,18 @@ type Script struct{ *program }
 // Expression is a compiled expression. It is safe for concurrent use.
 type Expression struct{ *program }
 
-// CompileBody compiles the body of a function that sees state, input, ctx and console. What is wrong with it is an
-// *Error of kind script_error, or script_limit where it is too long or too deep.
-func (e *Engine) CompileBody(source string, o Origin) (*Script, error) {
-	return e.CompileItemBody(source, o, "")
+// Code is a node's script as its author wrote it.
+type Code struct {
+	Source string
+	Origin Origin
+	Item   string  // the name under which it sees an item of a list or object, as a script that is run for each; "" for none
+	Folder fs.FS   // what it may import from; nil for nothing
+	Bundle *Bundle // what it was translated to before; nil to translate it now, where it needs that
 }
 
-// CompileItemBody is CompileBody for a script that is run for each item of a list or object, which it sees under a name:
-// an identifier that is no word of JavaScript and none of the names that every script sees. "" is for none.
-func (e *Engine) CompileItemBody(source string, o Origin, item string) (*Script, error) {
-	p, err := e.compile(programKey{source: source, origin: o, item: item})
-	if err != nil {
-		return nil, err
-	}
-	return &Script{p}, nil
+// CompileBody compiles a script that imports nothing and is run for no item; see Compile.
+func (e *Engine) CompileBody(source string, o Origin) (*Script, error) {
+	return e.Compile(Code{Source: source, Origin: o})
 }
 
 // CompileExpression compiles one expression, which sees state, input and ctx. Statements are an error, and so is
@@ -72,14 +73,10 @@ func (e *Engine) compile(key programKey) (*program, error) {
 }
 
 func (e *Engine) compileNew(key programKey) (p *program, err error) {
-	c := compilation{source: key.source, place: newPlacement(key.source, key.origin), item: key.item, expression: key.expression}
-	if n := len(key.source); n > e.limits.SourceBytes {
-		return nil, c.failure(KindLimit, 0,
-			fmt.Sprintf("the script has %d bytes; the limit is %d: move parts of it into a tool", n, e.limits.SourceBytes))
-	}
+	c := e.compilation(key)
 	defer func() {
 		if r := recover(); r != nil {
-			p, err = nil, c.failure(KindScript, 0, fmt.Sprintf("SyntaxError: the JavaScript compiler cannot digest this: %v", r))
+			p, err = nil, c.indigestible(r)
 		}
 	}()
 	if err := c.check(); err != nil {
@@ -89,16 +86,28 @@ func (e *Engine) compileNew(key programKey) (p *program, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.program(code, key.source, &e.limits), nil
+}
+
+func (e *Engine) compilation(key programKey) *compilation {
+	return &compilation{
+		source: key.source, place: newPlacement(key.source, key.origin), item: key.item, expression: key.expression,
+		sourceMax: e.limits.SourceBytes,
+	}
+}
+
+// program is what the code that text was compiled to can be run as.
+func (c *compilation) program(code *goja.Program, text string, limits *Limits) *program {
 	return &program{
 		code:     code,
 		place:    c.place,
-		limits:   &e.limits,
+		limits:   limits,
 		sees:     c.sees,
 		item:     c.item,
-		guards:   guardsFor(key.source),
-		promises: strings.Contains(key.source, "Promise") || strings.Contains(key.source, "async"),
+		guards:   guardsFor(text),
+		promises: strings.Contains(text, "Promise") || strings.Contains(text, "async"),
 		direct:   c.direct,
-	}, nil
+	}
 }
 
 // compilation is one source on its way to a program.
@@ -107,9 +116,11 @@ type compilation struct {
 	place      placement
 	item       string
 	expression bool
+	path       string // of the script in the folder that it imports from; "" where it is in no file of its own
+	sourceMax  int
 
 	sees   names
-	direct *path
+	direct *memberPath
 }
 
 // programName marks our frames in stacks. It is no file name: positions come from the placement.
@@ -117,17 +128,16 @@ const programName = "weir"
 
 // check refuses what the parser should not be given.
 func (c *compilation) check() error {
+	if n := len(c.source); n > c.sourceMax {
+		return c.failure(KindLimit, 0, fmt.Sprintf("the script has %d bytes; the limit is %d: move parts of it into a tool", n, c.sourceMax))
+	}
 	if !utf8.ValidString(c.source) {
 		return c.failure(KindScript, 0, "SyntaxError: the script is not valid UTF-8")
 	}
 	if c.expression && strings.TrimSpace(c.source) == "" {
 		return c.failure(KindScript, 0, noExpression)
 	}
-	problem := checkBrackets(c.source)
-	if problem == nil {
-		problem = checkParameters(c.source)
-	}
-	if problem != nil {
+	if problem := checkShape(c.source); problem != nil {
 		return c.failure(KindLimit, problem.offset, problem.message)
 	}
 	return nil
@@ -146,13 +156,16 @@ func (c *compilation) compile() (*goja.Program, error) {
 	head := header(c.sees, c.item) + open + "\n"
 	tree, err := parse(head + c.source + end)
 	if err != nil {
-		return nil, c.syntaxError(err)
+		unread := c.syntaxError(err)
+		unread.unread = true
+		unread.offset, _, _ = c.stumble(err)
+		return nil, unread
 	}
 	if !c.fits(tree, len(head)) {
 		return nil, c.syntaxError(nil)
 	}
 	if len(c.source) > treeChecked && tooDeep(tree) {
-		return nil, c.failure(KindLimit, 0, "the code nests more than 1000 deep: use an array with a loop, or several statements")
+		return nil, c.failure(KindLimit, 0, nestsTooDeep)
 	}
 	if at := openClass(tree); at > 0 {
 		return nil, c.failure(KindScript, at-1-len(head), "SyntaxError: the [ in the regular expression that begins here is not closed on its line")
@@ -167,9 +180,13 @@ func (c *compilation) compile() (*goja.Program, error) {
 	return code, nil
 }
 
-func parse(text string) (*ast.Program, error) {
+const nestsTooDeep = "the code nests more than 1000 deep: use an array with a loop, or several statements"
+
+func parse(text string) (*ast.Program, error) { return parseAs(programName, text) }
+
+func parseAs(name, text string) (*ast.Program, error) {
 	// Without the option the parser would follow a sourceMappingURL in the source and read the host's files.
-	return parser.ParseFile(nil, programName, text, 0, parser.WithDisableSourceMaps)
+	return parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
 }
 
 // fits reports whether the source stayed inside of what it was wrapped in.
@@ -211,6 +228,11 @@ func wrapped(tree *ast.Program) *ast.BlockStatement {
 		return nil
 	}
 	return function.Body
+}
+
+// indigestible is the error for a panic of the parser or compiler.
+func (c *compilation) indigestible(r any) *Error {
+	return c.failure(KindScript, 0, fmt.Sprintf("SyntaxError: the JavaScript compiler cannot digest this: %v", r))
 }
 
 // failure returns an error at an offset in bytes of the source.

@@ -62,8 +62,8 @@ func (v *consoleView) print(level string, args []goja.Value) {
 		return
 	}
 	limits := v.x.program.limits
-	line := Line{Level: level}
-	line.Line, line.Column = v.caller()
+	line := v.caller()
+	line.Level = level
 	if len(v.lines) >= limits.ConsoleLines {
 		v.cut(line, fmt.Sprintf("console was cut here: more than %d lines", limits.ConsoleLines))
 		return
@@ -93,8 +93,8 @@ func (v *consoleView) cut(at Line, text string) {
 }
 
 // caller returns where the script called console.
-func (v *consoleView) caller() (line, column int) {
+func (v *consoleView) caller() Line {
 	var frames [8]goja.StackFrame
-	line, column, _ = v.x.where(v.x.rt.CaptureCallStack(len(frames), frames[:0]))
-	return line, column
+	at := v.x.where(v.x.rt.CaptureCallStack(len(frames), frames[:0]))
+	return Line{File: at.file, Line: at.line, Column: at.column}
 }

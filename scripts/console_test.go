@@ -120,11 +120,11 @@ func TestConsoleLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []scripts.Line{
-		{Level: "debug", Text: "1", Line: 10},
-		{Level: "info", Text: "two", Line: 12},
-		{Level: "warn", Text: "{}", Line: 14},
-		{Level: "log", Text: "4", Line: 15},
-		{Level: "error", Text: "5", Line: 15},
+		{Level: "debug", Text: "1", File: "f.yaml", Line: 10},
+		{Level: "info", Text: "two", File: "f.yaml", Line: 12},
+		{Level: "warn", Text: "{}", File: "f.yaml", Line: 14},
+		{Level: "log", Text: "4", File: "f.yaml", Line: 15},
+		{Level: "error", Text: "5", File: "f.yaml", Line: 15},
 	}
 	for i := range r.Console {
 		if r.Console[i].Column < 3 {

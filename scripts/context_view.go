@@ -132,7 +132,7 @@ func (v *contextView) lookup(text string) (document.Value, bool) {
 	if !ok {
 		return document.Null, false
 	}
-	p := path{root: seesState, steps: steps}
+	p := memberPath{root: seesState, steps: steps}
 	if found, ok := p.follow(v.x.scope); ok {
 		return found, true
 	}

@@ -67,5 +67,6 @@ type Result struct {
 // Line is one call of console.
 type Line struct {
 	Level, Text  string // level: debug, log, info, warn or error
-	Line, Column int    // where it was called, in the file; 0 when unknown
+	File         string // the file that calls it
+	Line, Column int    // where it is called, in the file; 0 when unknown
 }

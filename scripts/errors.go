@@ -26,7 +26,9 @@ type Error struct {
 	Line, Column int
 	Console      []Line // what the script had logged before it failed
 
-	cause error
+	cause  error
+	unread bool // the parser could not read it
+	offset int  // in bytes of the source, where the parser could not
 }
 
 // Error returns the message with its position.
@@ -40,6 +42,12 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
+
+// at moves the error to a place.
+func (e *Error) at(s spot) {
+	e.File, e.Line, e.Column = s.file, s.line, s.column
+	e.Message += s.note
 }
 
 // Unwrap returns the context's error when the caller's context ended the execution.

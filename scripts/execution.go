@@ -75,6 +75,9 @@ func (p *program) execute(
 	}
 	x.prepare()
 	v, err := x.call(readOnly)
+	if err == nil && x.program.bundle != nil {
+		v, err = x.settled(v)
+	}
 	if err == nil && len(x.rejected) > 0 {
 		return x.overtime(ctx, x.unhandled(x.rejected[0]))
 	}
@@ -184,6 +187,23 @@ func (x *execution) rangeError(message string) *goja.Object {
 		return x.rt.NewTypeError("%s", message) // the script has taken RangeError away
 	}
 	return e
+}
+
+// settled returns what an asynchronous module has come to. All that could go on has gone on by now.
+func (x *execution) settled(v goja.Value) (goja.Value, error) {
+	o, ok := v.(*goja.Object)
+	if !ok || o.ExportType() != promiseType {
+		return v, nil
+	}
+	p := o.Export().(*goja.Promise)
+	switch p.State() {
+	case goja.PromiseStateFulfilled:
+		return p.Result(), nil
+	case goja.PromiseStateRejected:
+		return nil, x.rt.Try(func() { panic(p.Result()) })
+	default:
+		return nil, x.failure(KindScript, "the script waits for a Promise that nothing will ever settle")
+	}
 }
 
 func (x *execution) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {

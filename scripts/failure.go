@@ -78,23 +78,20 @@ func stackOf(err error) []goja.StackFrame {
 
 // place moves an error to the innermost place of the script on a stack.
 func (x *execution) place(f *Error, stack []goja.StackFrame) *Error {
-	line, column, note := x.where(stack)
-	if line > 0 {
-		f.Line, f.Column = line, column
-		f.Message += note
+	if at := x.where(stack); at.line > 0 {
+		f.at(at)
 	}
 	return f
 }
 
-// where finds the innermost place of the script on a stack, 0 if there is none.
-func (x *execution) where(stack []goja.StackFrame) (line, column int, note string) {
+// where finds the innermost place of the script on a stack.
+func (x *execution) where(stack []goja.StackFrame) spot {
 	for i := range stack {
-		if stack[i].SrcName() == programName {
-			at := stack[i].Position()
-			return x.program.place.find(at.Line-1, at.Column)
+		if at, ok := x.program.spot(stack[i].SrcName(), stack[i].Position()); ok {
+			return at
 		}
 	}
-	return 0, 0, ""
+	return spot{}
 }
 
 // uncaught describes an exception. What was thrown may be hostile to being looked at; x.stopped still applies.

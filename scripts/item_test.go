@@ -11,7 +11,7 @@ import (
 // runItem runs a body for an item that it sees as x.
 func runItem(t *testing.T, body string, item scripts.Item) (scripts.Result, error) {
 	t.Helper()
-	s, err := scripts0.CompileItemBody(body, scripts.Origin{}, "x")
+	s, err := scripts0.Compile(scripts.Code{Source: body, Item: "x"})
 	if err != nil {
 		t.Fatalf("compile %s: %v", body, err)
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// path is an expression that only names a part of state, input or the item, such as state.order.items[0].id. It needs no
+// memberPath is an expression that only names a part of state, input or the item, such as state.order.items[0].id. It needs no
 // JavaScript, and a number that it leads to keeps every digit.
-type path struct {
+type memberPath struct {
 	root  names // seesState, seesInput or seesItem
 	steps []string
 }
@@ -19,20 +19,20 @@ type path struct {
 const seesItem = seesConsole << 1
 
 // pathOf returns the path that a wrapped expression is, nil if it is more than that. Item is the name of the item.
-func pathOf(tree *ast.Program, item string) *path {
+func pathOf(tree *ast.Program, item string) *memberPath {
 	body := wrapped(tree)
 	result, ok := body.List[len(body.List)-1].(*ast.ReturnStatement)
 	if !ok {
 		return nil
 	}
-	p := &path{}
+	p := &memberPath{}
 	if !p.add(result.Argument, item) {
 		return nil
 	}
 	return p
 }
 
-func (p *path) add(e ast.Expression, item string) bool {
+func (p *memberPath) add(e ast.Expression, item string) bool {
 	switch e := e.(type) {
 	case *ast.Identifier:
 		switch e.Name.String() {
@@ -69,7 +69,7 @@ func (p *path) add(e ast.Expression, item string) bool {
 
 // follow returns what the path leads to. It gives up wherever JavaScript would find something else than a member or
 // item: a length, a method, undefined, an error.
-func (p *path) follow(sc *Scope) (document.Value, bool) {
+func (p *memberPath) follow(sc *Scope) (document.Value, bool) {
 	v := sc.State
 	switch p.root {
 	case seesInput:

@@ -3,6 +3,8 @@ package scripts
 import (
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/dop251/goja/file"
 )
 
 // Origin says where a source stands in the file that its author wrote. The zero Origin means that the
@@ -37,7 +39,11 @@ func (p *placement) find(line, column int) (fileLine, fileColumn int, note strin
 		// The text around the source is ours: what is wrong there is wrong at the source's end.
 		line, column = last, len(text)+1
 	}
-	column = 1 + utf8.RuneCountInString(text[:max(0, min(column-1, len(text)))])
+	return p.locate(line, 1+utf8.RuneCountInString(text[:max(0, min(column-1, len(text)))]))
+}
+
+// locate is find for a column in characters.
+func (p *placement) locate(line, column int) (fileLine, fileColumn int, note string) {
 	switch {
 	case line <= 1:
 		return p.origin.Line, p.origin.Column + column - 1, ""
@@ -59,6 +65,35 @@ func (p *placement) offset(offset int) (fileLine, fileColumn int, note string) {
 		line, start = line+1, end
 	}
 	return p.find(line, offset-start+1)
+}
+
+// spot is a place in a file that an author wrote. Its note, to be added to a message, says what it cannot.
+type spot struct {
+	file         string
+	line, column int // 0 when unknown
+	note         string
+}
+
+// spot returns the place that goja means, which runs code of a name; false where that is not of the author's.
+func (p *program) spot(code string, at file.Position) (spot, bool) {
+	switch code {
+	case programName:
+		line, column, note := p.place.find(at.Line-1, at.Column)
+		return spot{p.place.origin.File, line, column, note}, true
+	case bundleName:
+		return p.place.within(p.files, at)
+	}
+	return spot{}, false
+}
+
+// within is the place of a file of a bundle, whose names goja has for the files are given.
+func (p *placement) within(files map[string]string, at file.Position) (spot, bool) {
+	name, ok := files[at.Filename]
+	if name != "" || !ok {
+		return spot{file: name, line: at.Line, column: at.Column}, ok
+	}
+	line, column, note := p.locate(at.Line, at.Column)
+	return spot{p.origin.File, line, column, note}, true
 }
 
 // start returns the offset of a line's first byte, or the length of the source where there are fewer lines.

@@ -25,7 +25,7 @@ func TestPosition(t *testing.T) {
 		{"unfinished", "let a = 1\nreturn a +¶\n", "SyntaxError: Unexpected end of input: the script ends where more must follow", false},
 		{"twice declared", "let a = 1\nlet ¶a = 2", "SyntaxError: Identifier 'a' has already been declared", false},
 		{"our names", "¶var state = 1", "SyntaxError: Identifier 'state' has already been declared", false},
-		{"import", "\n¶import x from 'y'", "import and export belong into modules", false},
+		{"import", "{\n¶import x from 'y' }", "import and export belong into modules", false},
 		{"await", "\nlet x = ¶await f()", "await is not possible outside of an async function", false},
 		{"regular expression", "let s = 'é'\nlet a = ¶/(/", "SyntaxError: Invalid regular expression: Unterminated group", false},
 		{"after characters of several bytes", "let é = '😀€'; ¶) x", "SyntaxError: this `)` closes nothing", false},

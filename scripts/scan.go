@@ -25,6 +25,14 @@ type shapeProblem struct {
 	offset  int
 }
 
+// checkShape looks at what the parser could not stand.
+func checkShape(source string) *shapeProblem {
+	if problem := checkBrackets(source); problem != nil {
+		return problem
+	}
+	return checkParameters(source)
+}
+
 // checkBrackets counts what it sees, whether or not it is code: to be wrong about which is which would be a way around.
 func checkBrackets(source string) *shapeProblem {
 	depth := 0

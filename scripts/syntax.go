@@ -45,21 +45,8 @@ func (c *compilation) syntaxError(err error) *Error {
 // stumble returns where an error stands in the source, and what it says. Ended says that the parser came to the end of
 // the source and took offence at the text behind it.
 func (c *compilation) stumble(err error) (offset int, message string, ended bool) {
-	line, column := 0, 0
-	var list parser.ErrorList
-	var compiler *goja.CompilerSyntaxError
-	switch {
-	case errors.As(err, &list) && len(list) > 0:
-		line, column, message = list[0].Position.Line-1, list[0].Position.Column, list[0].Message
-	case errors.As(err, &compiler):
-		message = compiler.Message
-		if compiler.File != nil {
-			at := compiler.File.Position(compiler.Offset)
-			line, column = at.Line-1, at.Column
-		}
-	case err != nil:
-		message = err.Error()
-	}
+	line, column, message := foundAt(err)
+	line-- // of what the source is wrapped in
 	if line < 1 {
 		return 0, message, false
 	}
@@ -71,6 +58,25 @@ func (c *compilation) stumble(err error) (offset int, message string, ended bool
 		return len(c.source), "Unexpected end of input", true // not its line break, which is ours
 	}
 	return offset, message, false
+}
+
+// foundAt returns what an error of the parser or compiler says, and which place of the program it names; line 0 for none.
+func foundAt(err error) (line, column int, message string) {
+	var list parser.ErrorList
+	var compiler *goja.CompilerSyntaxError
+	switch {
+	case errors.As(err, &list) && len(list) > 0:
+		return list[0].Position.Line, list[0].Position.Column, list[0].Message
+	case errors.As(err, &compiler):
+		if compiler.File == nil {
+			return 0, 0, compiler.Message
+		}
+		at := compiler.File.Position(compiler.Offset)
+		return at.Line, at.Column, compiler.Message
+	case err != nil:
+		return 0, 0, err.Error()
+	}
+	return 0, 0, ""
 }
 
 // reword says what the parser means, or what to write instead, where its own words do not.

@@ -28,6 +28,8 @@ type Definition struct {
 
 	Schedules []Schedule // in source order
 
+	Bundles map[string]*ScriptBundle // the scripts that were translated; under what, Options.Bundles says
+
 	index map[string]int // node name to position in Nodes
 
 	calls bool // a node runs another workflow
@@ -143,10 +145,19 @@ func (n *Node) fosters() bool {
 type Script struct {
 	Source string
 	Origin Position
-	Block  bool   // later lines begin at Origin.Column too (a YAML block scalar)
-	Item   string // the name under which it sees the item of a map, "" where it is of none
+	Block  bool          // later lines begin at Origin.Column too (a YAML block scalar)
+	Item   string        // the name under which it sees the item of a map, "" where it is of none
+	Bundle *ScriptBundle // what it was translated to; nil where it runs as it stands
 
 	marks []mark // where its characters stand, if not one after the other from Origin; see Frame
+}
+
+// ScriptBundle is what a script in TypeScript, or one that imports, was translated to when it was saved. It is stored
+// with the revision, so that a later translator does not change what has been saved.
+type ScriptBundle struct {
+	Code     string   // plain JavaScript
+	Files    []string // what it was made of, by path; "" for the script itself where it is in no file of its own
+	Mappings string   // from Code to Files
 }
 
 // Expression is a JavaScript expression, compiled and run by the Evaluator.

@@ -340,9 +340,9 @@ func (anyTool) Misfits(string, document.Value, [][]string) []workflow.Misfit { r
 
 func (anyTool) Schema(document.Value) []workflow.Misfit { return nil }
 
-func (c anyTool) Body(s *workflow.Script) error {
-	_, err := c.engine.CompileItemBody(s.Source, origin(s), s.Item)
-	return failure(err)
+func (c anyTool) Body(s *workflow.Script, _ map[string]string) (*workflow.ScriptBundle, error) {
+	_, err := c.engine.CompileBody(s.Source, origin(s))
+	return nil, failure(err)
 }
 
 func (c anyTool) Expression(e *workflow.Expression) error {

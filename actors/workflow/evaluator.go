@@ -43,9 +43,10 @@ type Checker interface {
 	Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit
 	// Schema returns what keeps a JSON Schema, of draft 2020-12 or draft-07, from being one.
 	Schema(schema document.Value) []Misfit
-	// Body compiles a node script; an error is a *Failure with a position in the workflow's file: an engine
-	// counts from s.Frame(), and s.At makes the file's position of it.
-	Body(s *Script) error
+	// Body compiles a node script, which may import the files, and returns what it was translated to, nil for a script
+	// that runs as it stands. A script that has a bundle already keeps it. An error is a *Failure with a position in the
+	// workflow's file: an engine counts from s.Frame(), and s.At makes the file's position of it.
+	Body(s *Script, files map[string]string) (*ScriptBundle, error)
 	// Expression compiles one expression, likewise.
 	Expression(e *Expression) error
 }

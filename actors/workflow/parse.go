@@ -29,7 +29,11 @@ type Options struct {
 	Format  string            // "yaml", "json", or "" to tell by File and content
 	Name    string            // the name the workflow must have; "" for the one it says
 	Checker Checker           // nil: tools and scripts are not checked
-	Files   map[string]string // script files by the path that script_file gives
+	Files   map[string]string // script files, and what they import, by path
+
+	// Bundles are what the scripts of a saved source were translated to: a script file's under its path, an inline script's
+	// under the way to it, behind a slash, which no path begins with.
+	Bundles map[string]*ScriptBundle
 
 	// Saved says that the source has been saved before. What was let pass then must not keep its runs from
 	// going on: what only a stricter version refuses (scripts, their files, error kinds, arguments of tools) is a
@@ -62,12 +66,13 @@ type parser struct {
 	def       *Definition
 	list      problemList
 	nodeNames []string
-	named     []string     // what script_file names
+	named     []string     // what script_file names, or a script imports
 	item      string       // under what name the code being read sees the item of a map
 	joins     map[int]join // by node
 
-	codeSeen  int // scripts and expressions so far
-	edgesSeen int // edges and catches so far
+	codeSeen    int // scripts and expressions so far
+	bundleBytes int // of the bundles so far
+	edgesSeen   int // edges and catches so far
 }
 
 // read turns the source into nodes; nil when nothing of it can be understood.

@@ -80,9 +80,30 @@ func (p *parser) counted(at Position, t *trail) bool {
 	return p.codeSeen <= codeMax && p.opts.Checker != nil
 }
 
-func (p *parser) checkBody(s *Script, t *trail) {
-	if p.counted(s.Origin, t) {
-		p.compiled(p.opts.Checker.Body(s), s, t, "the script does not compile")
+// checkBody compiles a script, which is bundled under a key.
+func (p *parser) checkBody(s *Script, key string, t *trail) {
+	s.Bundle = p.opts.Bundles[key]
+	if !p.counted(s.Origin, t) {
+		return
+	}
+	bundle, err := p.opts.Checker.Body(s, p.opts.Files)
+	p.compiled(err, s, t, "the script does not compile")
+	if bundle == nil || err != nil {
+		return
+	}
+	s.Bundle = bundle
+	p.named = append(p.named, bundle.Files...)
+	if p.def.Bundles == nil {
+		p.def.Bundles = map[string]*ScriptBundle{}
+	}
+	if _, again := p.def.Bundles[key]; !again {
+		p.bundleBytes += len(bundle.Code) + len(bundle.Mappings)
+		p.def.Bundles[key] = bundle
+	}
+	if p.bundleBytes > bundleBytesMax {
+		p.bundleBytes = 0 // it is said once
+		p.error(place{line: s.Origin.Line, column: s.Origin.Column}, t, CodeTooLarge,
+			fmt.Sprintf("the scripts have more than %s bytes with all that they import", grouped(bundleBytesMax)), "import less, or in fewer scripts")
 	}
 }
 

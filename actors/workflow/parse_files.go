@@ -17,28 +17,35 @@ import (
 const (
 	filesMax      = 100     // files
 	filesBytesMax = 1 << 20 // of all of them together
-	pathBytesMax  = 255
+	// Of what scripts are translated to. It is stored with the revision, whose source and files it may copy many times.
+	bundleBytesMax = 3 << 20
+	pathBytesMax   = 255
 )
 
-// ScriptFiles returns the paths that a source names under script_file, each once. A source that cannot be
-// read names none; Parse says what is wrong with it.
-func ScriptFiles(source []byte, opts Options) []string {
+// ScriptSources returns the paths that a source names under script_file, and the scripts that stand in it, each once. A
+// source that cannot be read has none; Parse says what is wrong with it.
+func ScriptSources(source []byte, opts Options) (files, inline []string) {
 	p := &parser{opts: opts, def: &Definition{}}
 	root := p.read(source)
 	if root == nil || root.bad {
-		return nil
+		return nil, nil
 	}
-	var paths []string
+	add := func(list *[]string, n *node) {
+		if n != nil && n.kind == document.KindString && !slices.Contains(*list, n.text) {
+			*list = append(*list, n.text)
+		}
+	}
 	if nodes := root.member("nodes"); nodes != nil {
 		for _, m := range nodes.members {
-			for _, n := range []*node{m.value.member("script_file"), m.value.way("map", "node", "script_file")} {
-				if n != nil && n.kind == document.KindString && !slices.Contains(paths, n.text) {
-					paths = append(paths, n.text)
+			for _, n := range []*node{m.value, m.value.way("map", "node"), m.value.way("compensate")} {
+				if n != nil {
+					add(&files, n.member("script_file"))
+					add(&inline, n.member("script"))
 				}
 			}
 		}
 	}
-	return paths
+	return files, inline
 }
 
 // way returns the value that keys lead to; nil if there is none.
@@ -58,8 +65,8 @@ func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 		return
 	}
 	p.named = append(p.named, name)
-	if ext := strings.ToLower(filepath.Ext(name)); slices.Contains([]string{".ts", ".mts", ".tsx"}, ext) {
-		p.error(n.at, t, CodeNotYet, "TypeScript is not supported yet", "write the script in JavaScript, in a .js file")
+	if ext := strings.ToLower(filepath.Ext(name)); ext == ".tsx" || ext == ".jsx" {
+		p.error(n.at, t, CodeInvalidValue, "scripts have no JSX", "write the script in a .ts or .js file")
 		return
 	}
 	if wrong, hint := badPath(name); wrong != "" {
@@ -83,7 +90,7 @@ func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 		return
 	}
 	out.Script = Script{Source: source, Origin: Position{File: name, Line: 1, Column: 1}, Block: true, Item: p.item}
-	p.checkBody(&out.Script, t)
+	p.checkBody(&out.Script, name, t)
 }
 
 // files looks at the files that came with the workflow, once that has been read or could not be. What is wrong
@@ -106,7 +113,7 @@ func (p *parser) files(read bool) {
 		case !utf8.ValidString(text):
 			p.aboutFiles(name, t, p.refusal(), CodeSyntax, "the file is not a text in UTF-8", "save it as UTF-8")
 		case read && !slices.Contains(p.named, name):
-			p.aboutFiles(name, t, SeverityWarning, CodeNoEffect, "no script_file names this file", "leave it out, or name it")
+			p.aboutFiles(name, t, SeverityWarning, CodeNoEffect, "no script_file names this file, and no script imports it", "leave it out, or name it")
 		}
 	}
 	if bytes > filesBytesMax {

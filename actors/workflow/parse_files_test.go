@@ -25,7 +25,7 @@ func TestFilesThatComeAlong(t *testing.T) {
 		{
 			"one that nothing names", one,
 			map[string]string{"a.js": "1", "b.js": "1"},
-			`b.js: warning: no script_file names this file; leave it out, or name it at files["b.js"]`,
+			`b.js: warning: no script_file names this file, and no script imports it; leave it out, or name it at files["b.js"]`,
 		},
 		{
 			"a misspelt name is said once", one,
@@ -87,16 +87,19 @@ func TestFilesOfASavedWorkflow(t *testing.T) {
 	}
 }
 
-func TestScriptFilesOfASource(t *testing.T) {
-	for source, want := range map[string][]string{
-		"nodes:\n  a: {script_file: a.js} # script_file: no.js\n  b: {script_file: \"with space.js\"}\n  c: {script_file: a.js}\n": {"a.js", "with space.js"},
-		`{"nodes": {"a": {"script_file": "lib\u002fa.js"}, "b": {"set": {"script_file": "x.js"}}, "c": "tool"}}`:                   {"lib/a.js"},
-		"nodes: [":    nil,
-		"nodes: text": nil,
-		"":            nil,
+func TestScriptsOfASource(t *testing.T) {
+	type found struct{ files, inline []string }
+	for source, want := range map[string]found{
+		"nodes:\n  a: {script_file: a.js} # script_file: no.js\n  b: {script_file: \"with space.js\"}\n  c: {script_file: a.js}\n": {[]string{"a.js", "with space.js"}, nil},
+		`{"nodes": {"a": {"script_file": "lib\u002fa.js"}, "b": {"set": {"script_file": "x.js"}}, "c": "tool"}}`:                   {[]string{"lib/a.js"}, nil},
+		"nodes: {a: {script: x, compensate: {script_file: c.ts}}, b: {compensate: {script: y}}, c: {map: {node: {script: x}}}}":    {[]string{"c.ts"}, []string{"x", "y"}},
+		"nodes: [":    {},
+		"nodes: text": {},
+		"":            {},
 	} {
-		if got := ScriptFiles([]byte(source), Options{}); !slices.Equal(got, want) {
-			t.Errorf("%q names %q, want %q", source, got, want)
+		files, inline := ScriptSources([]byte(source), Options{})
+		if !slices.Equal(files, want.files) || !slices.Equal(inline, want.inline) {
+			t.Errorf("%q has %q and %q, want %q", source, files, inline, want)
 		}
 	}
 }

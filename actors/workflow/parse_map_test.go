@@ -49,7 +49,7 @@ edges: {a: b}
 
 // The files of a map's scripts belong to the workflow as others do.
 func TestScriptFilesOfMaps(t *testing.T) {
-	got := ScriptFiles([]byte(`nodes: {a: {map: {node: {script_file: b.js}}}, c: {script_file: a.js}, d: {map: {node: t}}, e: {map: x}}`), Options{})
+	got, _ := ScriptSources([]byte(`nodes: {a: {map: {node: {script_file: b.js}}}, c: {script_file: a.js}, d: {map: {node: t}}, e: {map: x}}`), Options{})
 	if !slices.Equal(got, []string{"b.js", "a.js"}) {
 		t.Errorf("the files are %q", got)
 	}

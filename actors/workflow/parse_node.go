@@ -89,7 +89,7 @@ func (p *parser) kind(out *Node, kind string, n *node, t *trail) {
 		out.Kind = KindScript
 		if _, ok := p.text(n, t, "JavaScript such as return {done: true}"); ok {
 			out.Script = p.codeOf(n)
-			p.checkBody(&out.Script, t)
+			p.checkBody(&out.Script, "/"+t.String(), t)
 		}
 	case "script_file":
 		out.Kind = KindScript

@@ -82,7 +82,7 @@ type parseCase struct{ title, source string }
 func (c parseCase) options() Options {
 	o := Options{File: "flow.yaml", Checker: newTestChecker(), Files: map[string]string{}}
 	for name, text := range map[string]string{
-		"style.js": "state.styled = true", "broken.js": "let a = 1\nreturn a +", "style.ts": "", "blank.js": "\n",
+		"style.js": "state.styled = true", "broken.js": "let a = 1\nreturn a +", "style.tsx": "", "blank.js": "\n",
 	} {
 		if c.title == "script files" || strings.Contains(c.source, name) {
 			o.Files[name] = text
@@ -184,9 +184,14 @@ func (testChecker) Schema(schema document.Value) []Misfit {
 	return misfits
 }
 
-func (c testChecker) Body(s *Script) error {
-	_, err := c.engine.CompileItemBody(s.Source, scriptOrigin(s), s.Item)
-	return scriptFailure(s, err)
+func (c testChecker) Body(s *Script, files map[string]string) (*ScriptBundle, error) {
+	script, err := c.engine.Compile(scripts.Code{
+		Source: s.Source, Origin: scriptOrigin(s), Item: s.Item, Folder: scripts.Files(files), Bundle: (*scripts.Bundle)(s.Bundle),
+	})
+	if err != nil {
+		return nil, scriptFailure(s, err)
+	}
+	return (*ScriptBundle)(script.Bundle()), nil
 }
 
 func (c testChecker) Expression(e *Expression) error {

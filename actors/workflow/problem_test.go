@@ -53,8 +53,10 @@ func (refusing) Misfits(string, document.Value, [][]string) []Misfit {
 	return []Misfit{{Message: "no"}}
 }
 func (refusing) Schema(document.Value) []Misfit { return []Misfit{{Message: "no"}} }
-func (refusing) Body(*Script) error             { return errors.New("no") }
-func (refusing) Expression(*Expression) error   { return &Failure{Message: "no"} }
+func (refusing) Body(*Script, map[string]string) (*ScriptBundle, error) {
+	return nil, errors.New("no")
+}
+func (refusing) Expression(*Expression) error { return &Failure{Message: "no"} }
 
 func TestNearest(t *testing.T) {
 	names := []string{"retry", "timeout", "to", "tool", "$end"}

@@ -148,7 +148,7 @@ func paths(v document.Value, at string) []string {
 
 var strayValues = []string{
 	`null`, `true`, `0`, `1`, `1.0`, `1e2`, `-1`, `1.5`, `2000000000`, `""`, `" "`, `"a"`, `"b c"`, `"30s"`, `"10/30s"`, `"10/0s"`, `"30"`, `"0s"`, `"0"`, `"-1s"`, `".5h"`, `"1.h2ms"`, `"1d"`, `"4MiB"`, `"$end"`, `"$fail"`,
-	`"${a}"`, `"x ${a}"`, `"append"`, `"process"`, `"x.ts"`, `"exponential"`, `"timeout"`, `"*"`, `"cancelled"`, `"stopped"`, `"unknown_outcome"`, `["failed"]`, `["unknown_outcome"]`, `"fan_out_limit"`, `["fan_out_limit"]`, `"UPPER"`, `"$blob"`, `"state"`, `"yield"`, `"a-b"`, `"collect"`,
+	`"${a}"`, `"x ${a}"`, `"append"`, `"process"`, `"x.tsx"`, `"exponential"`, `"timeout"`, `"*"`, `"cancelled"`, `"stopped"`, `"unknown_outcome"`, `["failed"]`, `["unknown_outcome"]`, `"fan_out_limit"`, `["fan_out_limit"]`, `"UPPER"`, `"$blob"`, `"state"`, `"yield"`, `"a-b"`, `"collect"`,
 	`[]`, `["a"]`, `["a", "b"]`, `["a", {"to": "b"}]`, `[{"to": "a"}, {"to": "b"}]`, `[1]`, `[null]`, `{}`, `{"to": "a"}`, `{"on": "timeout"}`, `{"max": 3}`, `{"$blob": 1}`,
 	`{"${a}": 1}`, `{"tool": "a"}`, `{"tool": "a", "script": "b"}`, `{"reduce": "add"}`, `{"a": "b"}`, `{"a": null}`, `{"A b": "c"}`,
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
 )
 
 // fileBytesMax bounds every file that a command reads.
@@ -102,8 +104,8 @@ func readFile(name string) ([]byte, error) {
 }
 
 // readWorkflow reads a workflow file, or standard input for "-", and the script files beside it that it
-// names. A script outside the workflow's folder is not read: a saved workflow must mean the same
-// wherever it was saved from.
+// names, with all that scripts import. A script outside the workflow's folder is not read: a saved workflow must mean the
+// same wherever it was saved from.
 func readWorkflow(name string, stdin io.Reader) (actors.Source, error) {
 	if name == "-" {
 		data, err := readAll(stdin, "standard input")
@@ -113,31 +115,61 @@ func readWorkflow(name string, stdin io.Reader) (actors.Source, error) {
 	if err != nil {
 		return actors.Source{}, err
 	}
-	source := actors.Source{Data: data, File: name}
-	folder, err := os.OpenRoot(filepath.Dir(name))
+	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return actors.Source{}, err
 	}
-	defer folder.Close() //nolint:errcheck // nothing was written
-	for _, path := range workflow.ScriptFiles(data, workflow.Options{File: name}) {
-		if !fs.ValidPath(path) {
-			continue // the check of the workflow says what is wrong with it
-		}
-		file, err := folder.Open(path)
-		if err != nil {
-			continue // the check of the workflow says which file is missing, and where it is named
-		}
-		script, err := readAll(file, path)
-		if err := file.Close(); err != nil {
+	defer root.Close() //nolint:errcheck // nothing was written
+	named, inline := workflow.ScriptSources(data, workflow.Options{File: name})
+	folder := scriptFolder{root: root, texts: map[string]string{}}
+	for _, path := range named {
+		if err := folder.read(path); err != nil {
 			return actors.Source{}, err
 		}
-		if err != nil {
-			return actors.Source{}, err
-		}
-		if source.Files == nil {
-			source.Files = map[string]string{}
-		}
-		source.Files[path] = string(script)
 	}
-	return source, nil
+	for path, text := range maps.Clone(folder.texts) {
+		if err := folder.imports(scripts.Code{Source: text, Origin: scripts.Origin{File: path}}); err != nil {
+			return actors.Source{}, err
+		}
+	}
+	for _, text := range inline {
+		if err := folder.imports(scripts.Code{Source: text}); err != nil {
+			return actors.Source{}, err
+		}
+	}
+	return actors.Source{Data: data, File: name, Files: folder.texts}, nil
+}
+
+// scriptFolder is a workflow's folder, and the texts that were read from it.
+type scriptFolder struct {
+	root  *os.Root
+	texts map[string]string
+}
+
+// imports reads what a script imports.
+func (f *scriptFolder) imports(code scripts.Code) error {
+	code.Folder = f.root.FS()
+	for _, path := range scripts.Imports(code) {
+		if err := f.read(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads a file, unless it cannot be found: the check of the workflow says which are missing, and where they are named.
+func (f *scriptFolder) read(path string) error {
+	if _, again := f.texts[path]; again || !fs.ValidPath(path) {
+		return nil
+	}
+	file, err := f.root.Open(path)
+	if err != nil {
+		return nil //nolint:nilerr // see above
+	}
+	text, err := readAll(file, path)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	f.texts[path] = string(text)
+	return nil
 }

@@ -294,8 +294,10 @@ type anything struct{}
 
 func (anything) Tool(string) (known bool, near string)         { return true, "" }
 func (anything) Workflow(string) (known bool, others []string) { return true, nil }
-func (anything) Body(*workflow.Script) error                   { return nil }
-func (anything) Kinds() []string                               { return nil }
+func (anything) Body(*workflow.Script, map[string]string) (*workflow.ScriptBundle, error) {
+	return nil, nil
+}
+func (anything) Kinds() []string { return nil }
 func (anything) Misfits(string, document.Value, [][]string) []workflow.Misfit {
 	return nil
 }

@@ -1,0 +1,238 @@
+package scripts
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dop251/goja/file"
+	"github.com/go-sourcemap/sourcemap"
+)
+
+// The mappings of a Bundle are those of a source map, but count as goja does and as people read: columns from 1, in bytes
+// in the code and in characters in the files. The translator counts both from 0, in units of UTF-16.
+
+// mapping says where a place of the code comes from. Lines and files count from 0.
+type mapping struct{ line, column, file, fromLine, fromColumn int }
+
+// The names of what is no file: the code of a bundle, and the text around it.
+const (
+	bundleName = "bundle"
+	aroundName = "around"
+)
+
+// remap gives a bundle its files and mappings, made of the translator's source map.
+func (t *translation) remap(b *Bundle, data []byte) error {
+	var m struct {
+		Sources  []string `json:"sources"`
+		Mappings string   `json:"mappings"`
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return err
+	}
+	found, err := decodeMappings(m.Mappings)
+	if err != nil {
+		return err
+	}
+	files, texts, err := t.sources(m.Sources)
+	if err != nil {
+		return err
+	}
+	code := splitLines(b.Code)
+	at := make([]int, len(files)) // each file's number in the bundle
+	for i, text := range texts {
+		if at[i] = len(b.Files); text != nil {
+			b.Files = append(b.Files, files[i])
+		}
+	}
+	kept := found[:0]
+	for _, p := range found {
+		if p.file >= len(m.Sources) || p.line >= len(code) || texts[p.file] == nil {
+			continue
+		}
+		if files[p.file] == "" {
+			p.fromLine -= t.wrap
+		}
+		if p.fromLine < 0 || p.fromLine >= len(texts[p.file]) {
+			continue // of what the source is wrapped in
+		}
+		text := code[p.line]
+		p.column = 1 + bytesOf(text, p.column)
+		text = texts[p.file][p.fromLine]
+		p.fromColumn = 1 + utf8.RuneCountInString(text[:bytesOf(text, p.fromColumn)])
+		p.file = at[p.file]
+		kept = append(kept, p)
+	}
+	b.Mappings = encodeMappings(kept)
+	for _, name := range t.loaded() {
+		if !slices.Contains(b.Files, name) {
+			b.Files = append(b.Files, name) // nothing of it is left, and yet it is needed to make the bundle again
+		}
+	}
+	return nil
+}
+
+// bytesOf turns a length in units of UTF-16 of the beginning of a text into one in bytes.
+func bytesOf(text string, units int) int {
+	for i, r := range text {
+		if units <= 0 {
+			return i
+		}
+		units -= utf16.RuneLen(r)
+	}
+	return len(text)
+}
+
+// splitLines splits a text into its lines, by JavaScript's rules.
+func splitLines(text string) (lines []string) {
+	for {
+		end := lineEnd(text)
+		line := trimLineEnd(text[:end])
+		lines = append(lines, line)
+		if len(line) == end {
+			return lines
+		}
+		text = text[end:]
+	}
+}
+
+// sources returns the files of a source map and their lines; none for what is ours.
+func (t *translation) sources(names []string) (files []string, texts [][]string, err error) {
+	files, texts = make([]string, len(names)), make([][]string, len(names))
+	for i, name := range names {
+		switch inner, inFolder := strings.CutPrefix(name, folderSpace+":"); {
+		case inFolder:
+			text, err := t.load(inner)
+			if err != nil {
+				return nil, nil, err
+			}
+			files[i], texts[i] = inner, splitLines(text)
+		case strings.HasSuffix(name, inlineName):
+			texts[i] = splitLines(t.source)
+		}
+	}
+	return files, texts, nil
+}
+
+// consumer makes of a bundle's mappings what goja asks for the places of its code, which begins on the second line of the
+// program. Names tells how it calls the files.
+func (b *Bundle) consumer() (c *sourcemap.Consumer, names map[string]string, err error) {
+	sources := append(slices.Clone(b.Files), aroundName)
+	names = map[string]string{programName: ""}
+	for i, name := range sources {
+		if name == "" {
+			sources[i] = programName
+			continue
+		}
+		resolved := name
+		if u := file.ResolveSourcemapURL(bundleName, name); u != nil {
+			resolved = u.String()
+		}
+		names[resolved] = name
+	}
+	delete(names, aroundName)
+	found, err := decodeMappings(b.Mappings)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range found {
+		found[i].line++
+	}
+	// The consumer finds nothing behind the last mapping, so there is one behind all code.
+	end := mapping{line: len(splitLines(b.Code)) + 1, column: 1, file: len(b.Files), fromColumn: 1}
+	data, err := json.Marshal(map[string]any{"version": 3, "sources": sources, "mappings": encodeMappings(append(found, end))})
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err = sourcemap.Parse("", data)
+	return c, names, err
+}
+
+const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+var errMappings = errors.New("the mappings are damaged")
+
+// decodeMappings reads the mappings of a source map. Places that come from nowhere are left out.
+func decodeMappings(text string) (found []mapping, err error) {
+	var p mapping
+	for line, segments := range strings.Split(text, ";") {
+		p.line, p.column = line, 0
+		if segments == "" {
+			continue
+		}
+		for _, segment := range strings.Split(segments, ",") {
+			fields, err := decodeNumbers(segment)
+			if err != nil {
+				return nil, err
+			}
+			p.column += fields[0]
+			if len(fields) < 4 {
+				continue
+			}
+			p.file, p.fromLine, p.fromColumn = p.file+fields[1], p.fromLine+fields[2], p.fromColumn+fields[3]
+			if p.column < 0 || p.file < 0 || p.fromLine < 0 || p.fromColumn < 0 {
+				return nil, errMappings
+			}
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+// decodeNumbers reads the numbers of one mapping, which are one at least.
+func decodeNumbers(segment string) (numbers []int, err error) {
+	value, shift := 0, 0
+	for i := range len(segment) {
+		digit := strings.IndexByte(base64, segment[i])
+		if digit < 0 || shift > 30 {
+			return nil, errMappings
+		}
+		value |= digit & 31 << shift
+		if shift += 5; digit&32 != 0 {
+			continue
+		}
+		if value&1 == 1 {
+			value = -value
+		}
+		numbers = append(numbers, value/2)
+		value, shift = 0, 0
+	}
+	if len(numbers) == 0 || shift > 0 {
+		return nil, errMappings
+	}
+	return numbers, nil
+}
+
+// encodeMappings writes mappings, which are in the order of the code.
+func encodeMappings(list []mapping) string {
+	var text []byte
+	var last mapping
+	number := func(n int) {
+		value := n << 1
+		if n < 0 {
+			value = -n<<1 | 1
+		}
+		for ; value > 31; value >>= 5 {
+			text = append(text, base64[value&31|32])
+		}
+		text = append(text, base64[value])
+	}
+	for i, p := range list {
+		switch {
+		case p.line > last.line:
+			text = append(text, strings.Repeat(";", p.line-last.line)...)
+			last.column = 0
+		case i > 0:
+			text = append(text, ',')
+		}
+		number(p.column - last.column)
+		number(p.file - last.file)
+		number(p.fromLine - last.fromLine)
+		number(p.fromColumn - last.fromColumn)
+		last = p
+	}
+	return string(text)
+}
