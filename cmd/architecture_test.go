@@ -59,7 +59,7 @@ var rooms = map[string]room{
 		thirdParty: []string{"github.com/google/go-cmp"},
 	},
 	"scripts": {
-		own:        []string{"eventstore/document"},
+		own: []string{"eventstore/document"},
 		thirdParty: []string{
 			"github.com/dop251/goja", "github.com/dlclark/regexp2", "github.com/evanw/esbuild", "github.com/go-sourcemap/sourcemap",
 		},

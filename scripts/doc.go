@@ -1,5 +1,5 @@
 // Package scripts runs the JavaScript of workflows: node scripts, which may change a run's state, and
-// expressions, which read it. It knows documents and limits, nothing of runs, events or files.
+// expressions, which read it. It knows documents and limits, nothing of runs or events.
 //
 //	engine := scripts.New(scripts.Limits{})
 //	script, err := engine.CompileBody("state.total += input.price; return {seen: true}", scripts.Origin{File: "shop.yaml", Line: 7, Column: 15})
@@ -8,7 +8,8 @@
 //
 // # What a script sees
 //
-// A script is the body of a function in strict mode. It sees four constants:
+// A script is the body of a function in strict mode, or a module whose default export is called with state, ctx and input;
+// both are JavaScript or TypeScript, and a module imports from a folder that it is compiled with. It sees four constants:
 //
 //   - state: the run's state. It may be changed in place; Result.Patch says how it was changed.
 //   - input: the run's input, read-only.
@@ -28,6 +29,7 @@
 //   - A script reads and writes state as it would plain objects; what differs is listed at viewDifferences
 //     in the tests. The work at the end is in proportion to what was touched, not to the state's size.
 //   - Numbers that were not touched keep every digit.
+//   - What a script was translated to is its Bundle. Compiled with it again, it runs the same, whatever translates by then.
 //   - Every failure is an *Error that names the place in the file that the author wrote. Nothing panics.
 //   - Time, call depth, source, output and console are limited. Code that is hostile is not contained:
 //     one process cannot take memory back from JavaScript that holds on to it. See the list in limits.go.

@@ -35,6 +35,7 @@ var library = scripts.Files{
 	"lib/state.js":       "export const state = 'mine', input = 1, ctx = 2\nexport default state",
 	"lib/deep/up.ts":     "export {base} from '../base'",
 	"lib/throws.ts":      "interface A { a: number }\n\nexport function fail(a: A): never {\n  const é = '😀'; throw new RangeError('no ' + a.a)\n}\n",
+	"lib/a+b c%41.ts":    "export const odd = (): never => { throw new Error('odd') }",
 	"lib/out.ts":         "export {x} from '../../x'",
 	"steps/nodes/one.ts": "import {base} from '../../lib/base'\nexport default () => ({base})",
 }
@@ -131,6 +132,7 @@ func TestModulePlaces(t *testing.T) {
 		{"export default function (s: any) {\n  return s.a.¶b\n}", "", "TypeError: Cannot read property 'b'"},
 		{"export default async function (s: any) {\n  await 1\n  throw ¶new RangeError('late')\n}", "", "RangeError: late"},
 		{"import {fail} from './lib/throws'\nexport default () => fail({a: 1})", "lib/throws.ts:4:24", "RangeError: no 1"},
+		{"import {odd} from './lib/a+b c%41'\nexport default () => odd()", "lib/a+b c%41.ts:1:41", "Error: odd"},
 		{"interface A {}\nexport const x = 1", "flow.yaml:10:7", "the module has no default export, which is the script: write export default function"},
 		{"export default 1", "flow.yaml:10:7", "TypeError: the default export of the module is no function"},
 		{"export default () => new Promise(() => {})", "flow.yaml:10:7", "waits for a Promise that nothing will ever settle"},

@@ -145,6 +145,7 @@ func savesRevisions(t *testing.T, log Log) {
 			r := eventstore.RevisionRecord{
 				Workflow: name, Number: number, Digest: fmt.Sprintf("sha256:%d", number), SavedAt: began.AddDate(0, 0, number),
 				Format: "yaml", File: "w.yaml", Source: "nodes: {a: noop} # <&>\n\u2028", Files: map[string]string{"a.ts": "export default 1"},
+				Bundles: map[string]*eventstore.ScriptBundle{"a.ts": {Code: "// <&>\n", Files: []string{"a.ts", ""}, Mappings: "AAAA;"}},
 			}
 			sequence, err := log.AppendRevision(t.Context(), r, last[name])
 			if err != nil || sequence <= last[name] {

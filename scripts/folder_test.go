@@ -1,0 +1,100 @@
+package scripts_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
+)
+
+// TestHostIsNotRead translates scripts in a working directory that has all that a translator looks for by itself.
+func TestHostIsNotRead(t *testing.T) {
+	host := t.TempDir()
+	for name, text := range map[string]string{
+		"lib/x.ts":                  "export const x = 'host'",
+		"node_modules/pkg/index.js": "export const x = 'host'",
+		"package.json":              `{"imports": {"#x": "./lib/x.ts"}, "browser": {"./lib/y": "./lib/x.ts"}, "sideEffects": false}`,
+		"tsconfig.json":             `{"compilerOptions": {"baseUrl": ".", "paths": {"x": ["lib/x.ts"]}, "useDefineForClassFields": false, "target": "ES5"`,
+	} {
+		file := filepath.Join(host, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(host)
+	t.Setenv("NODE_PATH", filepath.Join(host, "node_modules"))
+	for _, what := range []string{"./lib/x", "./lib/x.ts", "x", "#x", "pkg", "./node_modules/pkg/index.js", "./lib/y", "file://" + host + "/lib/x.ts", host + "/lib/x.ts", "./package.json"} {
+		c := inline("import {x} from '" + what + "'\nexport default () => x")
+		c.Folder = scripts.Files{"other.ts": ""}
+		if _, err := runCode(t, c); err == nil || !strings.Contains(err.Error(), "cannot import") {
+			t.Errorf("import of %s: %v", what, err)
+		}
+	}
+	r, err := runCode(t, inline("class A { n }\nconst has: boolean = 'n' in new A()\nreturn has"))
+	if err != nil || !document.Equal(r.Returned, must("true")) {
+		t.Errorf("a configuration of the host was read: %s, %v", r.Returned, err)
+	}
+}
+
+// TestImports shows which files a script needs, those of types alone left out.
+func TestImports(t *testing.T) {
+	folder := fstest.MapFS{
+		"a.ts":       {Data: []byte("import {b} from './lib/b'\nimport {T} from './lib/t'\nexport default () => b as T")},
+		"lib/b.ts":   {Data: []byte("import c from './c.json'\nimport x from './gone'\nexport const b = [c, x]")},
+		"lib/c.json": {Data: []byte("{}")},
+		"lib/t.ts":   {Data: []byte("export type T = unknown")},
+	}
+	for _, c := range []struct {
+		source, file string
+		want         []string
+	}{
+		{string(folder["a.ts"].Data), "a.ts", []string{"lib/b.ts", "lib/c.json"}},
+		{"import a from './a'\nexport default a", "", []string{"a.ts", "lib/b.ts", "lib/c.json"}},
+		{"import {b} from './b'\nexport default b", "lib/d.js", []string{"lib/b.ts", "lib/c.json"}},
+		{"return 'import'", "", nil},
+		{"import a from './a'\nexport default a )", "", nil},
+	} {
+		got := scripts.Imports(scripts.Code{Source: c.source, Origin: scripts.Origin{File: c.file}, Folder: folder})
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s imports %q, want %q", c.source, got, c.want)
+		}
+	}
+}
+
+// TestFilesThatCannotBeImported shows what is said of files that are there and of no use.
+func TestFilesThatCannotBeImported(t *testing.T) {
+	folder := scripts.Files{
+		"page.tsx": "", "image.png": "", "latin.js": "export default '\xe9'", "deep.js": "export default " + strings.Repeat("[", 2000),
+		"long.js": strings.Repeat("/", 300<<10), "dir/x.js": "", "a+b c%41.ts": "export default (): string => 'odd'",
+	}
+	for what, want := range map[string]string{
+		"./page.tsx":  "only files that end in .ts, .mts, .js, .mjs, .cjs, .json, .txt or .md can be imported",
+		"./image.png": "only files that end in",
+		"./latin.js":  "the file is not a text in UTF-8",
+		"./deep.js":   "brackets nest more than 1000 deep",
+		"./long.js":   "the file has 307200 bytes; the limit of a script is 262144",
+		"./dir":       "the workflow's folder has no file dir",
+		"./":          "the workflow's folder has no file",
+		"":            "write the way to a file",
+		"./a\\\\b":    "write the way to a file, with /",
+	} {
+		c := inline("import x from '" + what + "'\nexport default () => x")
+		c.Folder = folder
+		if _, err := runCode(t, c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("import of %s: %v", what, err)
+		}
+	}
+	c := inline("import odd from './a+b c%41'\nexport default () => odd()")
+	c.Folder = folder
+	if r, err := runCode(t, c); err != nil || !document.Equal(r.Returned, must(`"odd"`)) {
+		t.Errorf("a file with an odd name: %s, %v", r.Returned, err)
+	}
+}
