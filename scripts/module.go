@@ -27,17 +27,20 @@ func (e *Engine) Compile(c Code) (*Script, error) {
 	key := programKey{source: c.Source, origin: c.Origin, item: c.Item}
 	if c.Bundle != nil {
 		key.source, key.bundle = "", c.Bundle
-		if p := e.cache.get(key); p != nil {
-			return &Script{p}, nil
-		}
+	}
+	if p := e.cache.get(key); p != nil {
+		return &Script{p}, nil
+	}
+	if c.Bundle != nil {
 		return e.compileBundle(key, c.Source)
 	}
 	ending := path.Ext(c.Origin.File)
 	if slices.Contains(typeScriptEndings, ending) || ending == ".mjs" {
 		return e.translate(key, c)
 	}
-	p, err := e.compile(key)
+	p, err := e.compileNew(key)
 	if err == nil {
+		e.cache.put(key, p)
 		return &Script{p}, nil
 	}
 	var plain *Error
