@@ -87,11 +87,11 @@ func (e *Engine) translate(key programKey, c Code) (*Script, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	make := t.translateBody
+	translate := t.translateBody
 	if isModule(c.Source) || path.Ext(t.path) == ".mjs" {
-		make = t.translateModule
+		translate = t.translateModule
 	}
-	bundle, err := make()
+	bundle, err := translate()
 	if err != nil {
 		return nil, err
 	}
