@@ -22,6 +22,7 @@ type actor struct {
 	run    string
 	start  *workflow.Start      // set for a new run
 	def    *workflow.Definition // set for a new run
+	end    uint64               // the sequence of a stored run's last commit, 0 where that is not known
 	first  *message             // decided as soon as a stored run is loaded
 
 	overtaken bool // another owner appended to the run: its commit stands in the log, and need not be durable yet
@@ -174,7 +175,7 @@ func (a *actor) open() error {
 			return err
 		}
 	}
-	s, err := a.journal.load(a.system.running, a.run, a.system.catalog.definition)
+	s, err := a.journal.load(a.system.running, a.run, a.end, a.system.catalog.definition)
 	if err != nil {
 		return err
 	}

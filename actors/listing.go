@@ -202,17 +202,45 @@ func (l *listing) rest(ctx context.Context, through uint64, bytes int) {
 	}
 }
 
-// await returns once the index has everything that is durable now, or waiting has taken too long.
-func (l *listing) await(ctx context.Context) {
+// end returns the sequence of the last commit of a run that has ended, 0 where the index cannot vouch for it. Nothing is
+// stored behind the end of a run that completed or was cancelled, until it is retired; a run that failed may be retried, so
+// what the index has of it must be the latest.
+func (l *listing) end(ctx context.Context, run string) uint64 {
+	status, last, err := l.index.End(ctx, run)
+	if err != nil || last == 0 || !status.Ended() || l.troubled() {
+		return 0
+	}
+	if status != runindex.Failed {
+		return last
+	}
+	if !l.await(ctx) {
+		return 0
+	}
+	if status, last, err = l.index.End(ctx, run); err != nil || !status.Ended() {
+		return 0
+	}
+	return last
+}
+
+// troubled reports whether the index is not kept up.
+func (l *listing) troubled() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.trouble != nil
+}
+
+// await returns once the index has everything that is durable now, or false where it is not kept up or waiting has taken
+// too long.
+func (l *listing) await(ctx context.Context) bool {
 	wanted := l.store.DurableSequence()
 	patience := time.NewTimer(listingPatience)
 	defer patience.Stop()
 	for {
 		l.mu.Lock()
-		there, moved := l.through >= wanted || l.trouble != nil, l.moved
+		through, trouble, moved := l.through, l.trouble, l.moved
 		l.mu.Unlock()
-		if there {
-			return
+		if through >= wanted || trouble != nil {
+			return through >= wanted && trouble == nil
 		}
 		select {
 		case l.hurry <- struct{}{}:
@@ -221,9 +249,9 @@ func (l *listing) await(ctx context.Context) {
 		select {
 		case <-moved:
 		case <-patience.C:
-			return
+			return false
 		case <-ctx.Done():
-			return
+			return false
 		}
 	}
 }

@@ -13,10 +13,10 @@ import (
 var errStale = errors.New("the snapshot and the events disagree")
 
 // load folds a run's stored events into its state and sets the journal behind them: those behind its snapshot
-// where it has one that fits them, else all.
-func (j *journal) load(ctx context.Context, run string, revision workflow.Revisions) (*workflow.State, error) {
+// where it has one that fits them, else all. end is where the run's last commit is, 0 where that is not known.
+func (j *journal) load(ctx context.Context, run string, end uint64, revision workflow.Revisions) (*workflow.State, error) {
 	if from, ok := j.snapshots.restore(run, revision); ok {
-		s, err := j.loadBehind(ctx, run, from, revision)
+		s, err := j.loadBehind(ctx, run, end, from, revision)
 		var fold *workflow.FoldError
 		if !errors.Is(err, errStale) && !errors.As(err, &fold) {
 			return s, err
@@ -25,7 +25,7 @@ func (j *journal) load(ctx context.Context, run string, revision workflow.Revisi
 	}
 	j.sequence, j.previous, j.durable, j.kept = 0, "", 0, 0
 	var s *workflow.State
-	for stored, err := range j.store.Read(ctx, run, 0) {
+	for stored, err := range j.store.ReadTo(ctx, run, 0, end) {
 		if err != nil {
 			return nil, err
 		}
@@ -54,43 +54,35 @@ func (j *journal) load(ctx context.Context, run string, revision workflow.Revisi
 
 // loadBehind folds what is stored behind a snapshot. errStale says that the events are not those the snapshot
 // was taken of.
-func (j *journal) loadBehind(ctx context.Context, run string, from restored, revision workflow.Revisions) (*workflow.State, error) {
-	last, err := j.store.Last(ctx, run)
-	switch {
-	case err != nil:
-		return nil, err
-	case last.Last < from.N, last.Last == from.N && last.Digest != from.Digest:
-		return nil, fmt.Errorf("%w: the run ends with event %d", errStale, last.Last)
-	}
-	s := from.state
-	if last.Last == from.N {
-		events, err := last.Events()
+func (j *journal) loadBehind(ctx context.Context, run string, end uint64, from restored, revision workflow.Revisions) (*workflow.State, error) {
+	var s *workflow.State
+	for stored, err := range j.store.ReadTo(ctx, run, from.N-1, end) { // with the commit that the snapshot was taken behind
 		if err != nil {
 			return nil, err
-		}
-		if err := sameEnd(s, events); err != nil {
-			return nil, err
-		}
-	}
-	j.sequence, j.previous, j.durable, j.kept = from.Sequence, from.Digest, from.N, from.N
-	for stored, err := range j.store.Read(ctx, run, from.N) {
-		if err != nil {
-			return nil, err
-		}
-		if stored.First != j.durable+1 || stored.Prev != j.previous {
-			return nil, fmt.Errorf("%w: event %d does not continue it", errStale, stored.First)
 		}
 		events, err := stored.Events()
 		if err != nil {
 			return nil, err
 		}
-		if s, err = workflow.FoldOver(s, events, revision); err != nil {
-			return nil, err
+		switch {
+		case s == nil && (stored.Last != from.N || stored.Digest != from.Digest):
+			return nil, fmt.Errorf("%w: the run has a commit of the events %d to %d", errStale, stored.First, stored.Last)
+		case s == nil:
+			s, j.kept = from.state, from.N
+		case stored.First != j.durable+1 || stored.Prev != j.previous:
+			return nil, fmt.Errorf("%w: event %d does not continue it", errStale, stored.First)
+		default:
+			if s, err = workflow.FoldOver(s, events, revision); err != nil {
+				return nil, err
+			}
 		}
 		if err := sameEnd(s, events); err != nil {
 			return nil, err
 		}
 		j.sequence, j.previous, j.durable = stored.Sequence, stored.Digest, stored.Last
+	}
+	if s == nil {
+		return nil, fmt.Errorf("%w: the run ends before event %d", errStale, from.N)
 	}
 	return s, nil
 }

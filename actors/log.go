@@ -18,6 +18,8 @@ type Log interface {
 	Last(ctx context.Context, run string) (eventstore.Stored, error)
 	// Read yields the durable commits of a run that hold an event numbered above after.
 	Read(ctx context.Context, run string, after uint64) iter.Seq2[eventstore.Stored, error]
+	// ReadTo is Read for who knows the sequence of the run's last commit, or gives 0.
+	ReadTo(ctx context.Context, run string, after, last uint64) iter.Seq2[eventstore.Stored, error]
 	// Scan yields the commits of all runs up to what was durable at the call.
 	Scan(ctx context.Context) iter.Seq2[eventstore.Stored, error]
 	// Commits yields the commits of all runs behind a sequence, those that are stored and then those to come. A

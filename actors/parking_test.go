@@ -32,7 +32,7 @@ func TestParkingOrder(t *testing.T) {
 		} else {
 			due[run] = begun.Add(time.Duration(random.IntN(100)) * time.Second)
 			put[run] = i
-			p.put(run, due[run])
+			p.put(run, 1, due[run])
 		}
 		at, ok := p.first()
 		if want := earliest(); ok != (want != "") || ok && (p.queue[0].run != want || !at.Equal(due[want])) {
@@ -52,7 +52,8 @@ func TestParkingOrder(t *testing.T) {
 	for at, ok := p.first(); ok; at, ok = p.first() {
 		run := p.queue[0].run
 		order = append(order, at)
-		if !p.take(run) || p.take(run) {
+		_, first := p.take(run)
+		if _, again := p.take(run); !first || again {
 			t.Fatalf("%s cannot be taken out once", run)
 		}
 	}
@@ -68,7 +69,7 @@ func TestParkingTellsWhatIsDueSooner(t *testing.T) {
 		due    time.Duration
 		sooner bool
 	}{{time.Hour, true}, {2 * time.Hour, false}, {time.Minute, true}, {30 * time.Minute, false}, {-time.Second, true}} {
-		p.put(fmt.Sprint(i), now.Add(step.due))
+		p.put(fmt.Sprint(i), 1, now.Add(step.due))
 		select {
 		case <-p.sooner:
 			if !step.sooner {
@@ -88,7 +89,7 @@ func TestParkingWatch(t *testing.T) {
 	if p.watch("r") != nil {
 		t.Error("a run that is not parked is watched")
 	}
-	p.put("r", time.Now())
+	p.put("r", 1, time.Now())
 	first, second := p.watch("r"), p.watch("r")
 	p.unwatch("r", first)
 	p.take("r")
@@ -97,7 +98,7 @@ func TestParkingWatch(t *testing.T) {
 	default:
 		t.Error("the watch does not end")
 	}
-	p.put("r", time.Now())
+	p.put("r", 1, time.Now())
 	third := p.watch("r")
 	p.unwatch("r", second) // of the parking before
 	p.unwatch("r", third)
@@ -110,7 +111,7 @@ func TestParkingWatch(t *testing.T) {
 func TestParkingShrinks(t *testing.T) {
 	p := newParking()
 	for i := range 2 * parkingKept {
-		p.put(fmt.Sprint(i), time.Now())
+		p.put(fmt.Sprint(i), 1, time.Now())
 	}
 	for i := range 2 * parkingKept {
 		p.take(fmt.Sprint(i))
@@ -124,8 +125,8 @@ func TestParkingShrinks(t *testing.T) {
 func TestParkingMove(t *testing.T) {
 	p := newParking()
 	at := time.Now()
-	p.put("a", at.Add(time.Hour))
-	p.put("b", at.Add(2*time.Hour))
+	p.put("a", 1, at.Add(time.Hour))
+	p.put("b", 1, at.Add(2*time.Hour))
 	<-p.sooner
 	p.move("b", at)
 	select {

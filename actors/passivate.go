@@ -36,7 +36,7 @@ func (a *actor) parks(due time.Time) bool {
 		return false
 	}
 	delete(s.actors, a.run)
-	s.parked.put(a.run, due)
+	s.parked.put(a.run, a.journal.sequence, due)
 	return true
 }
 
@@ -59,8 +59,9 @@ func (s *System) activate(run string) (*actor, error) {
 
 // unpark gives a parked run an actor. The caller holds the mutex, and has seen that the system is not closed.
 func (s *System) unpark(run string) *actor {
-	s.parked.take(run)
+	end, _ := s.parked.take(run)
 	a := s.newActor(run)
+	a.end = end
 	s.enter(a)
 	return a
 }

@@ -250,20 +250,25 @@ func TestWaitForAParkedRunEnds(t *testing.T) {
 	}
 }
 
-// readings counts the runs that are read from a log, and fails the first of them where it is told to.
+// readings counts the runs that are read from a log, and those whose end was not known then, and fails the first of them
+// where it is told to.
 type readings struct {
 	actors.Log
 	runs     atomic.Int64
+	blind    atomic.Int64
 	failures atomic.Int64
 	failure  error
 }
 
-func (r *readings) Read(ctx context.Context, run string, after uint64) iter.Seq2[eventstore.Stored, error] {
+func (r *readings) ReadTo(ctx context.Context, run string, after, last uint64) iter.Seq2[eventstore.Stored, error] {
 	r.runs.Add(1)
+	if last == 0 {
+		r.blind.Add(1)
+	}
 	if r.failures.Add(-1) >= 0 {
 		return func(yield func(eventstore.Stored, error) bool) { yield(eventstore.Stored{}, r.failure) }
 	}
-	return r.Log.Read(ctx, run, after)
+	return r.Log.ReadTo(ctx, run, after, last)
 }
 
 // An engine that starts reads no run that waits, and all of them go on when they are due.
@@ -284,6 +289,10 @@ func TestRestartReadsNoParkedRun(t *testing.T) {
 	if read := log.runs.Load(); read != 0 || e.Active() != 0 || e.Parked() != 2*runs {
 		t.Errorf("%d runs were read, %d are held, %d are parked", read, e.Active(), e.Parked())
 	}
+	e.parked(runs)
+	if read, blind := log.runs.Load(), log.blind.Load(); read != runs || blind > 0 {
+		t.Errorf("%d runs were read, and the ends of %d were looked for", read, blind)
+	}
 	for i := range runs {
 		run := fmt.Sprintf("doze%d", i)
 		if v := e.end(run); v.Status != workflow.StatusCompleted {
@@ -291,7 +300,6 @@ func TestRestartReadsNoParkedRun(t *testing.T) {
 		}
 		e.punctual(run)
 	}
-	e.parked(runs)
 }
 
 // A parked run that cannot be read when it is due is tried again after a while, not at once and for ever; one that is

@@ -49,11 +49,26 @@ func (s *System) durable(ctx context.Context, run string) (*workflow.State, erro
 		return nil, fmt.Errorf("%w: %s", ErrRunNotFound, run)
 	}
 	j := journal{store: s.store, snapshots: s.snapshots}
-	st, err := j.load(ctx, run, s.catalog.definition)
+	st, err := j.load(ctx, run, s.end(ctx, run), s.catalog.definition)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", run, notFound(err))
 	}
 	return st, nil
+}
+
+// end returns the sequence of the last commit of a run that has no actor, 0 where it is not known.
+func (s *System) end(ctx context.Context, run string) uint64 {
+	s.mu.Lock()
+	a, at := s.actors[run], s.parked.places[run]
+	s.mu.Unlock()
+	switch {
+	case a != nil:
+		return 0
+	case at != nil:
+		return at.end
+	default:
+		return s.list.end(ctx, run)
+	}
 }
 
 // latest is the state after everything that is durable: a commit that others may have seen already is
@@ -137,7 +152,7 @@ func (s *System) Events(ctx context.Context, run string, after uint64, limit int
 		limit = EventsMax
 	}
 	var out []event.Raw
-	for stored, err := range s.store.Read(ctx, run, after) {
+	for stored, err := range s.store.ReadTo(ctx, run, after, s.end(ctx, run)) {
 		if err != nil {
 			return nil, fmt.Errorf("run %s: %w", run, notFound(err))
 		}
@@ -160,7 +175,7 @@ func (s *System) StateAt(ctx context.Context, run string, n uint64) (document.Va
 		doc  document.Value
 		last uint64
 	)
-	for stored, err := range s.store.Read(ctx, run, 0) {
+	for stored, err := range s.store.ReadTo(ctx, run, 0, s.end(ctx, run)) {
 		if err != nil {
 			return document.Null, fmt.Errorf("run %s: %w", run, notFound(err))
 		}

@@ -59,7 +59,7 @@ func (s *System) parkOpen(ctx context.Context) error {
 		default:
 		}
 		s.mu.Lock()
-		s.parked.put(r.Run, due)
+		s.parked.put(r.Run, r.Last, due)
 		s.attendOpen(&r)
 		s.mu.Unlock()
 		runs++

@@ -209,7 +209,7 @@ func (s *System) supervise(a *actor) {
 		} else {
 			delete(s.actors, a.run)
 			if a.unread(err) {
-				s.parked.put(a.run, time.Now().Add(unreadPause))
+				s.parked.put(a.run, 0, time.Now().Add(unreadPause))
 			} else if a.state == nil || a.state.Queue != nil {
 				s.lines.leave(a.run)
 			}

@@ -25,7 +25,8 @@
 // commit to the hub, which feeds followers, and to the publisher, which feeds NATS clients (release.go,
 // hub.go, publish.go). Reads use connections of their own (link.go, fetch.go) and go through a run from
 // its end, commit by commit (trail.go): asking the server for the next message on a subject costs a look
-// at every message of other runs in between.
+// at every message of other runs in between. Single messages are read beside the server, from its blocks
+// (audit.Blocks), as it reads and indexes a whole block for one; what is not found there, it is asked for.
 //
 // The hub is fed from memory by the releaser and reads the stream only where the releaser leaves a hole.
 // A JetStream consumer in its place costs 12 to 25 µs of CPU for every commit of every run, the whole

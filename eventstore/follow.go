@@ -51,7 +51,7 @@ type follower struct {
 
 // catchUp hands out what is stored behind the follower's position.
 func (f *follower) catchUp(ctx context.Context) error {
-	for c, err := range f.store.history(ctx, f.run, &f.at, f.n) {
+	for c, err := range f.store.history(ctx, f.run, &f.at, f.n, 0) {
 		if errors.Is(err, ErrNotFound) {
 			return nil // it may come
 		}

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/weirflow/weir/eventstore/audit"
 )
 
 // Sync is how an append becomes durable.
@@ -48,6 +50,7 @@ type Store struct {
 	why       string       // it is another than was asked for
 	syncAll   func() error // brings everything in the data directory to the disk
 	server    *embedded
+	blocks    *audit.Blocks // of the runs stream
 	checkup   *checkup
 	links     *links
 	runs      *stream
@@ -125,6 +128,7 @@ func open(ctx context.Context, cfg Config, seams seams) (_ *Store, err error) {
 	if s.server, err = startServer(dir, cfg.Listen, s.mode, log); err != nil {
 		return nil, err
 	}
+	s.blocks = audit.NewBlocks(dir)
 	s.checkup = &checkup{ask: s.server.healthy}
 	if s.links, err = openLinks(min(4, max(2, runtime.GOMAXPROCS(0))), s.server, seams.via, log); err != nil {
 		return nil, err

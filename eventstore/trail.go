@@ -48,10 +48,10 @@ type step struct {
 }
 
 // history yields the durable commits of a run behind a position that hold an event numbered above after,
-// and moves the position along.
-func (s *Store) history(ctx context.Context, run string, at *position, after uint64) iter.Seq2[Stored, error] {
+// and moves the position along. Where last is not 0, it is the sequence of the run's last commit.
+func (s *Store) history(ctx context.Context, run string, at *position, after, last uint64) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
-		t, err := s.walkBack(ctx, run, *at, after)
+		t, err := s.walkBack(ctx, run, *at, after, last)
 		switch {
 		case errors.Is(err, errBroken):
 			// Something is damaged. Marching finds out what, behind everything that is whole.
@@ -92,12 +92,12 @@ func (s *Store) history(ctx context.Context, run string, at *position, after uin
 
 // walkBack follows a run from its last durable commit back to a position, or to the commit that holds the
 // event behind after.
-func (s *Store) walkBack(ctx context.Context, run string, at position, after uint64) (trail, error) {
+func (s *Store) walkBack(ctx context.Context, run string, at position, after, last uint64) (trail, error) {
 	if !event.ValidID(run) {
 		return trail{}, fmt.Errorf("run %q: %w", run, ErrInvalid)
 	}
 	var t trail
-	rec, err := s.links.get(ctx, s.runs, getRequest{Last: runsPrefix + run})
+	rec, err := s.lastOf(ctx, run, last)
 	for err == nil && rec.sequence > at.sequence {
 		previous, bad := strconv.ParseUint(rec.expected, 10, 64)
 		if bad != nil || previous >= rec.sequence || previous < at.sequence {
@@ -130,12 +130,32 @@ func (s *Store) walkBack(ctx context.Context, run string, at position, after uin
 		if previous == at.sequence {
 			return t, nil
 		}
-		rec, err = s.links.get(ctx, s.runs, getRequest{Sequence: previous})
+		rec, err = s.message(ctx, previous)
 	}
 	if errors.Is(err, ErrNotFound) {
 		return trail{}, errBroken
 	}
 	return t, err
+}
+
+// lastOf reads the last message of a run, durable or not, at the sequence where it is if that is known.
+func (s *Store) lastOf(ctx context.Context, run string, known uint64) (record, error) {
+	if known > 0 {
+		rec, err := s.message(ctx, known)
+		if err == nil && rec.subject == runsPrefix+run || err != nil && !errors.Is(err, ErrNotFound) {
+			return rec, err
+		}
+	}
+	return s.links.get(ctx, s.runs, getRequest{Last: runsPrefix + run})
+}
+
+// message reads the message of the runs stream at a sequence: from its block or, where it is not found there, from the
+// server.
+func (s *Store) message(ctx context.Context, sequence uint64) (record, error) {
+	if m, ok := s.blocks.Find(sequence); ok {
+		return record{subject: m.Subject, sequence: m.Sequence, at: m.At, data: m.Data, expected: strconv.FormatUint(m.Behind, 10)}, nil
+	}
+	return s.links.get(ctx, s.runs, getRequest{Sequence: sequence})
 }
 
 func (t *trail) oldest() Stored { return t.held[len(t.held)-1] }
@@ -214,7 +234,7 @@ func (s *Store) readSteps(ctx context.Context, run string, steps []step) ([]Stor
 	var all sync.WaitGroup
 	for i, step := range steps {
 		all.Go(func() {
-			rec, err := s.links.get(ctx, s.runs, getRequest{Sequence: step.sequence})
+			rec, err := s.message(ctx, step.sequence)
 			if errors.Is(err, ErrNotFound) {
 				err = &event.DamageError{Run: run, Reason: fmt.Sprintf("the commit at sequence %d cannot be read any more", step.sequence)}
 			}

@@ -71,7 +71,7 @@ func compareHistory(t *testing.T, s *Store, run string, whole []Stored, from int
 	for _, c := range whole[from+1:] {
 		want = append(want, fmt.Sprint(c.Sequence, c.Digest))
 	}
-	for c, err := range s.history(t.Context(), run, &at, at.n) {
+	for c, err := range s.history(t.Context(), run, &at, at.n, 0) {
 		if err != nil {
 			t.Fatalf("%s behind commit %d, %+v: %v", run, from, w, err)
 		}

@@ -28,5 +28,5 @@
 // A store calls Due before it opens the server, and Check where Due says why. It notes with Opened and Closed that it
 // is open, and keeps its MarkFile: before each sync it writes what the sync before made durable. A report without an Err
 // may have findings that are harmless. Check may also be called while the store is open, at whatever pace its Progress
-// gives it. Whole hands out what can be saved.
+// gives it. Whole hands out what can be saved. Blocks finds single messages, while the store is open.
 package audit

@@ -35,6 +35,7 @@ type Log interface {
 	Append(c event.Sealed, expected uint64) *eventstore.Pending
 	Last(ctx context.Context, run string) (eventstore.Stored, error)
 	Read(ctx context.Context, run string, after uint64) iter.Seq2[eventstore.Stored, error]
+	ReadTo(ctx context.Context, run string, after, last uint64) iter.Seq2[eventstore.Stored, error]
 	Scan(ctx context.Context) iter.Seq2[eventstore.Stored, error]
 	Follow(ctx context.Context, run string, after uint64) iter.Seq2[event.Raw, error]
 	FollowAll(ctx context.Context) iter.Seq2[event.Raw, error]
@@ -64,6 +65,7 @@ func Promises() []Promise {
 		{"too large is refused before it is sent", tooLarge},
 		{"who can read a commit finds its writer told", toldIsSeen},
 		{"reading starts behind an event", readsBehind},
+		{"reading ends at the commit that is named", readsTo},
 		{"unknown runs are not found", notFound},
 		{"scan yields all in order", scansAll},
 		{"commits leave nothing out", commitsAll},

@@ -32,6 +32,44 @@ func readsBehind(t *testing.T, log Log) {
 	}
 }
 
+func readsTo(t *testing.T, log Log) {
+	a, other := NewAuthor("r"), NewAuthor("other")
+	var ends []uint64 // of each commit's events, by their sequences
+	sequences := map[uint64]uint64{}
+	for i := range 5 {
+		a.Write(t, log, 3)
+		ends = append(ends, uint64(3*(i+1)))
+		sequences[ends[i]] = a.Sequence
+		other.Write(t, log, 1)
+	}
+	for _, end := range ends {
+		for _, after := range []uint64{0, 4} {
+			last := after
+			for c, err := range log.ReadTo(t.Context(), "r", after, sequences[end]) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				last = c.Last
+			}
+			if last != max(after, end) {
+				t.Errorf("to event %d, behind %d: reading ends with %d", end, after, last)
+			}
+		}
+	}
+	for _, elsewhere := range []uint64{0, other.Sequence, other.Sequence + 1} {
+		last := uint64(0)
+		for c, err := range log.ReadTo(t.Context(), "r", 0, elsewhere) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = c.Last
+		}
+		if last != a.N {
+			t.Errorf("to a commit at %d, which is not the run's: reading ends with event %d of %d", elsewhere, last, a.N)
+		}
+	}
+}
+
 func notFound(t *testing.T, log Log) {
 	NewAuthor("other").Write(t, log, 1)
 	n := 0

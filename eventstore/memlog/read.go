@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/event"
@@ -16,6 +17,11 @@ const behindCommits, behindBytes = 8192, 8 << 20
 // Read yields the durable commits of a run that hold an event numbered above after. A run that was retired is a
 // *eventstore.RetiredError.
 func (l *Log) Read(ctx context.Context, run string, after uint64) iter.Seq2[eventstore.Stored, error] {
+	return l.ReadTo(ctx, run, after, 0)
+}
+
+// ReadTo is Read up to the commit at a sequence, if that is one of the run's.
+func (l *Log) ReadTo(ctx context.Context, run string, after, last uint64) iter.Seq2[eventstore.Stored, error] {
 	return func(yield func(eventstore.Stored, error) bool) {
 		err := l.over(ctx)
 		if err == nil && !event.ValidID(run) {
@@ -34,6 +40,9 @@ func (l *Log) Read(ctx context.Context, run string, after uint64) iter.Seq2[even
 		if err != nil {
 			yield(eventstore.Stored{}, err)
 			return
+		}
+		if i := slices.IndexFunc(found, func(r *record) bool { return r.sequence == last }); i >= 0 {
+			found = found[:i+1]
 		}
 		var c chain
 		for _, r := range found {

@@ -57,7 +57,7 @@ func compare(t failer, x *Index, want map[string]Run) {
 		if !r.Status.Ended() {
 			open = append(open, OpenRun{
 				Run: r.Run, Workflow: r.Workflow, Revision: r.Revision, Status: r.Status, LastEvent: r.LastEvent, StartedAt: r.StartedAt, Due: r.Due,
-				First: r.First, Queue: r.Queue,
+				First: r.First, Last: r.Last, Queue: r.Queue,
 			})
 		}
 	}

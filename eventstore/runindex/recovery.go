@@ -16,7 +16,7 @@ type OpenRun struct {
 	LastEvent     uint64
 	StartedAt     time.Time
 	Due           time.Time // of its next timer or retry; zero where there is none
-	First         uint64    // the sequence of its first commit
+	First, Last   uint64    // the sequences of its first and its last commit
 	Queue         *Queue    // nil where it did not wait in a queue, nor does
 }
 
@@ -83,7 +83,7 @@ func (x *Index) Due(ctx context.Context, before time.Time, limit int) ([]OpenRun
 // open reads the runs that a condition selects, and the id of the last.
 func (x *Index) open(ctx context.Context, condition string, args ...any) (found []OpenRun, last int64, err error) {
 	err = x.reading(ctx, "read the open runs", func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, started_at, due,
+		rows, err := tx.QueryContext(ctx, `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, last_sequence, started_at, due,
 			queue_key, priority, begun_at FROM run WHERE `+condition, args...)
 		if err != nil {
 			return err
@@ -94,11 +94,12 @@ func (x *Index) open(ctx context.Context, condition string, args ...any) (found 
 			var status code
 			var due, priority, begun sql.NullInt64
 			var key sql.NullString
-			var lastEvent, startedAt int64
-			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &startedAt, &due, &key, &priority, &begun); err != nil {
+			var lastEvent, lastSequence, startedAt int64
+			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &lastSequence, &startedAt, &due, &key, &priority, &begun); err != nil {
 				return err
 			}
-			r.Status, r.LastEvent, r.StartedAt, r.First = status.status(), uint64(lastEvent), instant(startedAt), uint64(last)
+			r.Status, r.LastEvent, r.StartedAt = status.status(), uint64(lastEvent), instant(startedAt)
+			r.First, r.Last = uint64(last), uint64(lastSequence)
 			if due.Valid {
 				r.Due = instant(due.Int64)
 			}

@@ -1,6 +1,7 @@
 package runindex
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -89,7 +90,7 @@ func TestDue(t *testing.T) {
 		}
 	}
 	got, err := x.Due(t.Context(), at(11), 1)
-	if err != nil || got[0] != (OpenRun{Run: "soon", Workflow: "w", Revision: "sha256:1", Status: Waiting, LastEvent: 3, StartedAt: at(2), Due: at(10), First: 2}) {
+	if err != nil || got[0] != (OpenRun{Run: "soon", Workflow: "w", Revision: "sha256:1", Status: Waiting, LastEvent: 3, StartedAt: at(2), Due: at(10), First: 2, Last: 2}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -173,5 +174,27 @@ func TestBegunSince(t *testing.T) {
 				t.Errorf("%+v, %v", waits, err)
 			}
 		})
+	}
+}
+
+// Where a run ends is what the list says or, for whoever gives up while it is asked, an error.
+func TestEnd(t *testing.T) {
+	x := openTest(t)
+	apply(t, x, said(1, "done", 1, `RunStarted ,"workflow":"w"`), said(2, "open", 1, `RunStarted ,"workflow":"w"`), said(3, "done", 2, `RunCompleted ,"state":"s"`))
+	for run, want := range map[string]struct {
+		status Status
+		last   uint64
+	}{"done": {Completed, 3}, "open": {Running, 2}, "none": {}} {
+		status, last, err := x.End(t.Context(), run)
+		if err != nil || status != want.status || last != want.last {
+			t.Errorf("%s is %q and ends at %d, %v", run, status, last, err)
+		}
+	}
+	for i := range 300 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*time.Microsecond)
+		if _, last, err := x.End(ctx, "done"); err == nil && last != 3 {
+			t.Errorf("after %d µs: %d and no error", i, last)
+		}
+		cancel()
 	}
 }

@@ -108,6 +108,24 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 	return rows.Err()
 }
 
+// End returns the status of a run and the sequence of its last commit, as the list has them; 0 where it has no run of that name.
+func (x *Index) End(ctx context.Context, name string) (status Status, last uint64, err error) {
+	err = x.reading(ctx, "find a run", func(tx *sql.Tx) error {
+		var in code
+		var sequence int64
+		err := tx.QueryRowContext(ctx, "SELECT status, last_sequence FROM run WHERE name = ?", name).Scan(&in, &sequence)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil
+		case err != nil:
+			return err
+		}
+		status, last = in.status(), uint64(sequence)
+		return nil
+	})
+	return status, last, err
+}
+
 // Run returns a run as the list has it; found is false where it has none of that name.
 func (x *Index) Run(ctx context.Context, name string) (r Run, found bool, err error) {
 	err = x.reading(ctx, "read a run", func(tx *sql.Tx) error {
