@@ -65,7 +65,7 @@ func (s *System) startChild(ctx context.Context, w *work, attempt event.Parent) 
 			err = &workflow.Failure{Kind: tools.KindPanic, Message: fmt.Sprint(r)}
 		}
 	}()
-	ev := &evaluator{engine: s.scripts, ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
+	ev := s.evaluates(ctx, w)
 	input, err := w.arguments(ev)
 	if err != nil {
 		return View{}, false, err

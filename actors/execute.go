@@ -76,7 +76,7 @@ func (s *System) pure(node *workflow.Node) bool {
 		return false
 	case node.Kind == workflow.KindTool:
 		tool, ok := s.tools.Lookup(node.Tool)
-		return ok && tool.Pure && !s.gates.limited(node.Tool)
+		return ok && tool.Pure && !s.gates.limited(node)
 	default:
 		return true
 	}
@@ -85,7 +85,6 @@ func (s *System) pure(node *workflow.Node) bool {
 // execute runs one attempt to its end. It never panics and always returns an outcome.
 func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 	s.executing.enter(w)
-	leave, err := s.gates.enter(ctx, w)
 	begun := time.Now()
 	defer func() {
 		s.executing.leave(w)
@@ -95,15 +94,19 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		}
 		o.Duration = time.Since(begun)
 	}()
-	if err != nil {
-		return s.uncalled(w)
+	if w.node.Kind == workflow.KindTool && s.gates.limited(w.node) {
+		leave, failure := s.admit(ctx, w)
+		if failure != nil {
+			return workflow.Outcome{Failure: failure}
+		}
+		defer leave()
+		begun = time.Now()
 	}
-	defer leave()
 	limit := s.timeout(w.node)
 	if left := time.Until(w.state.Deadline()); left < limit {
 		limit = max(left, time.Millisecond) // what is cut short then fails by limits.duration
 	}
-	ev := &evaluator{engine: s.scripts, ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
+	ev := s.evaluates(ctx, w)
 	sc, err := w.scope(ev)
 	if err != nil {
 		return workflow.Outcome{Failure: failureOf(err)}
@@ -129,15 +132,36 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 	}}
 }
 
-// uncalled is the outcome of an attempt that was cut short while it waited for its tool, which it has not called.
-func (s *System) uncalled(w *work) workflow.Outcome {
+// evaluates returns what evaluates the attempt's templates.
+func (s *System) evaluates(ctx context.Context, w *work) *evaluator {
+	return &evaluator{engine: s.scripts, ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
+}
+
+// admit returns once the attempt has its turn to call its tool, or why it cannot have it. The caller calls leave when the call has
+// ended.
+func (s *System) admit(ctx context.Context, w *work) (leave func(), failure *workflow.Failure) {
+	ev := s.evaluates(ctx, w)
+	sc, err := w.scope(ev)
+	if err != nil {
+		return nil, failureOf(err)
+	}
+	key, priority, failure := w.node.Limit.Place(w.state, ev, sc)
+	if failure != nil {
+		return nil, failure
+	}
+	if leave, err = s.gates.enter(ctx, w, key, priority); err != nil {
+		return nil, s.uncalled(w)
+	}
+	return leave, nil
+}
+
+// uncalled is why an attempt has failed that was cut short while it waited for its tool, which it has not called.
+func (s *System) uncalled(w *work) *workflow.Failure {
 	kind, why := workflow.FailureCancelled, "the run was cancelled"
 	if s.running.Err() != nil {
 		kind, why = workflow.FailureStopped, "the engine was stopped"
 	}
-	return workflow.Outcome{Failure: &workflow.Failure{
-		Kind: kind, Message: fmt.Sprintf("%s while the attempt waited for its turn to call %s", why, w.node.Tool),
-	}}
+	return &workflow.Failure{Kind: kind, Message: fmt.Sprintf("%s while the attempt waited for its turn to call %s", why, w.node.Tool)}
 }
 
 // timeout is how long one attempt of the node may take.

@@ -7,19 +7,27 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 )
 
-// gates hold the calls of tools with a limit back. A call waits behind its NodeStarted and before its time counts, in its goroutine;
-// nothing of it is stored, and a restart has it wait anew.
+// gates hold calls of tools back: those of a tool with a limit, and those of a node with one. A call waits behind its NodeStarted
+// and before its time counts, in its goroutine; nothing of it is stored, and a restart has it wait anew. A call with two limits
+// has its turn by the node's first, and keeps that while it waits for the tool.
 type gates struct {
-	byTool map[string]*gate // immutable
+	byTool map[string]*turns // the map is immutable
 
-	mu      sync.Mutex
+	mu      sync.Mutex // held by whoever uses a turns
+	byNode  map[nodeOf]*turns
+	order   uint64
 	waiting map[visitOf]awaited
+}
+
+// nodeOf tells limits of nodes apart: runs of revisions that give a node the same limit are bounded by it together.
+type nodeOf struct {
+	workflow, node string
+	each           bounds
 }
 
 // awaited is the tool that a visit waits for, and how many of its calls do: the items of a map wait each for itself.
@@ -34,30 +42,26 @@ type visitOf struct {
 	visit     int
 }
 
-// gate is those that wait for one tool.
-type gate struct {
-	mu    sync.Mutex
-	lane  lane
-	order uint64
-}
-
-// caller is who waits at a gate.
+// caller is who has come to a gate.
 type caller struct {
 	ticket
 
+	at     *turns
+	lane   *keyed
 	called chan struct{} // closed when it has its turn
 }
 
 // newGates makes gates for the tools with a limit: what they declare, in whose place the engine's own configuration goes.
 func newGates(registry *tools.Registry, limits map[string]tools.Limit) (*gates, error) {
-	g := &gates{byTool: map[string]*gate{}, waiting: map[visitOf]awaited{}}
+	g := &gates{byTool: map[string]*turns{}, byNode: map[nodeOf]*turns{}, waiting: map[visitOf]awaited{}}
 	for _, tool := range registry.All() {
 		limit := tool.Limit
 		if set, ok := limits[tool.Name]; ok {
 			limit = merged(limit, set)
 		}
 		if limit != (tools.Limit{}) {
-			g.byTool[tool.Name] = &gate{lane: lane{concurrency: limit.Concurrency, rate: workflow.Rate{Count: limit.Count, Per: limit.Per}}}
+			t := newTurns(&g.mu, bounds{}, bounds{limit.Concurrency, workflow.Rate{Count: limit.Count, Per: limit.Per}})
+			g.byTool[tool.Name] = &t
 		}
 	}
 	var unknown []error
@@ -85,20 +89,73 @@ func merged(own, set tools.Limit) tools.Limit {
 	return own
 }
 
-// limited reports whether calls of a tool may have to wait.
-func (g *gates) limited(tool string) bool { return g.byTool[tool] != nil }
+// limited reports whether calls of a node's tool may have to wait.
+func (g *gates) limited(n *workflow.Node) bool { return n.Limit != nil || g.byTool[n.Tool] != nil }
 
 // enter returns when the attempt may call its tool, or with ctx's error once that ends. The caller calls leave when the call has
 // ended.
-func (g *gates) enter(ctx context.Context, w *work) (leave func(), err error) {
-	at := g.byTool[w.node.Tool]
-	if w.node.Kind != workflow.KindTool || at == nil {
-		return func() {}, nil
+func (g *gates) enter(ctx context.Context, w *work, key string, priority int) (leave func(), err error) {
+	var passed []*caller
+	leave = func() {
+		for _, c := range slices.Backward(passed) {
+			g.leave(c)
+		}
 	}
-	c := at.queue(w.state)
+	for _, gate := range []func(*work) *turns{g.ofNode, g.ofTool} {
+		c := g.come(w, gate, key, priority)
+		if c == nil {
+			continue
+		}
+		if err := g.await(ctx, w, c); err != nil {
+			leave()
+			return nil, err
+		}
+		passed = append(passed, c)
+	}
+	return leave, nil
+}
+
+// ofNode is what the attempt's node bounds its calls by, nil where it does not.
+func (g *gates) ofNode(w *work) *turns {
+	l := w.node.Limit
+	if l == nil || l.Concurrency == 0 && l.Rate.Count == 0 {
+		return nil
+	}
+	id := nodeOf{w.state.Workflow, w.visit.Node, bounds{l.Concurrency, l.Rate}}
+	t := g.byNode[id]
+	if t == nil {
+		made := newTurns(&g.mu, id.each, bounds{})
+		t = &made
+		t.empty = func() { delete(g.byNode, id) }
+		g.byNode[id] = t
+	}
+	return t
+}
+
+// ofTool is what bounds the calls of the attempt's tool, nil where nothing does.
+func (g *gates) ofTool(w *work) *turns { return g.byTool[w.node.Tool] }
+
+// come has a call wait behind those that are as urgent, or gives it its turn. It returns nil where there is no gate.
+func (g *gates) come(w *work, gate func(*work) *turns, key string, priority int) *caller {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at := gate(w)
+	if at == nil {
+		return nil
+	}
+	g.order++
+	c := &caller{ticket: ticket{priority: priority, order: g.order}, at: at, lane: at.lane(key), called: make(chan struct{})}
+	c.call = func() { close(c.called) }
+	at.wait(c.lane, &c.ticket)
+	at.settle(c.lane)
+	return c
+}
+
+// await returns when a call has its turn, or takes it out with ctx's error.
+func (g *gates) await(ctx context.Context, w *work, c *caller) error {
 	select {
 	case <-c.called:
-		return at.leave, nil
+		return nil
 	default:
 	}
 	visit := visitOf{w.state.Run, w.visit.Node, w.visit.Number}
@@ -106,11 +163,21 @@ func (g *gates) enter(ctx context.Context, w *work) (leave func(), err error) {
 	defer g.note(visit, w.node.Tool, -1)
 	select {
 	case <-c.called:
-		return at.leave, nil
+		return nil
 	case <-ctx.Done():
-		at.abandon(c)
-		return nil, context.Cause(ctx)
+		g.leave(c)
+		return context.Cause(ctx)
 	}
+}
+
+// leave takes a call out that waits, or gives its turn to another.
+func (g *gates) leave(c *caller) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !c.at.forget(c.lane, &c.ticket) {
+		c.at.end(c.lane)
+	}
+	c.at.settle(c.lane)
 }
 
 // note counts calls of a visit that wait.
@@ -132,74 +199,24 @@ func (g *gates) awaited(run, node string, visit int) string {
 	return g.waiting[visitOf{run, node, visit}].tool
 }
 
-// queue has a run's call wait behind those of runs that are as urgent.
-func (t *gate) queue(s *workflow.State) *caller {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.order++
-	c := &caller{ticket: ticket{order: t.order}, called: make(chan struct{})}
-	c.call = func() { close(c.called) }
-	if s.Queue != nil {
-		c.priority = s.Queue.Priority
-	}
-	t.lane.wait(&c.ticket)
-	t.advance()
-	return c
-}
-
-// advance lets calls through while there is room.
-func (t *gate) advance() {
-	for len(t.lane.waiting) > 0 {
-		now := time.Now()
-		room, again := t.lane.room(now)
-		if !room {
-			if !again.IsZero() {
-				t.lane.again(again, func() {
-					t.mu.Lock()
-					defer t.mu.Unlock()
-					t.advance()
-				})
-			}
-			return
-		}
-		t.lane.next(now).call()
-	}
-	if t.lane.timer != nil {
-		t.lane.timer.Stop()
-	}
-}
-
-func (t *gate) leave() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.lane.holding--
-	t.advance()
-}
-
-// abandon takes a call out that waits, or gives its turn to another.
-func (t *gate) abandon(c *caller) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.lane.forget(&c.ticket) {
-		t.lane.holding--
-	}
-	t.advance()
-}
-
-// ToolCount is how many calls of a tool wait for their turn, and how many are being made.
+// ToolCount is what bounds the calls of a tool, how many wait for their turn, and how many are being made.
 type ToolCount struct {
 	Tool             string
+	Concurrency      int // 0: no bound
+	Rate             workflow.Rate
 	Waiting, Running int
 }
 
 // ToolCounts returns the counts of the tools that have a limit, by name.
 func (s *System) ToolCounts() []ToolCount {
 	counts := make([]ToolCount, 0, len(s.gates.byTool))
+	s.gates.mu.Lock()
+	defer s.gates.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(s.gates.byTool)) {
 		t := s.gates.byTool[name]
-		t.mu.Lock()
-		counts = append(counts, ToolCount{Tool: name, Waiting: len(t.lane.waiting), Running: t.lane.holding})
-		t.mu.Unlock()
+		counts = append(counts, ToolCount{
+			Tool: name, Concurrency: t.total.concurrency, Rate: t.total.rate, Waiting: t.waiting, Running: t.total.holding,
+		})
 	}
 	return counts
 }

@@ -1,6 +1,7 @@
 package actors_test
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func TestToolLimit(t *testing.T) {
 		v.save(calling)
 		runs := v.names(12, "r", `{}`)
 		time.Sleep(time.Second)
-		if c := v.system.ToolCounts(); !slices.Equal(c, []actors.ToolCount{{Tool: "work", Waiting: 10, Running: 2}}) {
+		if c := v.system.ToolCounts(); !slices.Equal(c, []actors.ToolCount{{Tool: "work", Concurrency: 2, Waiting: 10, Running: 2}}) {
 			t.Errorf("%+v", c)
 		}
 		view, err := v.system.View(t.Context(), "r-011")
@@ -42,7 +43,7 @@ func TestToolLimit(t *testing.T) {
 		if work.most != 2 || len(work.order) != 11 {
 			t.Errorf("%d at once, %v", work.most, work.order)
 		}
-		if c := v.system.ToolCounts(); c[0] != (actors.ToolCount{Tool: "work"}) {
+		if c := v.system.ToolCounts(); c[0].Waiting+c[0].Running > 0 {
 			t.Errorf("%+v are left", c)
 		}
 	})
@@ -116,4 +117,110 @@ func TestLimitOfAnUnknownTool(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `tool "worker", which this engine does not have; did you mean work?`) {
 		t.Error(err)
 	}
+}
+
+// inOrder starts runs one after the other, a moment apart, so that they come in this order.
+func (v *virtualEngine) inOrder(runs int, prefix, input string) []string {
+	var names []string
+	for i := range runs {
+		names = append(names, v.names(1, fmt.Sprintf("%s%d", prefix, i), input)...)
+		time.Sleep(time.Millisecond)
+	}
+	return names
+}
+
+// TestNodeLimit bounds the calls of a node for each key by itself, whichever runs make them.
+func TestNodeLimit(t *testing.T) {
+	work := &worker{takes: 10 * time.Second}
+	virtual(t, func(t *testing.T, v *virtualEngine) {
+		v.open(work.tool())
+		v.save("name: q\nnodes: {a: {tool: work, limit: {concurrency: 2, key: \"${state.tenant}\"}}}\n")
+		begun := time.Now()
+		big, small := v.inOrder(6, "big", `{"tenant": "big"}`), v.inOrder(2, "small", `{"tenant": "small"}`)
+		view, err := v.system.View(t.Context(), big[5])
+		if err != nil || view.Current[0].Awaits != "work" {
+			t.Errorf("%+v, %v", view.Current, err)
+		}
+		v.finish(small)
+		if took := time.Since(begun); took > 11*time.Second {
+			t.Errorf("the small tenant waited for the big one: %s", took)
+		}
+		v.finish(big)
+		if took := time.Since(begun); took < 30*time.Second || took > 31*time.Second || work.most != 4 {
+			t.Errorf("it took %s, with %d at once", took, work.most)
+		}
+	})
+}
+
+// TestNodeLimitKeepsARate has no more calls begin in a span than the limit says, for each key.
+func TestNodeLimitKeepsARate(t *testing.T) {
+	work := &worker{takes: time.Millisecond}
+	virtual(t, func(t *testing.T, v *virtualEngine) {
+		v.open(work.tool())
+		v.save("name: q\nnodes: {a: {tool: work, limit: {rate: 3/1m, key: \"${input.tenant}\"}}}\n")
+		begun := time.Now()
+		v.finish(slices.Concat(v.inOrder(7, "a", `{"tenant": 1}`), v.inOrder(3, "b", `{"tenant": 2}`)))
+		if took := time.Since(begun); took < 2*time.Minute || took > 2*time.Minute+time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// TestToolIsFairToKeys has calls of different keys take turns at a tool, each key's by their priority.
+func TestToolIsFairToKeys(t *testing.T) {
+	work := &worker{takes: time.Second}
+	virtual(t, func(t *testing.T, v *virtualEngine) {
+		v.limits = map[string]tools.Limit{"work": {Concurrency: 1}}
+		v.open(work.tool())
+		v.save("name: q\nnodes: {a: {tool: work, limit: {key: \"${state.tenant}\", priority: \"${state.p}\"}}}\n")
+		all := slices.Concat(v.inOrder(4, "big", `{"tenant": "big"}`), v.inOrder(1, "urgent", `{"tenant": "big", "p": 5}`), v.inOrder(2, "small", `{"tenant": "small"}`))
+		v.finish(all)
+		want := []string{"big0-000", "urgent0-000", "small0-000", "big1-000", "small1-000", "big2-000", "big3-000"}
+		if !slices.Equal(work.order, want) {
+			t.Errorf("%v, want %v", work.order, want)
+		}
+		if work.most != 1 {
+			t.Errorf("%d at once", work.most)
+		}
+	})
+}
+
+// TestNodeLimitAndToolLimit has a call wait for both of its limits, and gives both up when it is cancelled.
+func TestNodeLimitAndToolLimit(t *testing.T) {
+	work := &worker{takes: 10 * time.Second}
+	virtual(t, func(t *testing.T, v *virtualEngine) {
+		v.limits = map[string]tools.Limit{"work": {Concurrency: 1}}
+		v.open(work.tool())
+		v.save("name: q\nnodes: {a: {tool: work, limit: {concurrency: 2}}}\n")
+		runs := v.inOrder(4, "r", `{}`) // one works, one waits for the tool, two for the node
+		for _, run := range runs[1:3] {
+			if _, err := v.system.Cancel(t.Context(), run, "", ""); err != nil {
+				t.Fatal(err)
+			}
+			if view, err := v.system.Wait(t.Context(), run); err != nil || view.Status != workflow.StatusCancelled {
+				t.Errorf("%s is %s, %v", run, view.Status, err)
+			}
+		}
+		v.finish([]string{runs[0], runs[3]})
+		if want := []string{runs[0], runs[3]}; !slices.Equal(work.order, want) || work.most != 1 {
+			t.Errorf("%v, %d at once", work.order, work.most)
+		}
+		if c := v.system.ToolCounts(); c[0].Waiting+c[0].Running > 0 {
+			t.Errorf("%+v are left", c)
+		}
+	})
+}
+
+// TestNodeLimitWithoutAKey fails the attempt whose key cannot be told, as any expression of a node that fails.
+func TestNodeLimitWithoutAKey(t *testing.T) {
+	work := &worker{}
+	virtual(t, func(t *testing.T, v *virtualEngine) {
+		v.open(work.tool())
+		v.save("name: q\nnodes: {a: {tool: work, limit: {concurrency: 1, key: \"${state.tenant}\"}}}\n")
+		v.names(1, "r", `{"tenant": ["a"]}`)
+		view, err := v.system.Wait(t.Context(), "r-000")
+		if err != nil || view.Error == nil || view.Error.Kind != "script_error" || !strings.Contains(view.Error.Message, `limit.key must be a text of at most 256 bytes, not ["a"]`) {
+			t.Errorf("%+v, %v", view.Error, err)
+		}
+	})
 }

@@ -4,15 +4,12 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
-	"github.com/weirflow/weir/actors/workflow"
 )
 
-// lane is those that wait for their turn under one pair of limits, in the order in which they will have it, and how many have
+// lane is those that wait for their turn under the same limits, in the order in which they will have it, and how many have
 // it now. Its owner guards it.
 type lane struct {
-	concurrency int // at most so many have their turn at once; 0: no limit
-	rate        workflow.Rate
+	bounds
 
 	waiting []*ticket // sorted
 	holding int       // have their turn
@@ -52,12 +49,11 @@ func (l *lane) forget(t *ticket) bool {
 	return waits
 }
 
-// next gives the ticket that waits first its turn. The caller has seen that there is room.
-func (l *lane) next(now time.Time) *ticket {
+// next takes the ticket out that waits first.
+func (l *lane) next() *ticket {
 	t := l.waiting[0]
 	l.waiting[0] = nil
 	l.waiting = l.waiting[1:]
-	l.hold(now)
 	return t
 }
 
@@ -98,4 +94,11 @@ func (l *lane) again(at time.Time, look func()) {
 		return
 	}
 	l.timer.Reset(left)
+}
+
+// stop has nobody look again.
+func (l *lane) stop() {
+	if l.timer != nil {
+		l.timer.Stop()
+	}
 }

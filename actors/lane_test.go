@@ -41,7 +41,7 @@ func TestLaneOrder(t *testing.T) {
 					if before, waits := l.place(want); before != 0 || !waits {
 						t.Fatalf("%d stand before the first", before)
 					}
-					if got := l.next(time.Now()); got != want {
+					if got := l.next(); got != want {
 						t.Fatalf("%+v is next, want %+v", got, want)
 					}
 					delete(waiting, want)
@@ -59,7 +59,7 @@ func TestLaneOrder(t *testing.T) {
 func TestLaneKeepsItsRate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := workflow.Rate{Count: rapid.IntRange(1, 4).Draw(t, "count"), Per: 10 * time.Second}
-		l := lane{rate: rate}
+		l := lane{bounds: bounds{rate: rate}}
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		var given []time.Time
 		for range rapid.IntRange(0, 40).Draw(t, "steps") {

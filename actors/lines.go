@@ -24,20 +24,9 @@ type lines struct {
 
 // line is the runs of one workflow.
 type line struct {
-	workflow         string
-	queue            workflow.Queue // the limits that hold
-	lanes            map[string]*keyed
-	ready            []*keyed // those with a run that waits and room for it, in the order of their turns
-	waiting, holding int
-}
+	turns
 
-// keyed is the lane of one key.
-type keyed struct {
-	lane
-
-	key    string
-	coming int // runs whose RunStarted is not durable yet, which tells their order
-	ready  bool
+	workflow string
 }
 
 // entrant is a run in a line, from its start to its end.
@@ -70,15 +59,11 @@ func (q *lines) enter(run, name, key string, priority int) {
 		return
 	}
 	e := q.entrant(run, name, key, priority)
-	l, k, now := e.line, e.keyed, time.Now()
-	room, _ := k.room(now)
-	if room && k.coming == 0 && len(k.waiting) == 0 && l.room() && !q.still {
-		k.hold(now)
-		l.holding++
+	if e.line.take(e.keyed) {
 		e.stage = stageCalled
 		return
 	}
-	k.coming++
+	e.keyed.coming++
 	e.stage = stageComing
 }
 
@@ -90,13 +75,12 @@ func (q *lines) stand(run string, order uint64) {
 	}
 	e.keyed.coming--
 	q.wait(e, order)
-	q.settle(e)
+	e.line.settle(e.keyed)
 }
 
 func (q *lines) wait(e *entrant, order uint64) {
 	e.order, e.stage = order, stageWaiting
-	e.keyed.wait(&e.ticket)
-	e.line.waiting++
+	e.line.wait(e.keyed, &e.ticket)
 }
 
 // attend takes a run in as its events have it. One that has begun has a turn, whether or not there is room.
@@ -118,9 +102,9 @@ func (q *lines) attend(run, name, key string, priority int, queued bool, order u
 	} else {
 		e.stage = stageCalled
 		e.keyed.holding++
-		e.line.holding++
+		e.line.total.holding++
 	}
-	q.settle(e)
+	e.line.settle(e.keyed)
 }
 
 // leave takes a run out that has ended, or that nobody carries on any more.
@@ -134,13 +118,11 @@ func (q *lines) leave(run string) {
 	case stageComing:
 		e.keyed.coming--
 	case stageWaiting:
-		e.keyed.forget(&e.ticket)
-		e.line.waiting--
+		e.line.forget(e.keyed, &e.ticket)
 	case stageCalled:
-		e.keyed.holding--
-		e.line.holding--
+		e.line.end(e.keyed)
 	}
-	q.settle(e)
+	e.line.settle(e.keyed)
 }
 
 // called reports whether a run has its turn.
@@ -151,46 +133,68 @@ func (q *lines) called(run string) bool {
 
 // changed has the limits of a workflow's latest revision hold.
 func (q *lines) changed(name string) {
-	l := q.lines[name]
-	if l == nil {
-		return
+	if l := q.lines[name]; l != nil {
+		l.change(boundsOf(q.limits(name)))
 	}
-	l.queue = limitsOf(q.limits(name))
-	for _, k := range l.lanes {
-		k.concurrency, k.rate = l.queue.Concurrency, l.queue.Rate
-		q.offer(l, k)
-	}
-	q.advance(l)
 }
 
-func limitsOf(q *workflow.Queue) workflow.Queue {
+// boundsOf returns the limits of the runs of each key, and of all. Nobody is held back where there is no queue.
+func boundsOf(q *workflow.Queue) (each, total bounds) {
 	if q == nil {
-		return workflow.Queue{}
+		return bounds{}, bounds{}
 	}
-	return *q
+	return bounds{q.Concurrency, q.Rate}, bounds{concurrency: q.Total}
+}
+
+func (q *lines) line(name string) *line {
+	l := q.lines[name]
+	if l == nil {
+		each, total := boundsOf(q.limits(name))
+		l = &line{workflow: strings.Clone(name), turns: newTurns(q.mu, each, total)}
+		l.still = q.still
+		l.empty = func() { delete(q.lines, l.workflow) }
+		q.lines[l.workflow] = l
+	}
+	return l
 }
 
 func (q *lines) entrant(run, name, key string, priority int) *entrant {
-	l := q.lines[name]
-	if l == nil {
-		l = &line{workflow: strings.Clone(name), queue: limitsOf(q.limits(name)), lanes: map[string]*keyed{}}
-		q.lines[l.workflow] = l
-	}
-	k := l.lanes[key]
-	if k == nil {
-		k = &keyed{key: strings.Clone(key), lane: lane{concurrency: l.queue.Concurrency, rate: l.queue.Rate}}
-		l.lanes[k.key] = k
-	}
-	e := &entrant{ticket: ticket{priority: priority}, run: strings.Clone(run), line: l, keyed: k}
+	l := q.line(name)
+	e := &entrant{ticket: ticket{priority: priority}, run: strings.Clone(run), line: l, keyed: l.lane(key)}
 	e.call = func() {
 		e.stage = stageCalled
-		l.waiting--
-		l.holding++
 		q.call(e.run)
 	}
 	q.runs[e.run] = e
 	return e
 }
 
-// room reports whether the keys' common limit allows one more.
-func (l *line) room() bool { return l.queue.Total == 0 || l.holding < l.queue.Total }
+// begun remembers that runs began before this engine was started, for the rates. They come in the order in which they began.
+func (q *lines) begun(name, key string, at time.Time) {
+	k := q.line(name).lane(key)
+	if now := time.Now(); at.After(now) {
+		at = now // the clock was put back
+	}
+	k.given = append(k.given, at)
+}
+
+// open calls the runs that have their turn now, after attend and begun have said who there is.
+func (q *lines) open() {
+	q.still = false
+	for _, l := range q.lines {
+		l.still = false
+		for _, k := range l.lanes {
+			l.offer(k)
+			l.drop(k)
+		}
+		l.advance()
+	}
+}
+
+// close ends all turns.
+func (q *lines) close() {
+	q.still = true
+	for _, l := range q.lines {
+		l.close()
+	}
+}

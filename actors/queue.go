@@ -108,3 +108,49 @@ func (s *System) Queues() []QueueCount {
 	}
 	return counts
 }
+
+// QueuePlace is where a run waits that has not begun.
+type QueuePlace struct {
+	Key      string
+	Priority int
+	Position int // among those of its key, from 1
+	Waiting  int // how many of its key wait
+}
+
+// place is where a run waits, nil where it does not.
+func (q *lines) place(run string) *QueuePlace {
+	e := q.runs[run]
+	if e == nil || e.stage != stageWaiting {
+		return nil
+	}
+	before, _ := e.keyed.place(&e.ticket)
+	return &QueuePlace{Key: e.keyed.key, Priority: e.priority, Position: before + 1, Waiting: len(e.keyed.waiting)}
+}
+
+// QueueCount is how many runs of a workflow wait, and how many have begun after they waited, and not ended.
+type QueueCount struct {
+	Workflow        string
+	Queued, Running int
+}
+
+// count is zero for a workflow whose line nobody stands in.
+func (q *lines) count(name string) QueueCount {
+	c := QueueCount{Workflow: name}
+	if l := q.lines[name]; l != nil {
+		c.Queued, c.Running = l.waiting, l.total.holding
+	}
+	return c
+}
+
+// queue is the queue that a workflow's latest revision has, of those that this engine can run; nil where it has none.
+func (c *catalog) queue(name string) *workflow.Queue {
+	c.mu.RLock()
+	known := c.names[name]
+	c.mu.RUnlock()
+	for i := len(known) - 1; i >= 0; i-- {
+		if r := c.revision(known[i]); r.Definition != nil {
+			return r.Definition.Queue
+		}
+	}
+	return nil
+}

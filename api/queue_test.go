@@ -63,6 +63,15 @@ func TestVisitThatWaitsForAToolIsShown(t *testing.T) {
 	if text := e.call("GET", "/metrics", nil).text; !strings.Contains(text, "\nweir_tool_waiting{tool=\"test.limited\"} 1\n") {
 		t.Errorf("the metrics do not tell of one call:\n%s", text)
 	}
+	for _, tool := range at(e.want(http.StatusOK, e.call("GET", "/v1/tools", nil)), "/tools").Items() {
+		limit, limited := tool.Get("limit")
+		if limited != (textAt(tool, "/name") == "test.limited") {
+			t.Errorf("%s has the limit %s", textAt(tool, "/name"), limit)
+		}
+		if limited {
+			same(t, "the limit", limit, `{"concurrency": 1, "running": 1, "waiting": 1}`)
+		}
+	}
 	close(e.gate.open)
 	e.arrived()
 }

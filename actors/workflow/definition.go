@@ -115,6 +115,7 @@ type Node struct {
 	With       *Template     // arguments, or a child's input; nil: the whole state
 	Into       string        // the whole result goes under this key; "" merges an object
 	Retry      RetryPolicy
+	Limit      *NodeLimit    // of the calls of a tool; nil: none of the node's own
 	Timeout    time.Duration // of one attempt; 0: the tool's or the engine's default, none of a map or a wait
 	Catch      []Catch
 	Compensate *Node // takes back what the node has done; its name has the suffix .compensate, and it has no edges

@@ -6,7 +6,7 @@ import "slices"
 var compensationKinds = []string{"tool", "script", "script_file", "set"}
 
 var compensationKeys = keySet{
-	of: "a compensation", known: slices.Concat(compensationKinds, []string{"with", "into", "retry", "timeout"}),
+	of: "a compensation", known: slices.Concat(compensationKinds, []string{"with", "into", "retry", "timeout", "limit"}),
 	misplaced: map[string]string{
 		"compensate": "remove it: nothing compensates a compensation",
 		"edges":      "remove it: nothing follows a compensation but the next one",

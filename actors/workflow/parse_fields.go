@@ -31,7 +31,7 @@ var (
 		of: "a node",
 		known: []string{
 			"tool", "script", "script_file", "set", "sleep", "until", "wait", "map", "workflow",
-			"with", "into", "retry", "timeout", "catch", "checkpoint", "join", "compensate",
+			"with", "into", "retry", "timeout", "catch", "checkpoint", "join", "limit", "compensate",
 		},
 	}
 	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}

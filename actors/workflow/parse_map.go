@@ -33,7 +33,7 @@ var mapKeys = keySet{
 var workKinds = []string{"tool", "script", "script_file", "set"}
 
 var workKeys = keySet{
-	of: "the node of a map", known: slices.Concat(workKinds, []string{"with", "retry", "timeout"}),
+	of: "the node of a map", known: slices.Concat(workKinds, []string{"with", "retry", "timeout", "limit"}),
 	misplaced: map[string]string{
 		"into":       "write it beside `map`: the results of all items go under one key",
 		"catch":      "write it beside `map`, or on_error: collect in it to keep the errors of items",

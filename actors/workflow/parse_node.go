@@ -159,6 +159,9 @@ func (p *parser) options(out *Node, f fields, kind string, t *trail) {
 	if n := f["checkpoint"]; n != nil {
 		out.Checkpoint = p.truth(n, under(t, "checkpoint"))
 	}
+	if n := f["limit"]; n != nil {
+		p.nodeLimit(out, n, kind, under(t, "limit"))
+	}
 	if n := f["compensate"]; n != nil {
 		p.compensate(out, n, under(t, "compensate"))
 	}

@@ -60,30 +60,34 @@ func (r Rate) String() string {
 
 // place evaluates where in the queue a run stands. Where that fails the run does, and it stands where others without a key do.
 func (q *Queue) place(ev Evaluator, sc Scope) (event.Queue, *Failure) {
-	var at event.Queue
-	if q.Key != nil {
-		v, err := q.Key.Eval(ev, sc)
+	key, priority, failure := standing("queue", q.Key, q.Priority, ev, sc)
+	return event.Queue{Key: key, Priority: priority}, failure
+}
+
+// standing evaluates a key and a priority, of which either may be nil.
+func standing(of string, key, priority *Template, ev Evaluator, sc Scope) (k string, p int, failure *Failure) {
+	if key != nil {
+		v, err := key.Eval(ev, sc)
 		if err != nil {
-			return at, asFailure(err)
+			return "", 0, asFailure(err)
 		}
-		key, wrong := keyText(v)
+		text, wrong := keyText(v)
 		if wrong != "" {
-			return at, &Failure{Kind: FailureScript, Message: "queue.key must be a text of at most " + strconv.Itoa(QueueKeyBytes) + " bytes, not " + wrong}
+			return "", 0, &Failure{Kind: FailureScript, Message: fmt.Sprintf("%s.key must be a text of at most %d bytes, not %s", of, QueueKeyBytes, wrong)}
 		}
-		at.Key = key
+		k = text
 	}
-	if q.Priority != nil {
-		v, err := q.Priority.Eval(ev, sc)
+	if priority != nil {
+		v, err := priority.Eval(ev, sc)
 		if err != nil {
-			return event.Queue{}, asFailure(err)
+			return "", 0, asFailure(err)
 		}
-		priority, ok := priorityOf(v)
-		if !ok {
-			return event.Queue{}, &Failure{Kind: FailureScript, Message: fmt.Sprintf("queue.priority must be %s, not %s", wantPriority, clip(v.String()))}
+		var ok bool
+		if p, ok = priorityOf(v); !ok {
+			return "", 0, &Failure{Kind: FailureScript, Message: fmt.Sprintf("%s.priority must be %s, not %s", of, wantPriority, clip(v.String()))}
 		}
-		at.Priority = priority
 	}
-	return at, nil
+	return k, p, nil
 }
 
 // keyText is the value as a key, or what is wrong with it. What is missing is the empty key; numbers and truths are their text.

@@ -166,6 +166,7 @@ const everyKey = `{
 	"nodes": {
 		"a": {
 			"tool": "t", "with": {"x": [1, {"y": "${state.z}"}]}, "into": "k", "timeout": "3s", "checkpoint": true,
+			"limit": {"concurrency": 2, "rate": "10/1s", "key": "${state.t}", "priority": 3},
 			"compensate": {"tool": "u", "with": {"id": "${state.id}"}, "into": "k", "retry": {"max": 2}, "timeout": "3s"},
 			"retry": {"max": 3, "backoff": "constant", "initial": "1s", "cap": "2s", "jitter": 0.5, "on": ["timeout"]},
 			"catch": [{"on": "timeout", "to": "b"}, {"to": "$fail"}]
@@ -175,7 +176,7 @@ const everyKey = `{
 		"m": {
 			"map": {
 				"over": "${state.xs}", "as": "x", "concurrency": 3, "on_error": "collect",
-				"node": {"tool": "t", "with": {"x": "${x}"}, "timeout": "3s", "retry": {"max": 2}}
+				"node": {"tool": "t", "with": {"x": "${x}"}, "timeout": "3s", "retry": {"max": 2}, "limit": {"key": "${x.t}"}}
 			}, "into": "k", "timeout": "3s", "catch": "b", "checkpoint": true
 		},
 		"n": {"map": {"over": "${a}", "as": "x", "workflow": "w", "with": {"x": "${x}"}, "concurrency": 3}, "into": "k"}, "p": {"map": {"over": [1], "workflow": "w"}},
