@@ -15,16 +15,33 @@ func ParseDepth(data []byte, depthMax int) (Value, error) {
 	defer p.release()
 	p.data, p.depthMax = data, depthMax
 	v, ok := p.value()
-	if ok {
-		p.space()
-		if p.at < len(data) {
-			ok = p.unexpected("nothing more after the value")
-		}
-	}
-	if !ok {
+	if !ok || !p.end() {
 		return Null, p.err
 	}
 	return v, nil
+}
+
+// AppendMembers reads one JSON object as [ParseDepth] does, and appends its members to dst in the order in which they stand. It
+// serves readers of records, who look for fields where they expect them and so need no object.
+func AppendMembers(dst []Member, data []byte, depthMax int) ([]Member, error) {
+	p := parsers.Get().(*parser)
+	defer p.release()
+	p.data, p.depthMax = data, depthMax
+	p.space()
+	if p.next() != '{' {
+		_ = p.unexpected("an object")
+		return nil, p.err
+	}
+	if !p.readMembers() {
+		return nil, p.err
+	}
+	for i := range p.members {
+		dst = append(dst, p.members[i].Member)
+	}
+	if !p.unique(p.members) || !p.end() {
+		return nil, p.err
+	}
+	return dst, nil
 }
 
 // MustParse is [Parse] for tests and constants: it panics where the text is not JSON.
@@ -46,7 +63,7 @@ type parser struct {
 	err      *SyntaxError
 
 	// The items and members of all arrays and objects that are still open, outer ones first: each is copied out
-	// at its end, in a slice of its exact length.
+	// at its end, in a slice of its exact length. Behind them nothing is left of those that have ended.
 	items   []Value
 	members []parsedMember
 
@@ -64,11 +81,11 @@ func (p *parser) release() {
 	const itemsMax, scratchMax = 256, 1 << 16
 	next := parser{known: p.known}
 	if cap(p.items) <= itemsMax {
-		clear(p.items[:cap(p.items)])
+		clear(p.items)
 		next.items = p.items[:0]
 	}
 	if cap(p.members) <= itemsMax {
-		clear(p.members[:cap(p.members)])
+		clear(p.members)
 		next.members = p.members[:0]
 	}
 	if cap(p.scratch) <= scratchMax {
@@ -95,6 +112,12 @@ func (p *parser) space() {
 	}
 }
 
+// end sees that nothing follows.
+func (p *parser) end() bool {
+	p.space()
+	return p.at == len(p.data) || p.unexpected("nothing more after the value")
+}
+
 // next returns the character at the current position, 0 at the end.
 func (p *parser) next() byte {
 	if p.at < len(p.data) {
@@ -114,7 +137,7 @@ func (p *parser) value() (Value, bool) {
 		if len(body) == 0 {
 			return Value{emptyText}, true
 		}
-		return Value{&text{string(body), size}}, true
+		return Value{p.known.text(body, size)}, true
 	case c == '{':
 		return p.object()
 	case c == '[':
@@ -194,46 +217,59 @@ func (p *parser) array() (Value, bool) {
 	}
 	items := make([]Value, len(p.items)-first)
 	copy(items, p.items[first:])
+	clear(p.items[first:])
 	p.items = p.items[:first]
 	return Value{newArray(items)}, true
 }
 
 func (p *parser) object() (Value, bool) {
-	if !p.open() {
+	first := len(p.members)
+	if !p.readMembers() {
 		return Null, false
 	}
-	if p.next() == '}' {
-		p.at++
-		p.depth--
+	members := p.members[first:]
+	if len(members) == 0 {
 		return Value{emptyObject}, true
 	}
-	first := len(p.members)
-	for again := true; again; {
-		m := parsedMember{at: p.at}
-		var ok bool
-		if m.Key, ok = p.key(); !ok {
-			return Null, false
-		}
-		if m.Value, ok = p.value(); !ok {
-			return Null, false
-		}
-		p.members = append(p.members, m)
-		if again, ok = p.more('}', `"," or "}" after a member`); !ok {
-			return Null, false
-		}
-		p.space()
-	}
-	members := p.members[first:]
 	if !p.sort(members) {
 		return Null, false
 	}
 	values := make([]Value, len(members))
-	for i, m := range members {
-		values[i] = m.Value
+	for i := range members {
+		values[i] = members[i].Value
 	}
 	o := newObject(p.known.shape(members), values)
+	clear(members)
 	p.members = p.members[:first]
 	return Value{o}, true
+}
+
+// readMembers reads an object and leaves its members at the end of p.members, in the order in which they stand.
+func (p *parser) readMembers() bool {
+	if !p.open() {
+		return false
+	}
+	if p.next() == '}' {
+		p.at++
+		p.depth--
+		return true
+	}
+	for again := true; again; {
+		m := parsedMember{at: p.at}
+		var ok bool
+		if m.Key, ok = p.key(); !ok {
+			return false
+		}
+		if m.Value, ok = p.value(); !ok {
+			return false
+		}
+		p.members = append(p.members, m)
+		if again, ok = p.more('}', `"," or "}" after a member`); !ok {
+			return false
+		}
+		p.space()
+	}
+	return true
 }
 
 // key reads a member's key and the colon after it.

@@ -153,6 +153,48 @@ func TestParseAgreesWithEncodingJSON(t *testing.T) {
 	}
 }
 
+func TestAppendMembers(t *testing.T) {
+	many := `{"k0":0` // more than are compared with each other
+	for i := range 40 {
+		many += fmt.Sprintf(`,"k%d":%[1]d`, i+1)
+	}
+	for text, want := range map[string]string{
+		` {"b":1, "a":[{"z":1,"y":2}],"":{}} `: `b=1 a=[{"y":2,"z":1}] ={}`,
+		`{}`:                                   ``,
+		`{"a":1,"a":2}`:                        `line 1, column 8: the object has the key "a" twice`,
+		many + `,"k7":1}`:                      `line 1, column 351: the object has the key "k7" twice`,
+		`{"a":1} 2`:                            `line 1, column 9: expected nothing more after the value, found '2'`,
+		`[{"a":1}]`:                            `line 1, column 1: expected an object, found '['`,
+	} {
+		members, err := AppendMembers(nil, []byte(text), MaxDepth)
+		var got []string
+		for _, m := range members {
+			got = append(got, fmt.Sprintf("%s=%s", m.Key, m.Value))
+		}
+		if err != nil {
+			got = append(got, err.Error())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", text, strings.Join(got, " "), want)
+		}
+	}
+	for _, text := range []string{many + `}`, `{"b":1,"a":"\u00e9"}`} {
+		checkParse(t, []byte(text))
+	}
+}
+
+// Short strings that come again and again are held once, and those that differ in a letter only are not mixed up.
+func TestStringsAreShared(t *testing.T) {
+	v := MustParse(`["count","count","coun1","cou1t","c0unt","count","` + strings.Repeat("x", 100) + `","` + strings.Repeat("x", 100) + `"]`)
+	if want := `["count","count","coun1","cou1t","c0unt","count"]`; Array(v.At(0), v.At(1), v.At(2), v.At(3), v.At(4), v.At(5)).String() != want {
+		t.Errorf("%s is not %s", v, want)
+	}
+	wellFormed(t, v)
+	if v.At(0).v != v.At(1).v || v.At(6).v == v.At(7).v {
+		t.Error("short strings are held more than once, or long ones are looked for")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, c := range applications {
 		f.Add([]byte(c.doc))
@@ -167,6 +209,7 @@ func FuzzParse(f *testing.F) {
 // checkParse compares Parse with encoding/json, and checks that a text written is read as the same value.
 func checkParse(t *testing.T, data []byte) {
 	v, err := Parse(data)
+	checkMembers(t, data, v, err)
 	if err != nil {
 		var wrong *SyntaxError
 		if !errors.As(err, &wrong) || wrong.Line < 1 || wrong.Column < 1 || wrong.Offset < 0 || wrong.Offset > len(data) {
@@ -195,6 +238,17 @@ func checkParse(t *testing.T, data []byte) {
 	again, err := Parse(v.AppendJSON(nil))
 	if err != nil || !Equal(again, v) || again.String() != v.String() {
 		t.Fatalf("%q is written as %s and read as %s, %v", data, v, again, err)
+	}
+}
+
+// checkMembers compares AppendMembers with what Parse has said.
+func checkMembers(t *testing.T, data []byte, v Value, refused error) {
+	members, err := AppendMembers([]Member{{Key: "before"}}, data, MaxDepth)
+	switch {
+	case (err == nil) != (refused == nil && v.Kind() == KindObject):
+		t.Fatalf("%q: Parse says %v, AppendMembers %v", data, refused, err)
+	case err == nil && (members[0].Key != "before" || len(members) != 1+v.Len() || !Equal(Object(members[1:]...), v)):
+		t.Fatalf("%q is read as %s, its members are %v", data, v, members)
 	}
 }
 

@@ -187,8 +187,8 @@ func TestDecodeIgnoresWhatItDoesNotKnow(t *testing.T) {
 func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	const start = `{"run":"r","n":3,"at":"2026-11-02T09:30:00Z",`
 	for text, want := range map[string]string{
-		``:   `event: line 1, column 1: expected a value, found the end of the text`,
-		`[]`: `event: want an object, found array`,
+		``:   `event: line 1, column 1: expected an object, found the end of the text`,
+		`[]`: `event: line 1, column 1: expected an object, found '['`,
 		`{"n":3,"type":"RunCompleted","at":"2026-11-02T09:30:00Z"}`:                                      `event: field "run": it is missing`,
 		`{"run":"r","n":-3,"type":"RunCompleted","at":"2026-11-02T09:30:00Z"}`:                           `event: field "n": want a whole number from 0, found number`,
 		`{"run":"r","n":"3","type":"RunCompleted","at":"2026-11-02T09:30:00Z"}`:                          `event: field "n": want a whole number from 0, found string`,

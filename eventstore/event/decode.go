@@ -18,18 +18,19 @@ const envelopeDepth = 3
 // know is [ErrUnknownType]; every other error means that the text is not an event, and says where. An empty list, patch or map is
 // read as nil.
 func Decode(data []byte) (Event, error) {
-	v, err := document.ParseDepth(data, document.MaxDepth+envelopeDepth)
+	return new(decoder).decode(data)
+}
+
+// decoder reads events one after the other, and needs no more room for many than for one.
+type decoder struct{ fields fields }
+
+func (d *decoder) decode(data []byte) (Event, error) {
+	members, err := document.AppendMembers(d.fields.members[:0], data, document.MaxDepth+envelopeDepth)
 	if err != nil {
 		return Event{}, fmt.Errorf("event: %w", err)
 	}
-	return decode(v)
-}
-
-func decode(v document.Value) (Event, error) {
-	if v.Kind() != document.KindObject {
-		return Event{}, fmt.Errorf("event: want an object, found %s", v.Kind())
-	}
-	f := &fields{object: v}
+	d.fields = fields{members: members}
+	f := &d.fields
 	e := Event{Run: f.text("run"), N: f.number("n"), At: f.instant("at")}
 	typ := Type(f.text("type"))
 	if f.err != nil {

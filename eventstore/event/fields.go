@@ -11,8 +11,26 @@ import (
 // fields reads the fields of an object, by name. It keeps the first mistake for the end, so that reading a body is one line a
 // field. The optional ones give the zero value where the field is missing; a field of the wrong kind is always a mistake.
 type fields struct {
-	object document.Value
-	err    error
+	members []document.Member // in the order in which they stand
+	at      int               // behind the one that was found last
+	err     error
+}
+
+// get looks for a field first behind the one that was found last: most are read in the order in which they are written.
+func (f *fields) get(name string) (v document.Value, there bool) {
+	for i := f.at; i < len(f.members); i++ {
+		if f.members[i].Key == name {
+			f.at = i + 1
+			return f.members[i].Value, true
+		}
+	}
+	for i := range f.at {
+		if f.members[i].Key == name {
+			f.at = i + 1
+			return f.members[i].Value, true
+		}
+	}
+	return document.Null, false
 }
 
 func (f *fields) fail(name, format string, args ...any) {
@@ -27,7 +45,7 @@ func (f *fields) want(name, kind string, found document.Value) {
 
 // value returns a field that must be there.
 func (f *fields) value(name string) (document.Value, bool) {
-	v, there := f.object.Get(name)
+	v, there := f.get(name)
 	if !there {
 		f.fail(name, "it is missing")
 	}
@@ -36,7 +54,7 @@ func (f *fields) value(name string) (document.Value, bool) {
 
 // optionalValue returns null where the field is missing.
 func (f *fields) optionalValue(name string) document.Value {
-	v, _ := f.object.Get(name)
+	v, _ := f.get(name)
 	return v
 }
 
@@ -57,7 +75,7 @@ func (f *fields) optionalText(name string) string {
 }
 
 func (f *fields) has(name string) bool {
-	_, there := f.object.Get(name)
+	_, there := f.get(name)
 	return there
 }
 
@@ -97,11 +115,19 @@ func (f *fields) duration(name string) time.Duration { return time.Duration(f.in
 // number returns a count, which may take all 64 bits.
 func (f *fields) number(name string) uint64 {
 	v, there := f.value(name)
-	n, err := strconv.ParseUint(v.NumberText(), 10, 64)
-	if there && err != nil {
+	n, ok := wholeNumber(v)
+	if there && !ok {
 		f.want(name, "a whole number from 0", v)
 	}
 	return n
+}
+
+func wholeNumber(v document.Value) (uint64, bool) {
+	if i, ok := v.AsInt(); ok && i >= 0 {
+		return uint64(i), true
+	}
+	n, err := strconv.ParseUint(v.NumberText(), 10, 64) // it may be too large for an int64
+	return n, err == nil
 }
 
 func (f *fields) instant(name string) time.Time {
@@ -141,7 +167,10 @@ func (f *fields) inside(name string, object document.Value, read func(inner *fie
 		f.want(name, "an object", object)
 		return
 	}
-	inner := fields{object: object}
+	inner := fields{members: make([]document.Member, 0, object.Len())}
+	for key, v := range object.Members() {
+		inner.members = append(inner.members, document.Member{Key: key, Value: v})
+	}
 	read(&inner)
 	if inner.err != nil {
 		f.fail(name, "%s", inner.err)
@@ -151,8 +180,8 @@ func (f *fields) inside(name string, object document.Value, read func(inner *fie
 func (f *fields) numbers(name string) []uint64 {
 	var numbers []uint64
 	f.each(name, func(item document.Value) {
-		n, err := strconv.ParseUint(item.NumberText(), 10, 64)
-		if err != nil {
+		n, ok := wholeNumber(item)
+		if !ok {
 			f.want(name, "whole numbers from 0", item)
 		}
 		numbers = append(numbers, n)
@@ -161,7 +190,7 @@ func (f *fields) numbers(name string) []uint64 {
 }
 
 func (f *fields) labels(name string) map[string]string {
-	v, there := f.object.Get(name)
+	v, there := f.get(name)
 	if !there || v.Len() == 0 && v.Kind() == document.KindObject {
 		return nil
 	}
@@ -187,7 +216,7 @@ func (f *fields) patch(name string) document.Patch {
 }
 
 func (f *fields) parent(name string) *Parent {
-	v, there := f.object.Get(name)
+	v, there := f.get(name)
 	if !there {
 		return nil
 	}
@@ -199,7 +228,7 @@ func (f *fields) parent(name string) *Parent {
 }
 
 func (f *fields) position(name string) *Position {
-	v, there := f.object.Get(name)
+	v, there := f.get(name)
 	if !there {
 		return nil
 	}
@@ -211,7 +240,7 @@ func (f *fields) position(name string) *Position {
 }
 
 func (f *fields) queue(name string) *Queue {
-	v, there := f.object.Get(name)
+	v, there := f.get(name)
 	if !there {
 		return nil
 	}
@@ -223,7 +252,7 @@ func (f *fields) queue(name string) *Queue {
 }
 
 func (f *fields) uncompensated(name string) []Uncompensated {
-	if _, ok := f.object.Get(name); !ok {
+	if _, ok := f.get(name); !ok {
 		return nil
 	}
 	var list []Uncompensated
