@@ -302,7 +302,7 @@ func (w *world) signal(ctx context.Context, system *actors.System, name string, 
 	}
 }
 
-// watch looks at a run again and again: what a view shows is durable, and what the events fold into.
+// watch looks at a run again and again until it has ended: what a view shows is durable, and what the events fold into.
 func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Log, name string, r *simulated) {
 	looks := 0
 	for pause := time.Millisecond; ; pause = (pause*7 + 13*time.Millisecond) % (5 * time.Second) {
@@ -320,6 +320,9 @@ func (w *world) watch(ctx context.Context, system *actors.System, log *memlog.Lo
 			continue // it has not begun, or the process has ended
 		}
 		if v.LastEvent == r.folded.n {
+			if v.Status.Ended() { // from here on views are the same
+				return
+			}
 			continue
 		}
 		if err := r.folded.read(ctx, log, name, v.LastEvent); err != nil {

@@ -14,7 +14,13 @@ const buildEnding = ".building"
 
 // build folds a scan into a new file beside the index, without a log and without indexes, which takes a third of the time; makes those
 // when all rows are there; syncs the file as a whole; and puts it in the index's place.
+// A scan that has nothing leaves the index as it is.
 func (x *Index) build(ctx context.Context, commits iter.Seq2[Commit, error]) error {
+	commits, empty, stop := begun(commits)
+	defer stop()
+	if empty {
+		return nil
+	}
 	path := x.cfg.Path + buildEnding
 	if err := discard(path); err != nil {
 		return explain("build", err)
@@ -26,6 +32,16 @@ func (x *Index) build(ctx context.Context, commits iter.Seq2[Commit, error]) err
 		return explain("build", err)
 	}
 	return nil
+}
+
+// begun says whether a scan is empty, and returns it anew, to be gone through once. stop must be called.
+func begun(commits iter.Seq2[Commit, error]) (again iter.Seq2[Commit, error], empty bool, stop func()) {
+	next, stop := iter.Pull2(commits)
+	c, err, ok := next()
+	return func(yield func(Commit, error) bool) {
+		for ; ok && yield(c, err); c, err, ok = next() {
+		}
+	}, !ok, stop
 }
 
 // fill makes the new file.

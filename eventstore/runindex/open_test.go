@@ -207,6 +207,29 @@ func TestClosedIndex(t *testing.T) {
 	}
 }
 
+// A store without runs is started often, and has nothing to build.
+func TestScanOfNothingBuildsNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "runs.db")
+	x := openAt(t, path)
+	defer closeTest(t, x)
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fold(t, x)
+	after, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !os.SameFile(before, after) || x.Sequence() != 0 {
+		t.Errorf("another file stands in its place, at %d", x.Sequence())
+	}
+	broken := errors.New("the stream cannot be read")
+	if err := x.Fold(t.Context(), scanOf(nil, broken)); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A build that fails leaves the index as it was and no file behind.
 func TestBuildThatFails(t *testing.T) {
 	dir := t.TempDir()
