@@ -64,6 +64,11 @@ type entry struct {
 	schemas  map[string]*tools.Schema // of the signals' payloads; see payloads
 }
 
+// sameAs reports whether parsing the entry gives what parsing a record does: the same content, in the same words where it is at fault.
+func (e *entry) sameAs(r *eventstore.RevisionRecord) bool {
+	return e.record.Digest == r.Digest && e.record.Format == r.Format && e.record.File == r.File
+}
+
 func newCatalog(store Log, c checker) *catalog {
 	cat := &catalog{
 		store: store, saving: make(chan struct{}, 1), added: func(*entry) {},

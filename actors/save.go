@@ -93,6 +93,9 @@ func (c *catalog) follow(
 	var before *Revision
 	var expected uint64
 	if latest != nil {
+		if latest.sameAs(&e.record) { // it need not be parsed twice
+			latest.parse.Do(func() { latest.def, latest.problems = def, problems })
+		}
 		rev := c.revision(latest)
 		before, expected, e.record.Number = &rev, latest.sequence, rev.Number+1
 	}

@@ -1,6 +1,9 @@
 package event
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Version is the version of the stored format that Seal writes, and the newest that Open reads.
 const Version = 1
@@ -22,6 +25,8 @@ type Sealed struct {
 	Digest        string // of all bytes before it: the first half of their SHA-256, in hexadecimal
 	Data          []byte
 	Raw           []Raw
+
+	decoded func() ([]Event, error) // nil unless Kept
 }
 
 // Raw is one event's bytes as they are stored; do not modify them.
@@ -50,9 +55,19 @@ func (e *DamageError) Error() string {
 // and nothing else.
 func (s Sealed) Retired() bool { return len(s.Raw) == 1 && s.Raw[0].Type == TypeRunRetired }
 
+// Kept returns the commit for a log that holds it in memory and hands it out again and again: its events are decoded once, and
+// shared by all who ask for them. Nobody may modify them.
+func (s Sealed) Kept() Sealed {
+	s.decoded = sync.OnceValues(s.Events)
+	return s
+}
+
 // Events decodes the commit's events. Errors are those of [Decode].
 func (s Sealed) Events() ([]Event, error) {
-	if len(s.Raw) == 0 {
+	switch {
+	case s.decoded != nil:
+		return s.decoded()
+	case len(s.Raw) == 0:
 		return nil, nil
 	}
 	var d decoder

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
@@ -31,7 +32,7 @@ func TestCommitsAreOpenedAsSealed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(sealed, opened); diff != "" {
+		if diff := cmp.Diff(sealed, opened, cmpopts.IgnoreUnexported(Sealed{})); diff != "" {
 			t.Fatalf("(-sealed +opened):\n%s", diff)
 		}
 		proof, err := Verify(sealed.Data)
@@ -84,6 +85,30 @@ func TestEveryCutIsFound(t *testing.T) {
 	}
 	if _, err := Open(append(bytes.Clone(data), '\n')); err == nil {
 		t.Error("a byte more is not found")
+	}
+}
+
+// A log in memory spares its readers the decoding, and gives them what decoding gives.
+func TestKept(t *testing.T) {
+	sealed := Seal(sampleCommit())
+	want, err := sealed.Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := sealed.Kept()
+	first, err := kept.Events()
+	if diff := cmp.Diff(want, first); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if again, err := kept.Events(); &again[0] != &first[0] || err != nil {
+		t.Errorf("the events are decoded once more: %v", err)
+	}
+	damaged := Sealed{Run: "r", Raw: []Raw{{JSON: []byte("{")}}}
+	if _, err := damaged.Kept().Events(); err == nil {
+		t.Error("a commit that cannot be decoded can once it is kept")
+	}
+	if events, err := (Sealed{}).Kept().Events(); len(events) != 0 || err != nil {
+		t.Errorf("the zero commit has %v, %v", events, err)
 	}
 }
 

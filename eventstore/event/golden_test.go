@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // Golden files are what weir has stored somewhere already. Rewriting those of a released version is breaking a promise; a new
@@ -63,7 +64,7 @@ func goldenCommit(t *testing.T, name string, c Commit) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(sealed, opened); diff != "" {
+	if diff := cmp.Diff(sealed, opened, cmpopts.IgnoreUnexported(Sealed{})); diff != "" {
 		t.Error(diff)
 	}
 	events, err := opened.Events()

@@ -50,7 +50,7 @@ func open(s *schedule, runs, workflows stream) *Log {
 
 // Append stores a commit, as eventstore.Store does.
 func (l *Log) Append(c event.Sealed, expected uint64) *eventstore.Pending {
-	w := newWrite(&l.runs, c.Run, expected, record{data: c.Data, commit: c})
+	w := newWrite(&l.runs, c.Run, expected, record{data: c.Data, commit: c.Kept()})
 	if !event.ValidID(c.Run) || !event.ValidID(c.Workflow) {
 		w.resolve(0, fmt.Errorf("run %q of workflow %q: %w", c.Run, c.Workflow, eventstore.ErrInvalid))
 		return w.pending

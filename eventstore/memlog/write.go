@@ -95,7 +95,7 @@ func (l *Log) overtake(w *write) {
 		return // not a commit that anybody could decide
 	}
 	c = event.Seal(event.Commit{Run: c.Run, Workflow: c.Workflow, First: c.First, Epoch: "rival of " + c.Epoch, Prev: c.Prev, Events: events})
-	rival := newWrite(w.stream, w.subject, w.expected, record{data: c.Data, commit: c})
+	rival := newWrite(w.stream, w.subject, w.expected, record{data: c.Data, commit: c.Kept()})
 	rival.fate = fate{sync: w.fate.sync}
 	l.under[rival] = struct{}{}
 	l.arrive(rival)
