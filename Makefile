@@ -84,7 +84,7 @@ scale: ## fill a store with many runs, kill its owner, and measure starts, memor
 
 .PHONY: sim
 sim: ## carry random workflows through crashes, power cuts and lost answers in virtual time (SEEDS=1000 SEED=0)
-	SIM_SEEDS=$(SEEDS) SIM_SEED=$(SEED) TMPDIR=$(MEMORY) go test -count=1 -timeout 60m -run '^TestSimulation$$' ./actors
+	SIM_SEEDS=$(SEEDS) SIM_SEED=$(SEED) TMPDIR=$(MEMORY) GOGC=400 go test -count=1 -timeout 60m -run '^TestSimulation$$' ./actors
 
 .PHONY: foreign
 foreign: ## watch a run with clients of another language: npm's NATS, WebSocket and JSON Patch packages
