@@ -118,6 +118,22 @@ func TestOwnersSaveAtTheSameTime(t *testing.T) {
 	})
 }
 
+// A server that is started anew and given the same workflow says of it what it said when it was new, and parses it once.
+func TestSaveAgainAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := shared(t)
+		source := actors.Source{Data: []byte("name: w\nnodes: {a: {workflow: missing}}")}
+		first, created, err := owner(t, log).Save(t.Context(), source)
+		if err != nil || !created || len(first.Warnings) != 1 {
+			t.Fatalf("the first save: created %t, %v, %v", created, first.Warnings, err)
+		}
+		again, created, err := owner(t, log).Save(t.Context(), source)
+		if err != nil || created || again.Number != 1 || again.Definition == nil || len(again.Warnings) != 1 {
+			t.Errorf("the second save: created %t, revision %d, %v, %v", created, again.Number, again.Warnings, err)
+		}
+	})
+}
+
 // A condition is asked again with what another owner has saved meanwhile.
 func TestSaveIfAsksAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
