@@ -17,7 +17,7 @@ SEED ?= 0
 MEMORY := $(or $(wildcard /dev/shm),$(TMPDIR),/tmp)
 # SQLite, and the C library under it, are C that was translated to Go. They work on memory of their own, where the race
 # detector finds nothing, and with it take seven times as long.
-TRANSLATED := modernc.org/sqlite/lib modernc.org/libc modernc.org/memory
+RACE_FLAGS := $(patsubst %,-gcflags=%=-race=false,modernc.org/sqlite/lib modernc.org/libc modernc.org/memory)
 FS ?= ext4
 MOUNT_OPTS ?=
 SYNC ?= barrier
@@ -34,7 +34,11 @@ build: ## compile the program to bin/weir
 
 .PHONY: test
 test: ## run every test with the race detector, as CI does
-	go test -race $(TRANSLATED:%=-gcflags=%=-race=false) ./...
+	GOFLAGS='$(GOFLAGS) $(RACE_FLAGS)' go test -race ./...
+
+.PHONY: race-flags
+race-flags:
+	@echo '$(RACE_FLAGS)'
 
 .PHONY: check
 check: ## formatting, vet, golangci-lint (its first build takes minutes) and a tidy go.mod
