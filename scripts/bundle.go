@@ -96,7 +96,7 @@ func (t *translation) translateModule() (*Bundle, error) {
 // bundle takes what the translator has written.
 func (t *translation) bundle(code, mapped []byte) (*Bundle, error) {
 	if limit := bundleMax * t.sourceMax; len(code) > limit {
-		return nil, t.failure(KindLimit, 0, fmt.Sprintf("the script has %d bytes with all that it imports; the limit is %d: import less", len(code), limit))
+		return nil, t.failure(KindLimit, 0, fmt.Sprintf("the script has %d bytes with all that it imports; the limit is %d: import less, or %s", len(code), limit, raise("source")))
 	}
 	b := &Bundle{Code: string(code)}
 	if err := t.remap(b, mapped); err != nil {

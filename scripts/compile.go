@@ -13,6 +13,7 @@ import (
 
 // program is a compiled source. It belongs to no runtime and may be run by many at once.
 type program struct {
+	pool     *Pool // where it is run; nil: in this process
 	code     *goja.Program // evaluates to a function of the names in sees, in order
 	place    placement
 	files    map[string]string // of a bundle: its files by the names that goja has for them; nil for others
@@ -86,7 +87,7 @@ func (e *Engine) compileNew(key programKey) (p *program, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.program(code, key.source, &e.limits), nil
+	return c.program(code, key.source, e), nil
 }
 
 func (e *Engine) compilation(key programKey) *compilation {
@@ -97,11 +98,12 @@ func (e *Engine) compilation(key programKey) *compilation {
 }
 
 // program is what the code that text was compiled to can be run as.
-func (c *compilation) program(code *goja.Program, text string, limits *Limits) *program {
+func (c *compilation) program(code *goja.Program, text string, e *Engine) *program {
 	return &program{
+		pool:     e.pool,
 		code:     code,
 		place:    c.place,
-		limits:   limits,
+		limits:   &e.limits,
 		sees:     c.sees,
 		item:     c.item,
 		guards:   guardsFor(text),
@@ -129,7 +131,7 @@ const programName = "weir"
 // check refuses what the parser should not be given.
 func (c *compilation) check() error {
 	if n := len(c.source); n > c.sourceMax {
-		return c.failure(KindLimit, 0, fmt.Sprintf("the script has %d bytes; the limit is %d: move parts of it into a tool", n, c.sourceMax))
+		return c.failure(KindLimit, 0, fmt.Sprintf("the script has %d bytes; the limit is %d: move parts of it into a tool, or %s", n, c.sourceMax, raise("source")))
 	}
 	if !utf8.ValidString(c.source) {
 		return c.failure(KindScript, 0, "SyntaxError: the script is not valid UTF-8")
@@ -169,6 +171,9 @@ func (c *compilation) compile() (*goja.Program, error) {
 	}
 	if at := openClass(tree); at > 0 {
 		return nil, c.failure(KindScript, at-1-len(head), "SyntaxError: the [ in the regular expression that begins here is not closed on its line")
+	}
+	if at := hugeConstant(c.source, tree); at > 0 {
+		return nil, c.failure(KindLimit, at-1-len(head), hugeResult)
 	}
 	code, err := goja.CompileAST(tree, true)
 	if err != nil {

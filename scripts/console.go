@@ -65,7 +65,7 @@ func (v *consoleView) print(level string, args []goja.Value) {
 	line := v.caller()
 	line.Level = level
 	if len(v.lines) >= limits.ConsoleLines {
-		v.cut(line, fmt.Sprintf("console was cut here: more than %d lines", limits.ConsoleLines))
+		v.cut(line, fmt.Sprintf("console was cut here: more than %d lines; %s", limits.ConsoleLines, raise("lines")))
 		return
 	}
 	room := limits.ConsoleBytes - v.bytes
@@ -77,7 +77,7 @@ func (v *consoleView) print(level string, args []goja.Value) {
 		if line.Text != "" {
 			v.lines = append(v.lines, line)
 		}
-		v.cut(line, fmt.Sprintf("console was cut here: more than %d bytes", limits.ConsoleBytes))
+		v.cut(line, fmt.Sprintf("console was cut here: more than %d bytes; %s", limits.ConsoleBytes, raise("console")))
 		return
 	}
 	line.Text = text

@@ -110,12 +110,10 @@ func TestConsoleKeepsToTheLimits(t *testing.T) {
 }
 
 func TestConsoleLines(t *testing.T) {
-	s, err := scripts0.CompileBody("console.debug(1)\nfunction f() {\n  console.info('two')\n}\nf(); console.warn(state)\nconst {log, error} = console; log(4); error(5)",
-		scripts.Origin{File: "f.yaml", Line: 10, Column: 3, Block: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := s.Run(t.Context(), scripts.Scope{State: must(`{}`)})
+	r, err := runBoth(t, t.Context(), scripts0, source{
+		text:   "console.debug(1)\nfunction f() {\n  console.info('two')\n}\nf(); console.warn(state)\nconst {log, error} = console; log(4); error(5)",
+		origin: scripts.Origin{File: "f.yaml", Line: 10, Column: 3, Block: true},
+	}, scripts.Scope{State: must(`{}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,10 +158,10 @@ func TestConsoleLimits(t *testing.T) {
 		body, last string
 		lines      int
 	}{
-		{`for (let i = 0; i < 1e5; i++) console.log(i)`, "console was cut here: more than 10 lines", 11},
-		{`console.log("x".repeat(60)); console.log("é".repeat(60)); console.log("more")`, "console was cut here: more than 100 bytes", 3},
-		{`console.log("x".repeat(1e6))`, "console was cut here: more than 100 bytes", 2},
-		{`const a = Array.from({length: 1e5}, (_, i) => ({i})); console.log(a); console.log("more")`, "console was cut here: more than 100 bytes", 2},
+		{`for (let i = 0; i < 1e5; i++) console.log(i)`, "console was cut here: more than 10 lines; allow more with `weir serve --script-limit lines=…`", 11},
+		{`console.log("x".repeat(60)); console.log("é".repeat(60)); console.log("more")`, "console was cut here: more than 100 bytes; allow more with `weir serve --script-limit console=…`", 3},
+		{`console.log("x".repeat(1e6))`, "console was cut here: more than 100 bytes; allow more with `weir serve --script-limit console=…`", 2},
+		{`const a = Array.from({length: 1e5}, (_, i) => ({i})); console.log(a); console.log("more")`, "console was cut here: more than 100 bytes; allow more with `weir serve --script-limit console=…`", 2},
 		{`console.log("x".repeat(100)); console.log("")`, "", 2},
 	} {
 		r, err := runIn(t, e, c.body, scripts.Scope{})

@@ -9,7 +9,8 @@ import (
 // Limits bounds what one execution may use. Zero fields take the defaults.
 type Limits struct {
 	Time         time.Duration // how long one execution may take; 5 s. Context.Timeout overrides it
-	CallDepth    int           // nested JavaScript calls; 1,000
+	CallDepth    int           // nested JavaScript calls; 1,000, and CallDepthMax at most
+	HeapBytes    int           // memory that the process may come to hold while a script runs; 256 MiB. See watch.go
 	SourceBytes  int           // length of one script; 256 KiB
 	OutputBytes  int           // JSON text of what a script returns or changes; 1 MiB. Context.OutputBytes overrides it
 	ConsoleBytes int           // text of all console lines; 64 KiB
@@ -20,6 +21,7 @@ type Limits struct {
 type Engine struct {
 	limits Limits
 	cache  *programCache
+	pool   *Pool
 }
 
 // New returns an engine with these limits.

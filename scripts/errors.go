@@ -10,11 +10,12 @@ const (
 	KindTimeout   = "timeout"          // the time limit was reached
 	KindCancelled = "cancelled"        // the caller's context was cancelled
 	KindInexact   = "inexact_number"   // a number would have lost digits
+	KindCrashed   = "script_crashed"   // the process that was to run the script was lost, or could not be had
 )
 
 // Kinds returns every kind of Error.
 func Kinds() []string {
-	return []string{KindScript, KindLimit, KindOutput, KindTimeout, KindCancelled, KindInexact}
+	return []string{KindScript, KindLimit, KindOutput, KindTimeout, KindCancelled, KindInexact, KindCrashed}
 }
 
 // Error says why a script could not be compiled or run. Line and Column are those of the file that the

@@ -31,7 +31,7 @@ type execution struct {
 
 	rejected []*goja.Promise // without a handler
 
-	timer   *time.Timer
+	watch   watch
 	release func() bool // ends the watch over the caller's context
 	stopped atomic.Int32
 }
@@ -40,6 +40,7 @@ type execution struct {
 const (
 	stoppedByTime int32 = 1 + iota
 	stoppedByCaller
+	stoppedByHeap
 )
 
 // stopSignal is what an execution that was stopped panics with where goja cannot interrupt it. It is no JavaScript
@@ -53,23 +54,17 @@ func (p *program) execute(
 	if ctx.Err() != nil {
 		return p.cancelled(ctx)
 	}
-	x := &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.Time, output: p.limits.OutputBytes}
-	if sc.Ctx.Timeout > 0 {
-		x.limit = sc.Ctx.Timeout
-	}
-	if sc.Ctx.OutputBytes > 0 {
-		x.output = sc.Ctx.OutputBytes
-	}
+	x := &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.timeOf(sc), output: p.limits.outputOf(sc)}
 	defer func() {
 		if r := recover(); r != nil {
 			err = x.panicked(ctx, r)
 		}
-		x.timer.Stop()
+		x.unwatch()
 		if x.release != nil {
 			x.release()
 		}
 	}()
-	x.timer = time.AfterFunc(x.limit, x.timeUp)
+	x.startWatch()
 	if ctx.Done() != nil {
 		x.release = context.AfterFunc(ctx, x.abandon)
 	}
@@ -145,8 +140,6 @@ func (x *execution) call(readOnly string) (goja.Value, error) {
 	}
 	return call(goja.Undefined(), seen...)
 }
-
-func (x *execution) timeUp() { x.stop(stoppedByTime) }
 
 func (x *execution) abandon() { x.stop(stoppedByCaller) }
 

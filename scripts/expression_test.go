@@ -1,7 +1,6 @@
 package scripts_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -129,19 +128,11 @@ func TestTruth(t *testing.T) {
 		`state.zero`: false, `state.empty`: false, `state.n`: false, `state.none`: false, `0/0`: false, `-0`: false,
 		`state.list`: true, `state`: true, `"0"`: true, `state.big`: true, `state.list.length === 0`: true, `() => 0`: true,
 	} {
-		x, err := scripts0.CompileExpression(expression, scripts.Origin{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := x.Test(context.Background(), scope(state)); err != nil || got != want {
+		if got, err := holdsBoth(t, scripts0, source{text: expression}, scope(state)); err != nil || got != want {
 			t.Errorf("%s is %t (%v), want %t", expression, got, err, want)
 		}
 	}
-	x, err := scripts0.CompileExpression(`(async () => false)()`, scripts.Origin{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := x.Test(context.Background(), scope(state)); err == nil || !strings.Contains(err.Error(), "Promise") {
+	if _, err := holdsBoth(t, scripts0, source{text: `(async () => false)()`}, scope(state)); err == nil || !strings.Contains(err.Error(), "Promise") {
 		t.Errorf("a promise was taken for true: %v", err)
 	}
 }

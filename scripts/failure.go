@@ -48,8 +48,8 @@ func (x *execution) failed(ctx context.Context, err error) error {
 	case errors.As(err, &ours):
 		return ours
 	case errors.As(err, &overflow):
-		const format = "RangeError: more than %d calls inside each other: look for a recursion without an end"
-		return x.place(x.failure(KindLimit, fmt.Sprintf(format, x.program.limits.CallDepth)), overflow.Stack())
+		const format = "RangeError: more than %d calls inside each other: look for a recursion without an end, or %s"
+		return x.place(x.failure(KindLimit, fmt.Sprintf(format, x.program.limits.CallDepth, raise("depth"))), overflow.Stack())
 	case errors.As(err, &exception):
 		return x.overtime(ctx, x.uncaught(exception))
 	}
@@ -64,8 +64,21 @@ func (x *execution) stopError(ctx context.Context) *Error {
 		}
 		return f
 	}
-	const format = "the script ran longer than its limit of %v: look for a loop without an end, or give the node more time with `timeout:`"
-	return x.failure(KindTimeout, fmt.Sprintf(format, x.limit))
+	return x.failure(x.program.limits.passed(x.stopped.Load(), x.scope))
+}
+
+// passed says which limit an execution was stopped for, and how to raise it.
+func (l *Limits) passed(why int32, sc *Scope) (kind, message string) {
+	if why == stoppedByHeap {
+		const format = "memory grew by more than the limit of %s while the script ran: keep less at once, or %s"
+		return KindLimit, fmt.Sprintf(format, sizeText(l.HeapBytes), raise("heap"))
+	}
+	more := raise("time")
+	if sc.Ctx.Timeout > 0 {
+		more = "give the node more time with `timeout:`"
+	}
+	const format = "the script ran longer than its limit of %v: look for a loop without an end, or %s"
+	return KindTimeout, fmt.Sprintf(format, l.timeOf(sc), more)
 }
 
 func stackOf(err error) []goja.StackFrame {

@@ -116,13 +116,11 @@ func TestHostile(t *testing.T) {
 	} {
 		name := c.body[:min(len(c.body), 60)]
 		t.Run(name, func(t *testing.T) {
-			s, err := e.CompileBody("console; ctx; state;"+c.body, scripts.Origin{File: "h.js"})
-			if err == nil {
-				err = within(t, func() error {
-					_, err := s.Run(t.Context(), scripts.Scope{State: must(`{"list":[1,2]}`), Ctx: visit})
-					return err
-				})
-			}
+			hostile := source{text: "console; ctx; state;" + c.body, origin: scripts.Origin{File: "h.js"}}
+			err := within(t, func() error {
+				_, err := runBoth(t, t.Context(), e, hostile, scripts.Scope{State: must(`{"list":[1,2]}`), Ctx: visit})
+				return err
+			})
 			if err == nil && c.kind == "" {
 				return
 			}

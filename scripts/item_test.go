@@ -11,11 +11,7 @@ import (
 // runItem runs a body for an item that it sees as x.
 func runItem(t *testing.T, body string, item scripts.Item) (scripts.Result, error) {
 	t.Helper()
-	s, err := scripts0.Compile(scripts.Code{Source: body, Item: "x"})
-	if err != nil {
-		t.Fatalf("compile %s: %v", body, err)
-	}
-	return s.Run(t.Context(), scripts.Scope{State: must(`{"n":2,"list":[1]}`), Input: must(`{"k":3}`), Item: &item, Ctx: visit})
+	return runBoth(t, t.Context(), scripts0, source{text: body, item: "x"}, scripts.Scope{State: must(`{"n":2,"list":[1]}`), Input: must(`{"k":3}`), Item: &item, Ctx: visit})
 }
 
 func TestItemIsSeenUnderItsName(t *testing.T) {
@@ -84,16 +80,12 @@ func TestItemsHaveRandomNumbersOfTheirOwn(t *testing.T) {
 
 // An expression that only names a part of the item needs no JavaScript, and keeps every digit.
 func TestItemExpressions(t *testing.T) {
-	for source, want := range map[string]string{
+	for text, want := range map[string]string{
 		`x.ids[0]`: `12345678901234567890`, `x.none ?? ctx.index`: `4`, `x.ids.length + state.n`: `3`, `x`: `{"ids":[12345678901234567890]}`,
 	} {
-		e, err := scripts0.CompileItemExpression(source, scripts.Origin{}, "x")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := e.Eval(t.Context(), scripts.Scope{State: must(`{"n":2}`), Item: &scripts.Item{Value: must(`{"ids":[12345678901234567890]}`), Index: 4}, Ctx: visit})
+		got, err := evalBoth(t, scripts0, source{text: text, item: "x"}, scripts.Scope{State: must(`{"n":2}`), Item: &scripts.Item{Value: must(`{"ids":[12345678901234567890]}`), Index: 4}, Ctx: visit})
 		if err != nil || got.String() != want {
-			t.Errorf("%s is %s, want %s: %v", source, got, want, err)
+			t.Errorf("%s is %s, want %s: %v", text, got, want, err)
 		}
 	}
 	// The same source without an item, or with one of another name, is another program.

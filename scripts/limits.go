@@ -1,6 +1,9 @@
 package scripts
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // What the limits do not stop. Goja runs in the process of its host, its native functions run to their end, and Go cannot
 // take memory back from a goroutine that holds it. Scripts are therefore for authors who are trusted not to attack; what
@@ -19,11 +22,16 @@ import "time"
 const (
 	defaultTime         = 5 * time.Second
 	defaultCallDepth    = 1000
+	defaultHeapBytes    = 256 << 20
 	defaultSourceBytes  = 256 << 10
 	defaultOutputBytes  = 1 << 20
 	defaultConsoleBytes = 64 << 10
 	defaultConsoleLines = 1000
 )
+
+// CallDepthMax is the most that Limits.CallDepth may be. Calls that lead through native functions, such as [1].map(f), nest
+// on the stack of Go, which ends the process when it is full.
+const CallDepthMax = 10_000
 
 func (l Limits) withDefaults() Limits {
 	if l.Time <= 0 {
@@ -31,6 +39,10 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.CallDepth <= 0 {
 		l.CallDepth = defaultCallDepth
+	}
+	l.CallDepth = min(l.CallDepth, CallDepthMax)
+	if l.HeapBytes <= 0 {
+		l.HeapBytes = defaultHeapBytes
 	}
 	if l.SourceBytes <= 0 {
 		l.SourceBytes = defaultSourceBytes
@@ -45,4 +57,36 @@ func (l Limits) withDefaults() Limits {
 		l.ConsoleLines = defaultConsoleLines
 	}
 	return l
+}
+
+// timeOf is how long one execution may take.
+func (l *Limits) timeOf(sc *Scope) time.Duration {
+	if sc.Ctx.Timeout > 0 {
+		return sc.Ctx.Timeout
+	}
+	return l.Time
+}
+
+// outputOf is how large one output may be.
+func (l *Limits) outputOf(sc *Scope) int {
+	if sc.Ctx.OutputBytes > 0 {
+		return sc.Ctx.OutputBytes
+	}
+	return l.OutputBytes
+}
+
+// raise says how a limit of the whole server is raised.
+func raise(name string) string { return "allow more with `weir serve --script-limit " + name + "=…`" }
+
+// sizeText shows a number of bytes as people write it.
+func sizeText(bytes int) string {
+	for _, unit := range []struct {
+		name  string
+		bytes int
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if bytes >= unit.bytes && bytes%unit.bytes == 0 {
+			return fmt.Sprintf("%d %s", bytes/unit.bytes, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }

@@ -65,7 +65,7 @@ func TestTimeLimit(t *testing.T) {
 				_, err := runIn(t, e, body, scripts.Scope{State: must(`{"list":[]}`)})
 				return err
 			})
-			if f := failure(t, err, scripts.KindTimeout); !strings.Contains(f.Message, "limit of 30ms") || !strings.Contains(f.Message, "`timeout:`") {
+			if f := failure(t, err, scripts.KindTimeout); !strings.Contains(f.Message, "limit of 30ms") || !strings.Contains(f.Message, "--script-limit time=") {
 				t.Error(f.Message)
 			}
 		})
@@ -138,8 +138,14 @@ func TestMatchesAreWatched(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
+	for name, e := range map[string]*scripts.Engine{"in-process": scripts0, "process": scripts0.Isolated(pool0)} {
+		t.Run(name, func(t *testing.T) { testCancel(t, e) })
+	}
+}
+
+func testCancel(t *testing.T, e *scripts.Engine) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s, err := scripts0.CompileBody(`state.n = 1; for (;;);`, scripts.Origin{})
+	s, err := e.CompileBody(`state.n = 1; for (;;);`, scripts.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +164,7 @@ func TestCancel(t *testing.T) {
 	}
 	_, err = s.Run(ctx, scripts.Scope{State: must(`{}`)})
 	_ = failure(t, err, scripts.KindCancelled)
-	x, err := scripts0.CompileExpression(`state.n`, scripts.Origin{})
+	x, err := e.CompileExpression(`state.n`, scripts.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,26 +252,18 @@ func TestSizes(t *testing.T) {
 	}
 	_, err := e.CompileBody(strings.Repeat(" ", 201), scripts.Origin{})
 	_ = failure(t, err, scripts.KindLimit)
-	x, err := e.CompileExpression(`[...state.big]`, scripts.Origin{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = x.Eval(t.Context(), scripts.Scope{State: state})
+	_, err = evalBoth(t, e, source{text: `[...state.big]`}, scripts.Scope{State: state})
 	_ = failure(t, err, scripts.KindOutput)
 }
 
 // TestOwnOutputSize shows that a visit's own limit for its output counts in place of the engine's, in both directions.
 func TestOwnOutputSize(t *testing.T) {
 	e := scripts.New(scripts.Limits{OutputBytes: 1000})
-	x, err := e.CompileExpression(`"x".repeat(2000)`, scripts.Origin{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for limit, fits := range map[int]bool{500: false, 0: false, 1999: false, 2100: true} {
 		sc := scripts.Scope{State: must(`{}`), Ctx: scripts.Context{OutputBytes: limit}}
 		_, returned := runIn(t, e, `return "x".repeat(2000)`, sc)
 		_, changed := runIn(t, e, `state.x = "x".repeat(2000)`, sc)
-		_, evaluated := x.Eval(t.Context(), sc)
+		_, evaluated := evalBoth(t, e, source{text: `"x".repeat(2000)`}, sc)
 		for what, err := range map[string]error{"returned": returned, "changed": changed, "evaluated": evaluated} {
 			if !fits {
 				_ = failure(t, err, scripts.KindOutput)

@@ -1,8 +1,9 @@
 package scripts_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -16,7 +17,14 @@ import (
 var scripts0 = scripts.New(scripts.Limits{})
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	if len(os.Args) == 2 && os.Args[1] == scripts.WorkerCommand {
+		if err := scripts.Work(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(suite{m}, goleak.Cleanup(func(code int) {
 		regexp2.StopTimeoutClock() // the clock of its timeouts ends by itself, seconds later
 	}))
 }
@@ -34,11 +42,10 @@ func run(t testing.TB, body, state string) (scripts.Result, error) {
 
 func runIn(t testing.TB, e *scripts.Engine, body string, sc scripts.Scope) (scripts.Result, error) {
 	t.Helper()
-	s, err := e.CompileBody(body, scripts.Origin{})
-	if err != nil {
+	if _, err := e.CompileBody(body, scripts.Origin{}); err != nil {
 		t.Fatalf("compile %s: %v", body, err)
 	}
-	return s.Run(context.Background(), sc)
+	return runBoth(t, t.Context(), e, source{text: body}, sc)
 }
 
 // mustRun is run for scripts that succeed. It returns the state after the patch.
@@ -70,11 +77,10 @@ func failure(t testing.TB, err error, kind string) *scripts.Error {
 
 func eval(t testing.TB, expression, state string) (document.Value, error) {
 	t.Helper()
-	x, err := scripts.New(scripts.Limits{}).CompileExpression(expression, scripts.Origin{})
-	if err != nil {
+	if _, err := scripts0.CompileExpression(expression, scripts.Origin{}); err != nil {
 		t.Fatalf("compile %s: %v", expression, err)
 	}
-	return x.Eval(context.Background(), scripts.Scope{
+	return evalBoth(t, scripts0, source{text: expression}, scripts.Scope{
 		State: document.MustParse(state),
 		Input: document.MustParse(`{"code":"x","ids":[9007199254740993]}`),
 		Ctx:   visit,

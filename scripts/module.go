@@ -211,12 +211,15 @@ func (e *Engine) compileBundle(key programKey, source string) (_ *Script, err er
 	if tooDeep(tree) {
 		return nil, c.failure(KindLimit, 0, nestsTooDeep)
 	}
+	if hugeConstant(b.Code, tree) > 0 {
+		return nil, c.failure(KindLimit, 0, hugeResult)
+	}
 	tree.File.SetSourceMap(consumer)
 	code, err := goja.CompileAST(tree, true)
 	if err != nil {
 		return nil, c.bundleError(err, consumer, files)
 	}
-	p := c.program(code, b.Code, &e.limits)
+	p := c.program(code, b.Code, e)
 	p.bundle, p.files = b, files
 	e.cache.put(key, p)
 	return &Script{p}, nil

@@ -1,7 +1,6 @@
 package scripts_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -44,14 +43,14 @@ func TestPosition(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before, after, _ := strings.Cut(c.source, "¶")
-			source := before + after
+			text := before + after
 			lines := strings.FieldsFunc(strings.ReplaceAll(before, "\r\n", "\n")+"|", func(r rune) bool { return r == '\n' || r == '\r' })
 			line := 1 + strings.Count(strings.ReplaceAll(strings.ReplaceAll(before, "\r\n", "\n"), "\r", "\n"), "\n")
 			column := len([]rune(lines[len(lines)-1]))
 			fail := func(o scripts.Origin) *scripts.Error {
-				s, err := scripts0.CompileBody(source, o)
+				_, err := scripts0.CompileBody(text, o)
 				if c.runtime && err == nil {
-					_, err = s.Run(context.Background(), scripts.Scope{State: document.Object(), Input: document.Object()})
+					_, err = runBoth(t, t.Context(), scripts0, source{text: text, origin: o}, scripts.Scope{State: document.Object(), Input: document.Object()})
 				}
 				if err == nil {
 					t.Fatal("no error")

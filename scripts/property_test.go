@@ -1,6 +1,7 @@
 package scripts_test
 
 import (
+	"context"
 	_ "embed"
 	"flag"
 	"strconv"
@@ -35,6 +36,10 @@ func TestViewIsPlainJavaScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	apart, err := scripts0.Isolated(pool0).CompileBody(interpreter, scripts.Origin{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	plain := goja.MustCompile("plain", `(function(text, ops) { const state = JSON.parse(text), input = JSON.parse(ops);
 		const seen = (function() { `+interpreter+`
 		})(); try { return JSON.stringify([seen, state]) } catch { return "cycle" } })`, true)
@@ -57,7 +62,7 @@ func TestViewIsPlainJavaScript(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := script.Run(t.Context(), scripts.Scope{State: state, Input: input})
+		r, err := runPair(t, context.Background(), script, apart, "the program", scripts.Scope{State: state, Input: input})
 		if err != nil {
 			if !strings.Contains(err.Error(), "contains itself") || want.String() != "cycle" {
 				t.Fatalf("state %s, operations %s: %v; plain objects gave %s", state, input, err, want)

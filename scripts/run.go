@@ -21,6 +21,10 @@ const (
 // Run executes the script once. The error is an *Error; what the script changed before it failed is lost, what it
 // logged is in Error.Console.
 func (s *Script) Run(ctx context.Context, sc Scope) (Result, error) {
+	if s.pool != nil {
+		a, err := s.pool.run(ctx, frameRun, s.program, &sc)
+		return a.Result, err
+	}
 	var r Result
 	was, readOnly := sc.State, "" // what the returned value takes the place of
 	if sc.Item != nil {
@@ -91,6 +95,10 @@ func (e *Expression) Eval(ctx context.Context, sc Scope) (document.Value, error)
 			return v, e.alive(ctx)
 		}
 	}
+	if e.pool != nil {
+		a, err := e.pool.run(ctx, frameEval, e.program, &sc)
+		return a.Returned, err
+	}
 	var result document.Value
 	err := e.execute(ctx, &sc, stateReadOnly, func(x *execution, v goja.Value) error {
 		c := newConverter(x)
@@ -113,6 +121,10 @@ func (e *Expression) Eval(ctx context.Context, sc Scope) (document.Value, error)
 
 // Test executes the expression once and reports whether its value is truthy, as JavaScript sees it.
 func (e *Expression) Test(ctx context.Context, sc Scope) (bool, error) {
+	if e.pool != nil {
+		a, err := e.pool.run(ctx, frameTest, e.program, &sc)
+		return a.holds, err
+	}
 	truthy := false
 	err := e.execute(ctx, &sc, stateReadOnly, func(x *execution, v goja.Value) error {
 		if o, ok := v.(*goja.Object); ok && o.ExportType() == promiseType {

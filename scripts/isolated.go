@@ -1,0 +1,119 @@
+package scripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Isolated returns an engine of the same limits whose scripts run in the processes of a pool. It compiles in this process,
+// and what an expression merely names is looked up here; everything else is the pool's. Results and errors are the same.
+func (e *Engine) Isolated(pool *Pool) *Engine {
+	return &Engine{limits: e.limits, cache: newProgramCache(cacheEntries, cacheBytes), pool: pool}
+}
+
+// run has a worker run the program. The error is an *Error.
+func (p *Pool) run(ctx context.Context, kind byte, program *program, sc *Scope) (answer, error) {
+	sees := program.sees
+	for {
+		a, err := p.once(ctx, kind, program, sc, sees)
+		// Whether an output is too large depends on what of it the state has already, which was not sent along.
+		if f := (*Error)(nil); errors.As(err, &f) && f.Kind == KindOutput && kind == frameRun && sees&seesState == 0 {
+			sees |= seesState
+			continue
+		}
+		return a, err
+	}
+}
+
+func (p *Pool) once(ctx context.Context, kind byte, program *program, sc *Scope, sees names) (answer, error) {
+	if ctx.Err() != nil {
+		return answer{}, program.cancelled(ctx)
+	}
+	for again := true; ; again = false {
+		w, err := p.take(ctx)
+		if err != nil {
+			return answer{}, p.untaken(ctx, program, err)
+		}
+		frame, err := w.ask(ctx, kind, program, sc, sees)
+		if err == nil {
+			a, lives, err := w.open(frame)
+			if lives {
+				p.give(w)
+			} else {
+				p.replace(w)
+			}
+			return a, cancelledAs(ctx, program, err)
+		}
+		w.end()
+		p.replace(w)
+		if again && errors.Is(err, errUnasked) {
+			continue
+		}
+		return answer{}, cancelledAs(ctx, program, p.lost(ctx, w, program, sc, err))
+	}
+}
+
+// untaken says why there is no worker.
+func (p *Pool) untaken(ctx context.Context, program *program, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return program.cancelled(ctx)
+	case errors.Is(err, errPoolClosed):
+		return program.failure(KindCancelled, "the script was not run: "+err.Error())
+	}
+	return program.failure(KindCrashed, "the script could not be run in a process of its own: "+err.Error())
+}
+
+// cancelledAs gives an error the words and the cause of the caller's context where that ended the script.
+func cancelledAs(ctx context.Context, program *program, err error) error {
+	f := (*Error)(nil)
+	if !errors.As(err, &f) || f.Kind != KindCancelled || ctx.Err() == nil {
+		return err
+	}
+	c := program.cancelled(ctx)
+	c.Line, c.Column, c.Console = f.Line, f.Column, f.Console
+	return c
+}
+
+// lost says why a worker that has ended gave no answer.
+func (p *Pool) lost(ctx context.Context, w *workerProcess, program *program, sc *Scope, err error) *Error {
+	said := w.errors.String()
+	switch l := program.limits; {
+	case ctx.Err() != nil:
+		return program.cancelled(ctx)
+	case p.closed.Err() != nil:
+		return program.failure(KindCancelled, "the script was cut short: "+errPoolClosed.Error())
+	case w.killed.Load():
+		kind, message := l.passed(stoppedByTime, sc)
+		return program.failure(kind, message+" ("+endedProcess+")")
+	case strings.Contains(said, "stack overflow"):
+		return program.failure(KindLimit, "the script nested lists, objects or a text too deep for a function that goes to their end; its process was ended by that")
+	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"):
+		const format = "the script asked for more memory than the limit of %s allows; its process was ended by that: ask for less at once, or %s"
+		return program.failure(KindLimit, fmt.Sprintf(format, sizeText(l.HeapBytes), raise("heap")))
+	case said != "":
+		first, _, _ := strings.Cut(said, "\n")
+		return program.failure(KindCrashed, "the process that ran the script ended: "+shorten(first))
+	}
+	return program.failure(KindCrashed, fmt.Sprintf("the process that ran the script ended: %v (%v); the kernel ends processes where memory runs out", w.command.ProcessState, err))
+}
+
+// open reads an answer. A worker that does not live may still have said why.
+func (w *workerProcess) open(frame *reader) (a answer, lives bool, err error) {
+	switch kind := frame.kind(); {
+	case frame.number() != w.number:
+		frame.err = errFrame
+	case kind == frameResult:
+		a, lives = frame.answer(), true
+	case kind == frameFailure, kind == frameLastWords:
+		err, lives = frame.failure(), kind == frameFailure
+	default:
+		frame.err = errFrame
+	}
+	if frame.err != nil {
+		return answer{}, false, &Error{Kind: KindCrashed, Message: "the process that ran the script gave no clear answer: " + frame.err.Error()}
+	}
+	return a, lives, err
+}

@@ -1,0 +1,200 @@
+package scripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// PoolConfig says how a Pool runs its workers.
+type PoolConfig struct {
+	Size   int          // how many scripts run at once, each in a process; 0: one for each processor
+	Limits Limits       // of the engines that use the pool
+	Logger *slog.Logger // nil: slog.Default
+}
+
+// Pool runs scripts in processes of their own: this program, started again with WorkerCommand. Engine.Isolated makes an
+// engine that uses it. A worker runs one script after the other, each in a fresh runtime. Its process has no environment
+// and, on Linux, no network, no files, no other system calls than those of the Go runtime, and a limit of memory. One that
+// cannot stop a script, or dies of it, is replaced. Workers are started when they are needed, and stay.
+type Pool struct {
+	cfg    PoolConfig
+	slots  chan struct{} // one for each process that there is or that is being started
+	starts chan func()   // run by one thread, since the kernel ends workers with the thread that started them
+	wait   sync.WaitGroup
+	closed context.Context
+	close  context.CancelFunc
+
+	mu          sync.Mutex
+	idle        []*workerProcess // the last used at the end: it is the one most likely to have what the next request needs
+	workers     map[*workerProcess]struct{}
+	alone       bool  // workers are given namespaces
+	refused     error // why they are not
+	unprotected []string
+	told        bool
+}
+
+// NewPool returns a pool. Close ends its workers.
+func NewPool(cfg PoolConfig) *Pool {
+	if cfg.Size <= 0 {
+		cfg.Size = runtime.GOMAXPROCS(0)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	cfg.Limits = cfg.Limits.withDefaults()
+	p := &Pool{
+		cfg: cfg, alone: namespaced, workers: make(map[*workerProcess]struct{}),
+		slots: make(chan struct{}, cfg.Size), starts: make(chan func()),
+	}
+	p.closed, p.close = context.WithCancel(context.Background())
+	p.wait.Go(p.keepThread)
+	return p
+}
+
+// Size is how many scripts run at once.
+func (p *Pool) Size() int { return p.cfg.Size }
+
+// Start makes sure that workers can be started, by starting one unless one is there. The error says why they cannot.
+func (p *Pool) Start(ctx context.Context) error {
+	w, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	p.give(w)
+	return nil
+}
+
+// Unprotected says what workers could not be kept from, each with the reason; nil where everything was, or where no
+// worker was started yet.
+func (p *Pool) Unprotected() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unprotected
+}
+
+// Close ends the workers, whatever they are at, and returns when all have ended. What they ran fails.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	closed := p.closed.Err() != nil
+	p.close()
+	for w := range p.workers {
+		w.kill()
+	}
+	p.mu.Unlock()
+	if closed {
+		return
+	}
+	for range p.cfg.Size { // who uses a worker gives it back
+		p.slots <- struct{}{}
+	}
+	for _, w := range p.idle {
+		p.end(w)
+	}
+	close(p.starts)
+	p.wait.Wait()
+}
+
+var errPoolClosed = errors.New("the processes for scripts are being ended")
+
+// take returns a worker that has nothing to do, and waits for one where all have.
+func (p *Pool) take(ctx context.Context) (*workerProcess, error) {
+	if p.closed.Err() != nil {
+		return nil, errPoolClosed
+	}
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-p.closed.Done():
+		return nil, errPoolClosed
+	}
+	p.mu.Lock()
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return w, nil
+	}
+	p.mu.Unlock()
+	w, err := p.start()
+	if err != nil {
+		<-p.slots
+		return nil, err
+	}
+	return w, nil
+}
+
+// give puts a worker back.
+func (p *Pool) give(w *workerProcess) {
+	p.mu.Lock()
+	p.idle = append(p.idle, w)
+	p.mu.Unlock()
+	<-p.slots
+}
+
+// replace ends a worker and starts another, so that the next script need not wait for that.
+func (p *Pool) replace(w *workerProcess) {
+	p.wait.Go(func() {
+		defer func() { <-p.slots }()
+		p.end(w)
+		next, err := p.start()
+		if err != nil {
+			if p.closed.Err() == nil {
+				p.cfg.Logger.Warn("a process for scripts could not be started again", "error", err)
+			}
+			return
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.idle = append(p.idle, next)
+	})
+}
+
+// start starts a worker, with namespaces of its own where the system allows them.
+func (p *Pool) start() (w *workerProcess, err error) {
+	p.mu.Lock()
+	alone := p.alone
+	p.mu.Unlock()
+	w, err = p.startAs(alone)
+	if err != nil && alone {
+		refused := err
+		if w, err = p.startAs(false); err == nil {
+			p.mu.Lock()
+			p.alone, p.refused = false, refused
+			p.mu.Unlock()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("starting a process for scripts: %w", err)
+	}
+	p.tell(w.missing)
+	return w, nil
+}
+
+// tell logs, once, how workers are protected.
+func (p *Pool) tell(missing []string) {
+	p.mu.Lock()
+	if p.refused != nil {
+		missing = append(missing, fmt.Sprintf("namespaces of its own: %v", p.refused))
+	}
+	first := !p.told
+	p.told, p.unprotected = true, missing
+	p.mu.Unlock()
+	if first && len(missing) > 0 {
+		p.cfg.Logger.Warn("the processes for scripts could not be kept from everything", "missing", strings.Join(missing, "; "))
+	}
+}
+
+// keepThread starts the workers from a thread that lives as long as they may.
+func (p *Pool) keepThread() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for start := range p.starts {
+		start()
+	}
+}
