@@ -223,7 +223,7 @@ func (a *actor) decide(cmd workflow.Command) bool {
 // consider decides without taking the decision over. interrupted says that it was cut short from outside.
 func (a *actor) consider(cmd workflow.Command, now time.Time) (next *workflow.State, events []event.Event, interrupted bool) {
 	ev := &deliberation{actor: a, began: now, evaluator: evaluator{
-		engine: a.system.scripts, ctx: a.background, outputBytes: a.state.Definition().Limits.OutputBytes,
+		engine: a.system.engineOf(a.state.Definition()), ctx: a.background, outputBytes: a.state.Definition().Limits.OutputBytes,
 	}}
 	defer ev.end()
 	next, events = workflow.Decide(a.state, cmd, now, ev)

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -19,6 +20,9 @@ func (c checker) Workflow(name string) (known bool, others []string) {
 	}
 	return false, slices.Sorted(maps.Keys(c.catalog.names))
 }
+
+// Isolation implements workflow.Checker. The first process is started for it.
+func (c checker) Isolation() error { return c.isolated.Ready(context.Background()) }
 
 // Kinds implements workflow.Checker.
 func (c checker) Kinds() []string { return slices.Concat(scripts.Kinds(), c.tools.Kinds()) }

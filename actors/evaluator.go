@@ -114,9 +114,10 @@ func failureOf(err error) *workflow.Failure {
 
 // checker answers what Parse asks about tools, scripts and workflows.
 type checker struct {
-	catalog *catalog
-	tools   *tools.Registry
-	scripts *scripts.Engine
+	catalog  *catalog
+	tools    *tools.Registry
+	scripts  *scripts.Engine
+	isolated *scripts.Engine
 }
 
 func (c checker) Tool(name string) (known bool, near string) {

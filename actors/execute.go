@@ -134,7 +134,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 
 // evaluates returns what evaluates the attempt's templates.
 func (s *System) evaluates(ctx context.Context, w *work) *evaluator {
-	return &evaluator{engine: s.scripts, ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
+	return &evaluator{engine: s.engineOf(w.state.Definition()), ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
 }
 
 // admit returns once the attempt has its turn to call its tool, or why it cannot have it. The caller calls leave when the call has
@@ -180,7 +180,7 @@ func (s *System) timeout(node *workflow.Node) time.Duration {
 
 func (s *System) executeScript(ctx context.Context, w *work, seen workflow.Scope, limit time.Duration) workflow.Outcome {
 	source := &w.node.Script
-	script, err := s.scripts.Compile(codeOf(source))
+	script, err := s.engineOf(w.state.Definition()).Compile(codeOf(source))
 	if err != nil {
 		return workflow.Outcome{Failure: failureIn(source, err)}
 	}

@@ -163,6 +163,10 @@ func (l *look) input(ctx context.Context, run string, at time.Time) (document.Va
 	if l.spec.Input == nil {
 		return document.Object(), nil
 	}
-	ev := &evaluator{engine: l.s.system.scripts, ctx: ctx, outputBytes: InputBytesMax}
+	def, err := l.s.system.catalog.definition(l.revision)
+	if err != nil {
+		return document.Null, err
+	}
+	ev := &evaluator{engine: l.s.system.engineOf(def), ctx: ctx, outputBytes: InputBytesMax}
 	return l.spec.Input.Eval(ev, workflow.Scope{State: document.Object(), Input: document.Object(), Run: run, Visit: 1, Attempt: 1, Now: at})
 }

@@ -28,6 +28,9 @@ type Config struct {
 	Tools   *tools.Registry
 	Scripts *scripts.Engine
 	Logger  *slog.Logger // nil: slog.Default
+	// Processes has the scripts of workflows with `isolation: process`. It stays the caller's: Close it after the System. Nil
+	// refuses such workflows.
+	Processes *scripts.Pool
 	// Snapshots keeps the states of long runs; nil keeps none.
 	Snapshots *eventstore.Snapshots
 	// ToolLimits are set in place of what tools declare, part by part: by the tool's name.
@@ -43,6 +46,7 @@ type System struct {
 	store     Log
 	tools     *tools.Registry
 	scripts   *scripts.Engine
+	isolated  *scripts.Engine // of workflows with `isolation: process`
 	logger    *slog.Logger
 	catalog   *catalog
 	list      *listing
@@ -81,14 +85,15 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 	if err != nil {
 		return nil, err
 	}
+	isolated := cfg.Scripts.Isolated(cfg.Processes)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &System{
-		store: cfg.Store, tools: cfg.Tools, scripts: cfg.Scripts, logger: cfg.Logger,
-		catalog:   newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts}),
+		store: cfg.Store, tools: cfg.Tools, scripts: cfg.Scripts, isolated: isolated, logger: cfg.Logger,
+		catalog:   newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts, isolated: isolated}),
 		list:      newListing(cfg.Store, cfg.Index, cfg.Logger),
 		snapshots: newSnapshots(cfg.Snapshots, cfg.Logger),
 		gates:     gates,
-		slots:     make(chan struct{}, runtime.GOMAXPROCS(0)), executing: attempts{open: map[*work]struct{}{}},
+		slots:     make(chan struct{}, max(runtime.GOMAXPROCS(0), isolated.Processes())), executing: attempts{open: map[*work]struct{}{}},
 		running: running, stop: stop,
 		actors: map[string]*actor{}, parked: newParking(), boot: boot.String(),
 	}
@@ -149,6 +154,17 @@ func (s *System) Tools() *tools.Registry { return s.tools }
 
 // Scripts returns the engine that runs the scripts.
 func (s *System) Scripts() *scripts.Engine { return s.scripts }
+
+// Isolated returns the engine that runs scripts in processes of their own.
+func (s *System) Isolated() *scripts.Engine { return s.isolated }
+
+// engineOf returns the engine for the scripts of a workflow.
+func (s *System) engineOf(def *workflow.Definition) *scripts.Engine {
+	if def.Isolated {
+		return s.isolated
+	}
+	return s.scripts
+}
 
 func (s *System) nextEpoch() string {
 	return s.boot + "." + strconv.FormatUint(s.epochs.Add(1), 10)

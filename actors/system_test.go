@@ -24,7 +24,10 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	scripts.RunWorker()
+	goleak.VerifyTestMain(m)
+}
 
 // engine is a real store with a real system on it.
 type engine struct {

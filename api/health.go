@@ -33,6 +33,7 @@ type readyView struct {
 	Version string            `json:"version,omitempty" doc:"With ?verbose: the program's version" example:"0.1.0"`
 	Checks  map[string]string `json:"checks,omitempty" doc:"With ?verbose: every check"`
 	Sync    string            `json:"sync,omitempty" doc:"With ?verbose: how commits become durable: barrier or always, and why where it was not asked for" example:"barrier"`
+	Scripts string            `json:"scripts,omitempty" doc:"With ?verbose: where scripts run, in-process or process" example:"in-process"`
 	NATS    string            `json:"nats,omitempty" doc:"With ?verbose: where NATS clients connect" example:"127.0.0.1:4222"`
 }
 
@@ -76,12 +77,13 @@ func (s *Server) ready(_ context.Context, input *readyInput) (*readyOutput, erro
 	out := &readyOutput{Body: readyView{Status: "ready"}}
 	if input.verbose {
 		out.Body.Version = s.version
-		out.Body.Checks = map[string]string{"engine": "ok", "store": "ok", "files": filesCheck(s.store.Damage())}
+		out.Body.Checks = map[string]string{"engine": "ok", "store": "ok", "files": filesCheck(s.store.Damage()), "script processes": s.system.Isolated().Protection()}
 		mode, why := s.store.Sync()
 		out.Body.Sync, out.Body.NATS = string(mode), s.store.NATSAddr()
 		if why != "" {
 			out.Body.Sync += ": " + why
 		}
+		out.Body.Scripts = s.system.Scripts().Isolation()
 	}
 	return out, nil
 }

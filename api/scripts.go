@@ -34,7 +34,7 @@ type tryInput struct {
 		Script    string      `json:"script" doc:"The body of a node's script" example:"return {total: state.price * state.count}"`
 		State     objectValue `json:"state" doc:"The state it sees"`
 		Input     objectValue `json:"input,omitzero" doc:"The run's input it sees; the empty object where absent"`
-		Isolation string      `json:"isolation,omitempty" enum:"in-process" default:"in-process" doc:"Where it runs"`
+		Isolation string      `json:"isolation,omitempty" enum:"in-process,process" doc:"Where it runs: in the server's process, or in one of its own; where absent, as the server was told. A server whose scripts all run in processes of their own does not run this one otherwise"`
 	}
 }
 
@@ -113,7 +113,11 @@ func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, er
 	if p := reservedKeys(input); p != nil {
 		return nil, p
 	}
-	script, err := s.system.Scripts().CompileBody(input.Body.Script, scripts.Origin{File: scriptFile})
+	engine := s.system.Scripts()
+	if input.Body.Isolation == "process" {
+		engine = s.system.Isolated()
+	}
+	script, err := engine.CompileBody(input.Body.Script, scripts.Origin{File: scriptFile})
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func TestCheckingAScript(t *testing.T) {
 		}
 	}
 	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("POST", "/v1/scripts/check", `{"code":"x"}`))
-	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("POST", "/v1/scripts/try", `{"script":"","state":{},"isolation":"process"}`))
+	e.wantProblem(http.StatusUnprocessableEntity, "validation-failed", e.call("POST", "/v1/scripts/try", `{"script":"","state":{},"isolation":"cell"}`))
 }
 
 func TestListingTools(t *testing.T) {

@@ -27,7 +27,10 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	scripts.RunWorker()
+	goleak.VerifyTestMain(m)
+}
 
 // patience bounds what a test waits for; nothing takes this long unless it hangs.
 const patience = 30 * time.Second
@@ -40,6 +43,9 @@ type engine struct {
 	store  *eventstore.Store
 	index  *runindex.Index
 	system *actors.System
+
+	processes *scripts.Pool
+
 	server *Server
 	http   *httptest.Server
 	client *http.Client
@@ -102,7 +108,8 @@ func (e *engine) open() {
 	if e.index, err = runindex.Open(ctx, runindex.Config{Path: filepath.Join(e.dir, "runs.db"), Store: e.store.ID(), Logger: logger}); err != nil {
 		e.t.Fatalf("opening the run index: %v", err)
 	}
-	e.system, err = actors.Open(ctx, actors.Config{Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{Time: 2 * time.Second}), Logger: logger})
+	e.processes = scripts.NewPool(scripts.PoolConfig{Size: 1, Logger: logger})
+	e.system, err = actors.Open(ctx, actors.Config{Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{Time: 2 * time.Second}), Processes: e.processes, Logger: logger})
 	if err != nil {
 		e.t.Fatalf("opening the system: %v", err)
 	}
@@ -123,6 +130,7 @@ func (e *engine) close() {
 	if err := e.system.Close(ctx); err != nil {
 		e.t.Errorf("closing the system: %v", err)
 	}
+	_ = e.processes.Close() // it never fails
 	if err := e.index.Close(); err != nil {
 		e.t.Errorf("closing the run index: %v", err)
 	}

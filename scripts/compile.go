@@ -13,7 +13,7 @@ import (
 
 // program is a compiled source. It belongs to no runtime and may be run by many at once.
 type program struct {
-	pool     *Pool // where it is run; nil: in this process
+	pool     *Pool         // where it is run; nil: in this process
 	code     *goja.Program // evaluates to a function of the names in sees, in order
 	place    placement
 	files    map[string]string // of a bundle: its files by the names that goja has for them; nil for others

@@ -9,8 +9,47 @@ import (
 
 // Isolated returns an engine of the same limits whose scripts run in the processes of a pool. It compiles in this process,
 // and what an expression merely names is looked up here; everything else is the pool's. Results and errors are the same.
+// Where the pool is nil, nothing can be run.
 func (e *Engine) Isolated(pool *Pool) *Engine {
+	if pool == nil {
+		pool = NewPool(PoolConfig{Size: 1})
+		pool.close(errNoPool)
+	}
 	return &Engine{limits: e.limits, cache: newProgramCache(cacheEntries, cacheBytes), pool: pool}
+}
+
+// Ready returns why no script can be run, nil where one can: in this process always, elsewhere when a process is there or
+// can be started.
+func (e *Engine) Ready(ctx context.Context) error {
+	if e.pool == nil {
+		return nil
+	}
+	return e.pool.Start(ctx)
+}
+
+// Isolation says where the engine's scripts run: "in-process" or "process".
+func (e *Engine) Isolation() string {
+	if e.pool == nil {
+		return "in-process"
+	}
+	return "process"
+}
+
+// Protection says how the processes of the engine's scripts are protected: "ok", "none was started yet", or what they could
+// not be kept from, each with the reason.
+func (e *Engine) Protection() string {
+	if e.pool == nil {
+		return "in-process"
+	}
+	return e.pool.protection()
+}
+
+// Processes is how many scripts the engine runs at once in processes of their own, 0 for one that runs them in this.
+func (e *Engine) Processes() int {
+	if e.pool == nil {
+		return 0
+	}
+	return e.pool.cfg.Size
 }
 
 // run has a worker run the program. The error is an *Error.

@@ -2,8 +2,6 @@ package scripts_test
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -17,13 +15,7 @@ import (
 var scripts0 = scripts.New(scripts.Limits{})
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == scripts.WorkerCommand {
-		if err := scripts.Work(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
+	scripts.RunWorker()
 	goleak.VerifyTestMain(suite{m}, goleak.Cleanup(func(code int) {
 		regexp2.StopTimeoutClock() // the clock of its timeouts ends by itself, seconds later
 	}))

@@ -17,25 +17,26 @@ type PoolConfig struct {
 	Logger *slog.Logger // nil: slog.Default
 }
 
-// Pool runs scripts in processes of their own: this program, started again with WorkerCommand. Engine.Isolated makes an
-// engine that uses it. A worker runs one script after the other, each in a fresh runtime. Its process has no environment
+// Pool runs scripts in processes of their own: this program, started again, which must call RunWorker first. Engine.Isolated
+// makes an engine that uses it. A worker runs one script after the other, each in a fresh runtime. Its process has no environment
 // and, on Linux, no network, no files, no other system calls than those of the Go runtime, and a limit of memory. One that
 // cannot stop a script, or dies of it, is replaced. Workers are started when they are needed, and stay.
 type Pool struct {
 	cfg    PoolConfig
 	slots  chan struct{} // one for each process that there is or that is being started
 	starts chan func()   // run by one thread, since the kernel ends workers with the thread that started them
+	thread sync.Once     // starts that thread
 	wait   sync.WaitGroup
 	closed context.Context
-	close  context.CancelFunc
+	close  context.CancelCauseFunc
 
-	mu          sync.Mutex
-	idle        []*workerProcess // the last used at the end: it is the one most likely to have what the next request needs
-	workers     map[*workerProcess]struct{}
-	alone       bool  // workers are given namespaces
-	refused     error // why they are not
-	unprotected []string
-	told        bool
+	mu      sync.Mutex
+	idle    []*workerProcess // the last used at the end: it is the one most likely to have what the next request needs
+	workers map[*workerProcess]struct{}
+	alone   bool     // workers are given namespaces
+	refused error    // why they are not
+	missing []string // what they could not be kept from
+	told    bool
 }
 
 // NewPool returns a pool. Close ends its workers.
@@ -51,16 +52,18 @@ func NewPool(cfg PoolConfig) *Pool {
 		cfg: cfg, alone: namespaced, workers: make(map[*workerProcess]struct{}),
 		slots: make(chan struct{}, cfg.Size), starts: make(chan func()),
 	}
-	p.closed, p.close = context.WithCancel(context.Background())
-	p.wait.Go(p.keepThread)
+	p.closed, p.close = context.WithCancelCause(context.Background())
 	return p
 }
 
-// Size is how many scripts run at once.
-func (p *Pool) Size() int { return p.cfg.Size }
-
 // Start makes sure that workers can be started, by starting one unless one is there. The error says why they cannot.
 func (p *Pool) Start(ctx context.Context) error {
+	p.mu.Lock()
+	there := len(p.workers) > 0
+	p.mu.Unlock()
+	if there {
+		return nil
+	}
 	w, err := p.take(ctx)
 	if err != nil {
 		return err
@@ -69,25 +72,29 @@ func (p *Pool) Start(ctx context.Context) error {
 	return nil
 }
 
-// Unprotected says what workers could not be kept from, each with the reason; nil where everything was, or where no
-// worker was started yet.
-func (p *Pool) Unprotected() []string {
+func (p *Pool) protection() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.unprotected
+	switch {
+	case !p.told:
+		return "none was started yet"
+	case len(p.missing) > 0:
+		return "without " + strings.Join(p.missing, "; ")
+	}
+	return "ok"
 }
 
-// Close ends the workers, whatever they are at, and returns when all have ended. What they ran fails.
-func (p *Pool) Close() {
+// Close ends the workers, whatever they are at, and returns when all have ended. What they ran fails. It returns nil.
+func (p *Pool) Close() error {
 	p.mu.Lock()
 	closed := p.closed.Err() != nil
-	p.close()
+	p.close(errPoolClosed)
 	for w := range p.workers {
 		w.kill()
 	}
 	p.mu.Unlock()
 	if closed {
-		return
+		return nil
 	}
 	for range p.cfg.Size { // who uses a worker gives it back
 		p.slots <- struct{}{}
@@ -97,21 +104,26 @@ func (p *Pool) Close() {
 	}
 	close(p.starts)
 	p.wait.Wait()
+	return nil
 }
 
-var errPoolClosed = errors.New("the processes for scripts are being ended")
+// Why a pool has no workers.
+var (
+	errPoolClosed = errors.New("the processes for scripts are being ended")
+	errNoPool     = errors.New("this engine has no processes for scripts")
+)
 
 // take returns a worker that has nothing to do, and waits for one where all have.
 func (p *Pool) take(ctx context.Context) (*workerProcess, error) {
 	if p.closed.Err() != nil {
-		return nil, errPoolClosed
+		return nil, context.Cause(p.closed)
 	}
 	select {
 	case p.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-p.closed.Done():
-		return nil, errPoolClosed
+		return nil, context.Cause(p.closed)
 	}
 	p.mu.Lock()
 	if n := len(p.idle); n > 0 {
@@ -183,7 +195,7 @@ func (p *Pool) tell(missing []string) {
 		missing = append(missing, fmt.Sprintf("namespaces of its own: %v", p.refused))
 	}
 	first := !p.told
-	p.told, p.unprotected = true, missing
+	p.told, p.missing = true, missing
 	p.mu.Unlock()
 	if first && len(missing) > 0 {
 		p.cfg.Logger.Warn("the processes for scripts could not be kept from everything", "missing", strings.Join(missing, "; "))

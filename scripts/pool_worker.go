@@ -56,7 +56,7 @@ func (p *Pool) startAs(alone bool) (*workerProcess, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(path, WorkerCommand) //nolint:noctx // it outlives the request that starts it; end ends it
+	command := exec.Command(path, workerCommand) //nolint:noctx // it outlives the request that starts it; end ends it
 	command.Args[0] = os.Args[0]
 	command.Env = []string{}
 	attributes(command, alone)
@@ -71,13 +71,14 @@ func (p *Pool) startAs(alone bool) (*workerProcess, error) {
 	}
 	w.out = bufio.NewReaderSize(out, 64<<10)
 	started := make(chan error, 1)
+	p.thread.Do(func() { p.wait.Go(p.keepThread) })
 	p.starts <- func() { started <- command.Start() }
 	if err := <-started; err != nil {
 		return nil, err
 	}
 	if !p.enter(w) {
 		w.end()
-		return nil, errPoolClosed
+		return nil, context.Cause(p.closed)
 	}
 	if err := w.greet(p.cfg.Limits.HeapBytes); err != nil {
 		p.end(w)

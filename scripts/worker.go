@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -16,8 +17,22 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-// WorkerCommand is the argument with which a Pool starts the program again, which must then call Work and nothing else.
-const WorkerCommand = "script-worker"
+// workerCommand is the argument with which a Pool starts the program again.
+const workerCommand = "script-worker"
+
+// RunWorker does the work of a process of a Pool where this is one, and does not return then. Every program that has a Pool
+// calls it before anything else, and so does the TestMain of its tests.
+func RunWorker() {
+	if len(os.Args) != 2 || os.Args[1] != workerCommand {
+		return
+	}
+	code := 0
+	if err := work(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code) //nolint:forbidigo // this is in place of main
+}
 
 // What a worker may use beyond the limits of its scripts.
 const (
@@ -25,10 +40,10 @@ const (
 	workerProcs = 2        // one for the script, one for what watches it
 )
 
-// Work runs the scripts that a server sends to in and answers on out. It returns when in ends, which is how a worker ends
+// work runs the scripts that a server sends to in and answers on out. It returns when in ends, which is how a worker ends
 // with its server whatever ended that, or when a script cannot be stopped in any other way. The process must end then:
 // what the script has started may still be running.
-func Work(in io.Reader, out io.Writer) error {
+func work(in io.Reader, out io.Writer) error {
 	// The server decides when it ends: a Ctrl-C on the terminal, or a SIGTERM to the whole service, is for that one.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	runtime.GOMAXPROCS(min(workerProcs, runtime.GOMAXPROCS(0)))

@@ -22,6 +22,7 @@ type Definition struct {
 	Limits   Limits
 	Queue    *Queue // nil: runs begin at once
 	Labels   map[string]string
+	Isolated bool                  // its scripts and expressions run in processes of their own
 	Signals  map[string]SignalRule // by name, those of the nodes that wait among them
 
 	SignalsListed bool // the author has said which there are: runs take no others

@@ -334,7 +334,8 @@ func (anyTool) Workflow(name string) (known bool, others []string) {
 	return !strings.HasPrefix(name, "no"), nil
 }
 
-func (anyTool) Kinds() []string { return scripts.Kinds() }
+func (anyTool) Isolation() error { return nil }
+func (anyTool) Kinds() []string  { return scripts.Kinds() }
 
 func (anyTool) Misfits(string, document.Value, [][]string) []workflow.Misfit { return nil }
 

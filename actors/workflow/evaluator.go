@@ -36,6 +36,8 @@ type Checker interface {
 	Tool(name string) (known bool, near string)
 	// Workflow reports whether a workflow of that name is saved and, if not, which others are.
 	Workflow(name string) (known bool, others []string)
+	// Isolation returns why scripts cannot run in processes of their own, nil where they can.
+	Isolation() error
 	// Kinds returns the error kinds that scripts and tools fail with. Those of the core need not be among them.
 	Kinds() []string
 	// Misfits returns what a tool refuses of arguments that are known only in parts: unknown lists the ways to

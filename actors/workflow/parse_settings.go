@@ -108,9 +108,13 @@ func (p *parser) labels(n *node) {
 func (p *parser) isolation(n *node) {
 	t := under(nil, "isolation")
 	const inProcess, process = "in-process", "process"
-	if p.oneOf(n, t, []string{inProcess, process}) == process {
-		p.error(n.at, t, CodeNotYet, "`isolation: process` is not supported yet",
-			"remove it; scripts then run within the engine, which is for authors you trust")
+	p.def.Isolated = p.oneOf(n, t, []string{inProcess, process}) == process
+	if !p.def.Isolated || p.opts.Saved || p.opts.Checker == nil {
+		return
+	}
+	if err := p.opts.Checker.Isolation(); err != nil {
+		p.error(n.at, t, CodeNoIsolation, "`isolation: process` cannot be had here: "+err.Error(),
+			"mend that, or remove it; scripts then run within the engine, which is for authors you trust")
 	}
 }
 

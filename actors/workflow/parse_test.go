@@ -164,6 +164,7 @@ func (testChecker) Workflow(name string) (known bool, others []string) {
 	return name == "resize", []string{"resize"}
 }
 
+func (testChecker) Isolation() error  { return nil }
 func (c testChecker) Kinds() []string { return append(scripts.Kinds(), c.tools.Kinds()...) }
 
 func (c testChecker) Misfits(tool string, arguments document.Value, unknown [][]string) []Misfit {

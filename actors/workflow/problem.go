@@ -36,6 +36,7 @@ const (
 	CodeStart             = "start"              // where runs begin is not clear
 	CodeMixedList         = "mixed_list"         // an edge list with both names and objects
 	CodeNotYet            = "not_yet"            // known, but not supported by this version
+	CodeNoIsolation       = "no_isolation"       // this engine cannot run scripts in processes of their own
 	CodeScript            = "script_error"       // a script or an expression that does not compile
 	CodeUnreachableChoice = "unreachable_choice" // warning: a choice behind one that is always taken
 	CodeEndlessCycle      = "endless_cycle"      // warning: a cycle that nothing but a limit ends

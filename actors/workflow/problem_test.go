@@ -48,6 +48,7 @@ type refusing struct{}
 
 func (refusing) Tool(string) (known bool, near string)         { return false, "" }
 func (refusing) Workflow(string) (known bool, others []string) { return false, nil }
+func (refusing) Isolation() error                              { return errors.New("no process can be started") }
 func (refusing) Kinds() []string                               { return nil }
 func (refusing) Misfits(string, document.Value, [][]string) []Misfit {
 	return []Misfit{{Message: "no"}}

@@ -24,6 +24,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/weirflow/weir/scripts"
 )
 
 // The exit codes, as `weir help` documents them.
@@ -59,6 +61,7 @@ func (e *codeError) Unwrap() error { return e.err }
 var errInterrupted = errors.New("interrupted")
 
 func main() {
+	scripts.RunWorker() // `weir script-worker` is how this program starts a process for scripts
 	ctx, stop := interruptible(context.Background(), os.Stderr)
 	code := execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

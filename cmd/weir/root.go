@@ -134,7 +134,8 @@ func newEnvironmentTopic() *cobra.Command {
 		Long: `A flag whose help names a variable can be set by it; the flag itself wins.
 
   serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_HOST
-          WEIR_ALLOW_PRIVATE_HTTP WEIR_KEEP WEIR_ARCHIVE WEIR_LOG_FORMAT WEIR_LOG_LEVEL
+          WEIR_ALLOW_PRIVATE_HTTP WEIR_KEEP WEIR_ARCHIVE WEIR_SCRIPTS WEIR_SCRIPT_WORKERS
+          WEIR_SCRIPT_LIMIT WEIR_LOG_FORMAT WEIR_LOG_LEVEL
   tail, signal, cancel, pause, resume, retry, schedules, sql, backup
           WEIR_SERVER
 

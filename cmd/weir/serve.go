@@ -35,6 +35,7 @@ type engineConfig struct {
 	allowPrivateHTTP bool
 	retention        actors.Retention
 	toolLimits       map[string]tools.Limit
+	scripts          scriptConfig
 	unscheduled      bool // the schedules of workflows start nothing
 	logger           *slog.Logger
 	tell             func(text string) // where an orderly stop says what it waits for; nil: the logger
@@ -46,6 +47,7 @@ type engine struct {
 	temporary bool
 	store     *eventstore.Store
 	index     *runindex.Index
+	processes *scripts.Pool
 	system    *actors.System
 	tell      func(text string)
 }
@@ -74,12 +76,20 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the list of runs in %s: %w", e.dir, err), e.store.Close(), e.remove())
 	}
+	e.processes = scripts.NewPool(scripts.PoolConfig{Size: cfg.scripts.workers, Limits: cfg.scripts.limits, Logger: cfg.logger})
+	runner := scripts.New(cfg.scripts.limits)
+	if cfg.scripts.isolation == scriptsProcess {
+		runner = runner.Isolated(e.processes)
+	}
+	if err := runner.Ready(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("--scripts %s cannot be had here: %w", scriptsProcess, err), e.processes.Close(), e.index.Close(), e.store.Close(), e.remove())
+	}
 	e.system, err = actors.Open(ctx, actors.Config{
-		Store: e.store, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: cfg.logger,
+		Store: e.store, Index: e.index, Tools: registry, Scripts: runner, Processes: e.processes, Logger: cfg.logger,
 		Snapshots: eventstore.OpenSnapshots(filepath.Join(e.dir, snapshotsName)), Retention: cfg.retention, Unscheduled: cfg.unscheduled, ToolLimits: cfg.toolLimits,
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
+		return nil, errors.Join(fmt.Errorf("taking up the runs in %s: %w", e.dir, err), e.processes.Close(), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
 	}
 	return e, nil
 }
@@ -104,6 +114,7 @@ type serveConfig struct {
 	keep                   []string
 	toolLimits, toolRates  []string
 	archive                string
+	scripts                scriptFlags
 	log                    logConfig
 }
 
@@ -140,8 +151,9 @@ nothing that was accepted is lost, and open runs go on at the next start.`,
 	flags.StringSliceVar(&cfg.toolRates, "tool-rate", nil, "how many calls of a tool may begin in a span of time, as http.request=100/1m (repeatable)")
 	flags.StringSliceVar(&cfg.keep, "keep", nil, "which ended runs keep their events, as completed=720h (younger ones) or failed=10000 (the latest); also cancelled and ended (repeatable; default all)")
 	flags.StringVar(&cfg.archive, "archive", "", "directory that gets the events of runs before --keep lets go of them")
+	cfg.scripts.register(flags)
 	cfg.log.register(flags)
-	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "log-format", "log-level")
+	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "scripts", "script-workers", "script-limit", "log-format", "log-level")
 	return cmd
 }
 
@@ -161,6 +173,10 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	if err != nil {
 		return err
 	}
+	scripts, err := cfg.scripts.config()
+	if err != nil {
+		return err
+	}
 	if cfg.archive != "" && len(keep) == 0 {
 		return usagef("--archive goes with --keep, which says which runs are let go of")
 	}
@@ -174,7 +190,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	}
 	engine, err := open(ctx, engineConfig{
 		dir: cfg.data, nats: nats, sync: eventstore.Sync(cfg.sync), allowPrivateHTTP: cfg.allowPrivateHTTP, logger: logger,
-		retention: actors.Retention{Keep: keep, Archive: cfg.archive}, toolLimits: limits,
+		retention: actors.Retention{Keep: keep, Archive: cfg.archive}, toolLimits: limits, scripts: scripts,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -22,7 +22,7 @@ const (
 // close ends the runs' actors and then the store, whether or not ctx has ended. What was accepted is durable
 // when it returns. A run that holds on is named soon, and left behind after runsTimeout.
 func (e *engine) close(ctx context.Context) error {
-	return errors.Join(e.closeRuns(ctx, runsTimeout), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
+	return errors.Join(e.closeRuns(ctx, runsTimeout), e.processes.Close(), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
 }
 
 // unsaid is what of an error another one does not say already. A store that fails says so when its health is

@@ -297,7 +297,8 @@ func (anything) Workflow(string) (known bool, others []string) { return true, ni
 func (anything) Body(*workflow.Script, map[string]string) (*workflow.ScriptBundle, error) {
 	return nil, nil
 }
-func (anything) Kinds() []string { return nil }
+func (anything) Kinds() []string  { return nil }
+func (anything) Isolation() error { return nil }
 func (anything) Misfits(string, document.Value, [][]string) []workflow.Misfit {
 	return nil
 }
