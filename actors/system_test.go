@@ -38,6 +38,7 @@ type engine struct {
 	store *eventstore.Store
 	index *runindex.Index
 
+	processes *scripts.Pool // for the scripts of workflows that ask for them; nil: none
 	retention actors.Retention
 	over      func(actors.Log) actors.Log // what the system sees of the store; nil is the store itself
 
@@ -74,7 +75,7 @@ func (e *engine) start() {
 		log = e.over(log)
 	}
 	e.System, err = actors.Open(e.t.Context(), actors.Config{
-		Store: log, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Logger: logger, Retention: e.retention,
+		Store: log, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Processes: e.processes, Logger: logger, Retention: e.retention,
 		Snapshots: eventstore.OpenSnapshots(e.snapshots()),
 	})
 	if err != nil {

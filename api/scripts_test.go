@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
 )
 
 func TestTryingAScript(t *testing.T) {
@@ -105,6 +106,29 @@ func TestScriptsThatFail(t *testing.T) {
 		}
 	}
 	e.want(http.StatusOK, e.call("GET", "/readyz", nil))
+}
+
+// TestTryingAScriptInAProcess tries one that would take the server with it, and one that does what it does anywhere.
+func TestTryingAScriptInAProcess(t *testing.T) {
+	e := newEngine(t)
+	verbose := func() document.Value { return e.want(http.StatusOK, e.call("GET", "/readyz?verbose", nil)) }
+	if before := verbose(); textAt(before, "/scripts") != "in-process" || textAt(before, "/checks/script processes") != "none was started yet" {
+		t.Errorf("before: %s", before)
+	}
+	try := func(script string) answer {
+		return e.call("POST", "/v1/scripts/try", document.Object(document.Member{Key: "script", Value: document.String(script)},
+			document.Member{Key: "state", Value: document.MustParse(`{"n":1}`)}, document.Member{Key: "isolation", Value: document.String("process")}).String())
+	}
+	p := e.wantProblem(http.StatusUnprocessableEntity, "script-failed", try(`return 'x'['rep' + 'eat'](2 ** 40)`))
+	if textAt(p, "/kind") != scripts.KindLimit || intAt(p, "/line") != 1 {
+		t.Errorf("a bomb: %s", p)
+	}
+	tried := e.want(http.StatusOK, try(`console.log(state); state.n += 1; return {m: 2}`))
+	same(t, "the state", at(tried, "/state"), `{"m":2,"n":2}`)
+	same(t, "the console", at(tried, "/console"), `[{"level":"log","text":"{\"n\":1}","line":1,"column":12}]`)
+	if after := textAt(verbose(), "/checks/script processes"); after != "ok" && !strings.HasPrefix(after, "without ") {
+		t.Errorf("afterwards they are %q", after)
+	}
 }
 
 func TestCheckingAScript(t *testing.T) {

@@ -55,10 +55,11 @@ func stopTwice(t *testing.T, cmd *exec.Cmd, out *lines, holdUp string) {
 	}
 }
 
-func TestServerNamesWhatKeepsItFromStopping(t *testing.T) {
-	var out lines
-	data := t.TempDir()
-	cmd := program(t, &out, "serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "off")
+// serveStuck starts a server with a run, one, of which node a is in a script that cannot be interrupted.
+func serveStuck(t *testing.T, out *lines, flags ...string) (cmd *exec.Cmd, data string) {
+	t.Helper()
+	data = t.TempDir()
+	cmd = program(t, out, append([]string{"serve", "--data", data, "--http", "127.0.0.1:0", "--nats", "off"}, flags...)...)
 	out.await(t, "Ctrl-C stops it.")
 	url := regexp.MustCompile(`http://[0-9.:]+`).FindString(out.String())
 	post := func(path, kind, body string) {
@@ -69,6 +70,12 @@ func TestServerNamesWhatKeepsItFromStopping(t *testing.T) {
 	}
 	post("/v1/workflows", "application/yaml", stuck("2**53"))
 	post("/v1/workflows/stuck/runs", "application/json", `{"run_id": "one", "input": {}}`)
+	return cmd, data
+}
+
+func TestServerNamesWhatKeepsItFromStopping(t *testing.T) {
+	var out lines
+	cmd, data := serveStuck(t, &out)
 	stopTwice(t, cmd, &out, "run one (node a)")
 	if !strings.Contains(out.String(), "open runs go on when weir starts again with "+data) {
 		t.Errorf("nothing says what becomes of the run:\n%s", &out)
