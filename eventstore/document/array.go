@@ -84,20 +84,20 @@ func (v Value) WithAt(i int, x Value) Value {
 		return v
 	}
 	b := &array{items: slices.Clone(a.items), size: a.size, depth: a.depth}
-	b.set(i, x)
+	b.set(i, x, extentOf(a.items[i]))
 	return Value{b}
 }
 
-// set changes an array that nobody else has seen yet.
-func (a *array) set(i int, x Value) {
-	old := a.items[i]
+// set changes an array that nobody else has seen yet. Old is the extent of the item when the array was measured: the item
+// itself may have been changed in place since.
+func (a *array) set(i int, x Value, old extent) {
 	a.items[i] = x
 	if a.size == math.MaxInt {
 		a.measure()
 		return
 	}
-	a.size = plus(a.size-old.Size(), x.Size())
-	if x.Depth() < old.Depth() && old.Depth()+1 == a.depth {
+	a.size = plus(a.size-old.size, x.Size())
+	if x.Depth() < old.depth && old.depth+1 == a.depth {
 		a.depth = depthAround(a.items)
 		return
 	}

@@ -5,6 +5,17 @@ type edit struct {
 	verb  string // OpAdd, OpReplace or OpRemove
 	value Value
 	path  string
+
+	within bool   // value is what stood there, perhaps changed in place
+	before extent // its extent before that
+}
+
+// replaced returns the extent of v, which stands where the edit puts its value, as what is around it has measured it.
+func (c *edit) replaced(v Value) extent {
+	if c.within {
+		return c.before
+	}
+	return extentOf(v)
 }
 
 // editor changes documents. It remembers which arrays and objects it has copied itself and nobody else can see yet, and
@@ -55,10 +66,11 @@ func (e *editor) at(v Value, rest string, c edit) (Value, string) {
 			return Null, missing(v, token, before(c.path, rest))
 		}
 		if after != "" {
+			was := extentOf(child)
 			if child, message = e.at(child, after, c); message != "" {
 				return Null, message
 			}
-			c = edit{verb: OpReplace, value: child, path: c.path}
+			c = edit{verb: OpReplace, value: child, path: c.path, within: true, before: was}
 		}
 	}
 	switch x := v.v.(type) {
@@ -82,7 +94,7 @@ func (e *editor) object(o *object, key string, c edit) *object {
 			o = o.clone()
 			e.keep(o, len(o.values))
 		}
-		o.set(i, c.value)
+		o.set(i, c.value, c.replaced(o.values[i]))
 		return o
 	}
 	// An object can be ours while its shape is still that of the object it was cloned from.
@@ -115,7 +127,7 @@ func (e *editor) array(a *array, i int, c edit) *array {
 	}
 	switch c.verb {
 	case OpReplace:
-		a.set(i, c.value)
+		a.set(i, c.value, c.replaced(a.items[i]))
 	case OpAdd:
 		a.insert(i, c.value)
 	default:

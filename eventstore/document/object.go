@@ -139,7 +139,7 @@ func (v Value) With(key string, x Value) Value {
 		return v
 	}
 	b := o.clone()
-	b.set(i, x)
+	b.set(i, x, extentOf(o.values[i]))
 	return Value{b}
 }
 
@@ -179,16 +179,15 @@ func (o *object) reshape() *object {
 	}
 }
 
-// set changes an object that nobody else has seen yet.
-func (o *object) set(i int, x Value) {
-	old := o.values[i]
+// set changes an object that nobody else has seen yet, as array.set does.
+func (o *object) set(i int, x Value, old extent) {
 	o.values[i] = x
 	if o.size == math.MaxInt {
 		o.measure()
 		return
 	}
-	o.size = plus(o.size-old.Size(), x.Size())
-	if x.Depth() < old.Depth() && old.Depth()+1 == o.depth {
+	o.size = plus(o.size-old.size, x.Size())
+	if x.Depth() < old.depth && old.depth+1 == o.depth {
 		o.depth = depthAround(o.values)
 		return
 	}

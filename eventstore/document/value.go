@@ -136,6 +136,11 @@ func (v Value) Depth() int {
 	}
 }
 
+// extent is what an array or object counts of each of its parts.
+type extent struct{ size, depth int }
+
+func extentOf(v Value) extent { return extent{v.Size(), v.Depth()} }
+
 // plus adds two sizes without wrapping around: values share their parts, so a few dozen doublings are
 // enough to describe a text longer than any memory.
 func plus(a, b int) int {
