@@ -110,10 +110,10 @@ var hostileSet = []hostileScript{
 	{"Function that loops", `return Function("for (;;);")()`, "timeout", true},
 
 	// Outputs.
-	{"a text that is too long", `return "x".repeat(5e6)`, "output_too_large", true},
-	{"a list that says it is long", `const a = []; a.length = 2 ** 32 - 1; return a`, "output_too_large", true},
-	{"an object that doubles", `let o = {}; for (let i = 0; i < 60; i++) o = {a: o, b: o}; return o`, "output_too_large", true},
-	{"a state that doubles", `for (let i = 0; i < 60; i++) state.l = [state.l, state.l]`, "output_too_large", true},
+	{"a text that is too long", `return "x".repeat(5e6)`, "output_too_large timeout", true},
+	{"a list that says it is long", `const a = []; a.length = 2 ** 32 - 1; return a`, "output_too_large timeout", true},
+	{"an object that doubles", `let o = {}; for (let i = 0; i < 60; i++) o = {a: o, b: o}; return o`, "output_too_large timeout", true},
+	{"a state that doubles", `for (let i = 0; i < 60; i++) state.l = [state.l, state.l]`, "output_too_large timeout", true},
 	{"a proxy without an end", `return new Proxy([], {get: (t, k) => k === "length" ? 2 ** 53 - 1 : 0})`, "output_too_large timeout", true},
 
 	// Ways out.

@@ -129,7 +129,7 @@ func (p *Pool) lost(ctx context.Context, w *workerProcess, program *program, sc 
 		return program.failure(kind, message+" ("+endedProcess+")")
 	case strings.Contains(said, "stack overflow"):
 		return program.failure(KindLimit, "the script nested lists, objects or a text too deep for a function that goes to their end; its process was ended by that")
-	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"):
+	case outOfMemory(said):
 		const format = "the script asked for more memory than the limit of %s allows; its process was ended by that: ask for less at once, or %s"
 		return program.failure(KindLimit, fmt.Sprintf(format, sizeText(l.HeapBytes), raise("heap")))
 	case said != "":
@@ -137,6 +137,11 @@ func (p *Pool) lost(ctx context.Context, w *workerProcess, program *program, sc 
 		return program.failure(KindCrashed, "the process that ran the script ended: "+shorten(first))
 	}
 	return program.failure(KindCrashed, fmt.Sprintf("the process that ran the script ended: %v (%v); the kernel ends processes where memory runs out", w.command.ProcessState, err))
+}
+
+// outOfMemory reports whether the runtime, or the race detector in its place, had no memory to give.
+func outOfMemory(said string) bool {
+	return strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") || strings.Contains(said, "failed to allocate")
 }
 
 // open reads an answer. A worker that does not live may still have said why.

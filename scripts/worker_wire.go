@@ -59,14 +59,15 @@ func (w *writer) text(s string) {
 	w.data = append(w.data, s...)
 }
 
-func (w *writer) document(v document.Value) {
-	w.number(v.Size())
-	w.data = v.AppendJSON(w.data)
-}
+func (w *writer) document(v document.Value) { w.json(v) }
 
-func (w *writer) patch(p document.Patch) {
-	w.number(p.Size())
-	w.data = p.AppendJSON(w.data)
+func (w *writer) patch(p document.Patch) { w.json(p) }
+
+// json writes a JSON text behind its length, which has a place of its own since it is known afterwards.
+func (w *writer) json(v interface{ AppendJSON(dst []byte) []byte }) {
+	at := len(w.data)
+	w.data = v.AppendJSON(append(w.data, 0, 0, 0, 0))
+	binary.BigEndian.PutUint32(w.data[at:], uint32(len(w.data)-at-4)) //nolint:gosec // send refuses what is longer
 }
 
 // reader takes a frame apart. After a mistake every field is zero and err says so.
@@ -144,10 +145,13 @@ func (r *reader) bytes() []byte {
 func (r *reader) text() string { return string(r.bytes()) }
 
 func (r *reader) document() document.Value {
-	data := r.bytes()
-	if r.err != nil {
+	if len(r.data) < 4 || uint64(binary.BigEndian.Uint32(r.data)) > uint64(len(r.data)-4) {
+		r.err, r.data = errFrame, nil
 		return document.Null
 	}
+	end := 4 + int(binary.BigEndian.Uint32(r.data))
+	data := r.data[4:end]
+	r.data = r.data[end:]
 	v, err := document.ParseDepth(data, wireDepth)
 	if err != nil {
 		r.err = err
