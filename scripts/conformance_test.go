@@ -42,19 +42,25 @@ type source struct {
 }
 
 // runBoth runs a body over a scope.
-func runBoth(t reporter, ctx context.Context, e *scripts.Engine, s source, sc scripts.Scope) (scripts.Result, error) {
+func runBoth(ctx context.Context, t testing.TB, e *scripts.Engine, s source, sc scripts.Scope) (scripts.Result, error) {
 	t.Helper()
-	here, err := e.Compile(scripts.Code{Source: s.text, Origin: s.origin, Item: s.item})
-	apart, again := e.Isolated(pool0).Compile(scripts.Code{Source: s.text, Origin: s.origin, Item: s.item})
+	return codeBoth(ctx, t, e, scripts.Code{Source: s.text, Origin: s.origin, Item: s.item}, sc)
+}
+
+// codeBoth runs a script, which may be a module, over a scope.
+func codeBoth(ctx context.Context, t testing.TB, e *scripts.Engine, c scripts.Code, sc scripts.Scope) (scripts.Result, error) {
+	t.Helper()
+	here, err := e.Compile(c)
+	apart, again := e.Isolated(pool0).Compile(c)
 	if err != nil {
-		sameError(t, s.text, err, again)
+		sameError(t, c.Source, err, again)
 		return scripts.Result{}, err
 	}
-	return runPair(t, ctx, here, apart, s.text, sc)
+	return runPair(ctx, t, here, apart, c.Source, sc)
 }
 
 // runPair runs a body that was compiled for both.
-func runPair(t reporter, ctx context.Context, here, apart *scripts.Script, text string, sc scripts.Scope) (scripts.Result, error) {
+func runPair(ctx context.Context, t reporter, here, apart *scripts.Script, text string, sc scripts.Scope) (scripts.Result, error) {
 	t.Helper()
 	r, err := here.Run(ctx, sc)
 	other, failed := apart.Run(ctx, sc)

@@ -110,7 +110,7 @@ func TestConsoleKeepsToTheLimits(t *testing.T) {
 }
 
 func TestConsoleLines(t *testing.T) {
-	r, err := runBoth(t, t.Context(), scripts0, source{
+	r, err := runBoth(t.Context(), t, scripts0, source{
 		text:   "console.debug(1)\nfunction f() {\n  console.info('two')\n}\nf(); console.warn(state)\nconst {log, error} = console; log(4); error(5)",
 		origin: scripts.Origin{File: "f.yaml", Line: 10, Column: 3, Block: true},
 	}, scripts.Scope{State: must(`{}`)})

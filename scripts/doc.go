@@ -33,4 +33,9 @@
 //   - Every failure is an *Error that names the place in the file that the author wrote. Nothing panics.
 //   - Time, call depth, source, output and console are limited. Code that is hostile is not contained:
 //     one process cannot take memory back from JavaScript that holds on to it. See the list in limits.go.
+//
+// # Isolation
+//
+// Engine.Isolated gives an engine whose scripts run in processes of a Pool. They come to the same there, and hostile code is
+// contained: what cannot be stopped is ended with its process, soon after its deadline.
 package scripts

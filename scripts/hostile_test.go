@@ -118,7 +118,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			hostile := source{text: "console; ctx; state;" + c.body, origin: scripts.Origin{File: "h.js"}}
 			err := within(t, func() error {
-				_, err := runBoth(t, t.Context(), e, hostile, scripts.Scope{State: must(`{"list":[1,2]}`), Ctx: visit})
+				_, err := runBoth(t.Context(), t, e, hostile, scripts.Scope{State: must(`{"list":[1,2]}`), Ctx: visit})
 				return err
 			})
 			if err == nil && c.kind == "" {

@@ -11,7 +11,7 @@ import (
 // runItem runs a body for an item that it sees as x.
 func runItem(t *testing.T, body string, item scripts.Item) (scripts.Result, error) {
 	t.Helper()
-	return runBoth(t, t.Context(), scripts0, source{text: body, item: "x"}, scripts.Scope{State: must(`{"n":2,"list":[1]}`), Input: must(`{"k":3}`), Item: &item, Ctx: visit})
+	return runBoth(t.Context(), t, scripts0, source{text: body, item: "x"}, scripts.Scope{State: must(`{"n":2,"list":[1]}`), Input: must(`{"k":3}`), Item: &item, Ctx: visit})
 }
 
 func TestItemIsSeenUnderItsName(t *testing.T) {

@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// What the limits do not stop. Goja runs in the process of its host, its native functions run to their end, and Go cannot
-// take memory back from a goroutine that holds it. Scripts are therefore for authors who are trusted not to attack; what
-// follows ends the process or holds a processor for long, and needs a process of its own to be contained:
+// What the limits do not stop in the process of their host: goja's native functions run to their end, and Go cannot take
+// memory back from a goroutine that holds it. In-process scripts are therefore for authors who are trusted not to attack; what
+// follows ends the process or holds a processor for long, and needs a process of its own (Pool) to be contained. The
+// tests have a script for each (hostileSet).
 //
-//   - memory filled step by step: for (;;) s += s, for (;;) list.push(list), a Map that grows;
+//   - memory that doubles, for (;;) s += s, or is asked for in one piece: the watch may look too late;
 //   - native loops over what only pretends to be a list: Array.prototype.indexOf.call({length: 2**53}, 1);
-//   - arithmetic on huge BigInts: 10n ** 1000000000n;
+//   - arithmetic on huge BigInts: n ** 1000000000n;
 //   - one match of a backtracking regular expression, up to six seconds, whatever the limit (see guards.go);
 //   - nesting by the million, built by a script and handed to a native function that recurses: JSON.stringify, flat,
 //     String of nested lists, eval or Function of a text made of brackets;

@@ -37,7 +37,7 @@ func runIn(t testing.TB, e *scripts.Engine, body string, sc scripts.Scope) (scri
 	if _, err := e.CompileBody(body, scripts.Origin{}); err != nil {
 		t.Fatalf("compile %s: %v", body, err)
 	}
-	return runBoth(t, t.Context(), e, source{text: body}, sc)
+	return runBoth(t.Context(), t, e, source{text: body}, sc)
 }
 
 // mustRun is run for scripts that succeed. It returns the state after the patch.

@@ -11,11 +11,7 @@ import (
 // runCode compiles and runs a script over {"n": 2}.
 func runCode(t testing.TB, c scripts.Code) (scripts.Result, error) {
 	t.Helper()
-	s, err := scripts0.Compile(c)
-	if err != nil {
-		return scripts.Result{}, err
-	}
-	return s.Run(t.Context(), scripts.Scope{State: must(`{"n":2}`), Input: must(`{"k":3}`), Ctx: visit})
+	return codeBoth(t.Context(), t, scripts0, c, scripts.Scope{State: must(`{"n":2}`), Input: must(`{"k":3}`), Ctx: visit})
 }
 
 // inline is a script in a workflow's file, in a block whose lines begin at column 7.

@@ -50,7 +50,7 @@ func TestPosition(t *testing.T) {
 			fail := func(o scripts.Origin) *scripts.Error {
 				_, err := scripts0.CompileBody(text, o)
 				if c.runtime && err == nil {
-					_, err = runBoth(t, t.Context(), scripts0, source{text: text, origin: o}, scripts.Scope{State: document.Object(), Input: document.Object()})
+					_, err = runBoth(t.Context(), t, scripts0, source{text: text, origin: o}, scripts.Scope{State: document.Object(), Input: document.Object()})
 				}
 				if err == nil {
 					t.Fatal("no error")

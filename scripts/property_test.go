@@ -62,7 +62,7 @@ func TestViewIsPlainJavaScript(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := runPair(t, context.Background(), script, apart, "the program", scripts.Scope{State: state, Input: input})
+		r, err := runPair(context.Background(), t, script, apart, "the program", scripts.Scope{State: state, Input: input})
 		if err != nil {
 			if !strings.Contains(err.Error(), "contains itself") || want.String() != "cycle" {
 				t.Fatalf("state %s, operations %s: %v; plain objects gave %s", state, input, err, want)

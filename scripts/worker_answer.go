@@ -42,6 +42,7 @@ func (w *writer) lines(lines []Line) {
 	for _, l := range lines {
 		w.text(l.Level)
 		w.text(l.Text)
+		w.text(l.File)
 		w.number(l.Line)
 		w.number(l.Column)
 	}
@@ -50,7 +51,7 @@ func (w *writer) lines(lines []Line) {
 func (r *reader) lines() []Line {
 	var lines []Line
 	for n := r.number(); n > 0 && r.err == nil; n-- {
-		lines = append(lines, Line{Level: r.text(), Text: r.text(), Line: r.number(), Column: r.number()})
+		lines = append(lines, Line{Level: r.text(), Text: r.text(), File: r.text(), Line: r.number(), Column: r.number()})
 	}
 	return lines
 }
