@@ -15,12 +15,15 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/weirflow/weir/scripts"
 )
 
 // waitMax bounds every wait of the scripts.
 const waitMax = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	scripts.RunWorker()
 	testscript.Main(m, map[string]func(){"weir": main})
 }
 
