@@ -83,7 +83,7 @@ func dataBytes() (uint64, error) {
 			return kib << 10, err
 		}
 	}
-	return 0, errors.New("/proc/self/status does not tell " + name)
+	return 0, errors.New("no line " + name + " in /proc/self/status")
 }
 
 // limitTime has the kernel end the process when it has computed for so long from now on, should everything else fail to. It

@@ -13,7 +13,7 @@ import (
 func (e *Engine) Isolated(pool *Pool) *Engine {
 	if pool == nil {
 		pool = NewPool(PoolConfig{Size: 1})
-		pool.close(errNoPool)
+		pool.shut(errNoPool)
 	}
 	return &Engine{limits: e.limits, cache: newProgramCache(cacheEntries, cacheBytes), pool: pool}
 }
@@ -122,7 +122,7 @@ func (p *Pool) lost(ctx context.Context, w *workerProcess, program *program, sc 
 	switch l := program.limits; {
 	case ctx.Err() != nil:
 		return program.cancelled(ctx)
-	case p.closed.Err() != nil:
+	case p.gone() != nil:
 		return program.failure(KindCancelled, "the script was cut short: "+errPoolClosed.Error())
 	case w.killed.Load():
 		kind, message := l.passed(stoppedByTime, sc)

@@ -27,8 +27,7 @@ type Pool struct {
 	starts chan func()   // run by one thread, since the kernel ends workers with the thread that started them
 	thread sync.Once     // starts that thread
 	wait   sync.WaitGroup
-	closed context.Context
-	close  context.CancelCauseFunc
+	closed chan struct{}
 
 	mu      sync.Mutex
 	idle    []*workerProcess // the last used at the end: it is the one most likely to have what the next request needs
@@ -37,6 +36,7 @@ type Pool struct {
 	refused error    // why they are not
 	missing []string // what they could not be kept from
 	told    bool
+	why     error // it is closed; nil while it is not
 }
 
 // NewPool returns a pool. Close ends its workers.
@@ -50,9 +50,8 @@ func NewPool(cfg PoolConfig) *Pool {
 	cfg.Limits = cfg.Limits.withDefaults()
 	p := &Pool{
 		cfg: cfg, alone: namespaced, workers: make(map[*workerProcess]struct{}),
-		slots: make(chan struct{}, cfg.Size), starts: make(chan func()),
+		slots: make(chan struct{}, cfg.Size), starts: make(chan func()), closed: make(chan struct{}),
 	}
-	p.closed, p.close = context.WithCancelCause(context.Background())
 	return p
 }
 
@@ -86,14 +85,7 @@ func (p *Pool) protection() string {
 
 // Close ends the workers, whatever they are at, and returns when all have ended. What they ran fails. It returns nil.
 func (p *Pool) Close() error {
-	p.mu.Lock()
-	closed := p.closed.Err() != nil
-	p.close(errPoolClosed)
-	for w := range p.workers {
-		w.kill()
-	}
-	p.mu.Unlock()
-	if closed {
+	if !p.shut(errPoolClosed) {
 		return nil
 	}
 	for range p.cfg.Size { // who uses a worker gives it back
@@ -107,6 +99,28 @@ func (p *Pool) Close() error {
 	return nil
 }
 
+// shut kills the workers and refuses new ones. It reports false where that has happened before.
+func (p *Pool) shut(why error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.why != nil {
+		return false
+	}
+	p.why = why
+	close(p.closed)
+	for w := range p.workers {
+		w.kill()
+	}
+	return true
+}
+
+// gone says why there are no workers any more, nil where there can be some.
+func (p *Pool) gone() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.why
+}
+
 // Why a pool has no workers.
 var (
 	errPoolClosed = errors.New("the processes for scripts are being ended")
@@ -115,15 +129,15 @@ var (
 
 // take returns a worker that has nothing to do, and waits for one where all have.
 func (p *Pool) take(ctx context.Context) (*workerProcess, error) {
-	if p.closed.Err() != nil {
-		return nil, context.Cause(p.closed)
+	if err := p.gone(); err != nil {
+		return nil, err
 	}
 	select {
 	case p.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case <-p.closed.Done():
-		return nil, context.Cause(p.closed)
+	case <-p.closed:
+		return nil, p.gone()
 	}
 	p.mu.Lock()
 	if n := len(p.idle); n > 0 {
@@ -156,7 +170,7 @@ func (p *Pool) replace(w *workerProcess) {
 		p.end(w)
 		next, err := p.start()
 		if err != nil {
-			if p.closed.Err() == nil {
+			if p.gone() == nil {
 				p.cfg.Logger.Warn("a process for scripts could not be started again", "error", err)
 			}
 			return

@@ -55,12 +55,12 @@ func TestPoolIsShared(t *testing.T) {
 // keeps of a state, and is only told the changes of, is the state.
 func TestProcessesHaveTheRightState(t *testing.T) {
 	s := compileIn(t, scripts.New(scripts.Limits{}).Isolated(newPool(t, 1)), `return [JSON.stringify(state), JSON.stringify(input)]`)
-	states := map[string]document.Value{"a": orders(8 << 10), "b": orders(3 << 10).With("more", must(`[[1],{"k":"v"}]`))}
+	states := map[string]document.Value{"a": orders(8 << 10), "b": orders(3<<10).With("more", must(`[[1],{"k":"v"}]`))}
 	for step := range 150 {
 		run := []string{"a", "b"}[step/5%2]
 		state := states[run]
 		list, _ := state.Get("orders")
-		item := list.At(step % list.Len()).With("price", document.Int(int64(step)))
+		item := list.At(step%list.Len()).With("price", document.Int(int64(step)))
 		patch := document.Patch{{Op: document.OpReplace, Path: fmt.Sprintf("/orders/%d", step%list.Len()), Value: item}}
 		switch step % 4 {
 		case 1:

@@ -76,9 +76,9 @@ func (p *Pool) startAs(alone bool) (*workerProcess, error) {
 	if err := <-started; err != nil {
 		return nil, err
 	}
-	if !p.enter(w) {
+	if err := p.enter(w); err != nil {
 		w.end()
-		return nil, context.Cause(p.closed)
+		return nil, err
 	}
 	if err := w.greet(p.cfg.Limits.HeapBytes); err != nil {
 		p.end(w)
@@ -88,13 +88,13 @@ func (p *Pool) startAs(alone bool) (*workerProcess, error) {
 }
 
 // enter remembers a worker for Close.
-func (p *Pool) enter(w *workerProcess) bool {
+func (p *Pool) enter(w *workerProcess) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed.Err() == nil {
+	if p.why == nil {
 		p.workers[w] = struct{}{}
 	}
-	return p.closed.Err() == nil
+	return p.why
 }
 
 // end ends a worker that nobody uses.

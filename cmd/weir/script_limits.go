@@ -73,8 +73,11 @@ func setScriptLimit(l *scripts.Limits, text string) error {
 		most    int
 		example string
 	}{
-		{"heap", &l.HeapBytes, bytesMax, "512MiB"}, {"source", &l.SourceBytes, bytesMax, "1MiB"}, {"output", &l.OutputBytes, bytesMax, "4MiB"},
-		{"console", &l.ConsoleBytes, bytesMax, "256KiB"}, {"lines", &l.ConsoleLines, bytesMax, "5000"},
+		{"heap", &l.HeapBytes, bytesMax, "512MiB"},
+		{"source", &l.SourceBytes, bytesMax, "1MiB"},
+		{"output", &l.OutputBytes, bytesMax, "4MiB"},
+		{"console", &l.ConsoleBytes, bytesMax, "256KiB"},
+		{"lines", &l.ConsoleLines, bytesMax, "5000"},
 		{"depth", &l.CallDepth, scripts.CallDepthMax, "2000"},
 	} {
 		if limit.name != name {

@@ -82,7 +82,7 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 		runner = runner.Isolated(e.processes)
 	}
 	if err := runner.Ready(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("--scripts %s cannot be had here: %w", scriptsProcess, err), e.processes.Close(), e.index.Close(), e.store.Close(), e.remove())
+		return nil, errors.Join(fmt.Errorf("--scripts %s cannot be had here: %w", scriptsProcess, err), e.processes.Close(), e.index.Close(), e.store.Close(), e.remove()) //nolint:contextcheck // closing waits for nobody
 	}
 	e.system, err = actors.Open(ctx, actors.Config{
 		Store: e.store, Index: e.index, Tools: registry, Scripts: runner, Processes: e.processes, Logger: cfg.logger,

@@ -250,9 +250,14 @@ func TestSizesOfWhatIsChangedTwice(t *testing.T) {
 	doc := wide(wide(Int(1)))
 	for _, first := range []Op{{Op: OpReplace, Path: "/b/3", Value: Int(1)}, {Op: OpReplace, Path: "/a/filler3", Value: Int(1)}, {Op: OpReplace, Path: "/b/0/b/1", Value: Int(9)}} {
 		for _, second := range []Op{
-			{Op: OpRemove, Path: "/b/0"}, {Op: OpRemove, Path: "/a/filler4"}, {Op: OpAdd, Path: "/b/2", Value: String("long")},
-			{Op: OpAdd, Path: "/a/new", Value: MustParse(`[[[1]]]`)}, {Op: OpReplace, Path: "/b/0/b/2", Value: MustParse(`{"k":[1]}`)},
-			{Op: OpAdd, Path: "/a/filler5", Value: String("longer")}, {Op: OpReplace, Path: "/b/0/b", Value: Null}, {Op: OpRemove, Path: "/a"},
+			{Op: OpRemove, Path: "/b/0"},
+			{Op: OpRemove, Path: "/a/filler4"},
+			{Op: OpAdd, Path: "/b/2", Value: String("long")},
+			{Op: OpAdd, Path: "/a/new", Value: MustParse(`[[[1]]]`)},
+			{Op: OpReplace, Path: "/b/0/b/2", Value: MustParse(`{"k":[1]}`)},
+			{Op: OpAdd, Path: "/a/filler5", Value: String("longer")},
+			{Op: OpReplace, Path: "/b/0/b", Value: Null},
+			{Op: OpRemove, Path: "/a"},
 		} {
 			got, err := Patch{first, second}.Apply(doc)
 			if err != nil {
