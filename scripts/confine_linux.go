@@ -86,6 +86,15 @@ func dataBytes() (uint64, error) {
 	return 0, errors.New("no line " + name + " in /proc/self/status")
 }
 
+// standardInput is where a worker reads. It waits in the runtime's poller rather than in a system call, so that the thread that
+// has read a request can run it at once.
+func standardInput() *os.File {
+	if unix.SetNonblock(unix.Stdin, true) != nil {
+		return os.Stdin
+	}
+	return os.NewFile(uintptr(unix.Stdin), "stdin")
+}
+
 // limitTime has the kernel end the process when it has computed for so long from now on, should everything else fail to. It
 // counts whole seconds.
 func limitTime(most time.Duration) {

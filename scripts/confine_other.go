@@ -17,6 +17,9 @@ func self() (string, error) { return os.Executable() }
 
 func attributes(*exec.Cmd, bool) {}
 
+// standardInput is where a worker reads.
+func standardInput() *os.File { return os.Stdin }
+
 func limitTime(time.Duration) {}
 
 // confine has nothing to take here: the limits of the scripts, the deadline and the empty environment are all there is.

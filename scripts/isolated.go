@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -139,9 +140,11 @@ func (p *Pool) lost(ctx context.Context, w *workerProcess, program *program, sc 
 	return program.failure(KindCrashed, fmt.Sprintf("the process that ran the script ended: %v (%v); the kernel ends processes where memory runs out", w.command.ProcessState, err))
 }
 
-// outOfMemory reports whether the runtime, or the race detector in its place, had no memory to give.
+// outOfMemory reports whether the runtime, or the race detector in its place, had no memory to give, be it for a thread.
 func outOfMemory(said string) bool {
-	return strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") || strings.Contains(said, "failed to allocate")
+	return slices.ContainsFunc([]string{
+		"out of memory", "cannot allocate memory", "failed to allocate", "pthread_create failed", "failed to create new OS thread",
+	}, func(words string) bool { return strings.Contains(said, words) })
 }
 
 // open reads an answer. A worker that does not live may still have said why.

@@ -27,7 +27,7 @@ func RunWorker() {
 		return
 	}
 	code := 0
-	if err := work(os.Stdin, os.Stdout); err != nil {
+	if err := work(standardInput(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
@@ -71,6 +71,7 @@ type worker struct {
 	to      io.Writer
 	out     writer
 	current *task
+	heap    int // the limit that the garbage collector works towards
 	early   int // the request that was cancelled before it was current
 }
 

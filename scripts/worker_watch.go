@@ -29,7 +29,10 @@ func (w *worker) begin(t *task) {
 		t.cancel()
 	}
 	w.current = t
-	debug.SetMemoryLimit(int64(heapFactor * t.program.limits.HeapBytes))
+	if heap := t.program.limits.HeapBytes; heap != w.heap { // setting it stops everything for a moment
+		w.heap = heap
+		debug.SetMemoryLimit(int64(heapFactor * heap))
+	}
 	limitTime(workerProcs * (t.program.limits.timeOf(&t.scope) + stopGrace))
 	t.watch = time.AfterFunc(watchInterval, func() { w.watch(t) })
 }
