@@ -150,7 +150,11 @@ func (t *translation) load(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if problem := checkShape(text); problem != nil {
+	problem := checkShape(text)
+	if problem == nil && loaders[path.Ext(name)] != api.LoaderText {
+		problem = checkChains(text)
+	}
+	if problem != nil {
 		return "", errors.New(problem.message)
 	}
 	return text, nil

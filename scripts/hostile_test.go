@@ -179,3 +179,19 @@ func TestHostileSource(t *testing.T) {
 		})
 	}
 }
+
+// TestTranslatorIsBounded shows that what would make the translator recurse without end, or take minutes, does not reach it.
+func TestTranslatorIsBounded(t *testing.T) {
+	const many = 20_000
+	for name, unit := range map[string]string{
+		"arrow functions": "a=>", "conditions": "a?", "assignments": "a=", "negations": "!", "types": "a as A<", "statements": "if(a)", "labels": "a:",
+		"decorators": "@a ", "constructors": "new ", "in strings that never end": "'\n!", "behind a misunderstood slash": ") /[']/ !",
+	} {
+		for _, source := range []string{strings.Repeat(unit, many), "import './long'\nexport default () => 1"} {
+			c := scripts.Code{Source: source, Origin: scripts.Origin{File: "a.ts"}, Folder: scripts.Files{"long.ts": strings.Repeat(unit, many)}}
+			if _, err := scripts0.Compile(c); err == nil || !strings.Contains(err.Error(), "nests more than 1000 deep") {
+				t.Errorf("%s: %.200v", name, err)
+			}
+		}
+	}
+}

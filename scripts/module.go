@@ -66,7 +66,7 @@ func (s *Script) Bundle() *Bundle { return s.bundle }
 func Imports(c Code) []string {
 	e := New(Limits{})
 	t := e.translation(programKey{source: c.Source, origin: c.Origin}, c)
-	if !isModule(c.Source) || t.check() != nil {
+	if !isModule(c.Source) || t.check() != nil || checkChains(c.Source) != nil {
 		return nil
 	}
 	_, _ = t.translateModule() // compiling says what is wrong
@@ -86,6 +86,9 @@ func (e *Engine) translate(key programKey, c Code) (*Script, error) {
 	t := e.translation(key, c)
 	if err := t.check(); err != nil {
 		return nil, err
+	}
+	if problem := checkChains(c.Source); problem != nil {
+		return nil, t.failure(KindLimit, problem.offset, problem.message)
 	}
 	translate := t.translateBody
 	if isModule(c.Source) || path.Ext(t.path) == ".mjs" {

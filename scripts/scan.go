@@ -17,6 +17,7 @@ const (
 	parametersMax = 6    // arrow functions in the parameter list of an arrow function in the parameter list …
 	treeMax       = 1000 // levels of the syntax tree
 	treeChecked   = 4096 // length in bytes from which a source can be deep enough to be worth measuring
+	chainMax      = 5000 // words and signs in a row without a comma, a semicolon or a brace; see checkChains
 )
 
 // shapeProblem says what is wrong with the shape of a source and where, as an offset in bytes.
@@ -70,6 +71,28 @@ func checkParameters(source string) *shapeProblem {
 			}
 			if n := len(open); n > 0 {
 				open[n-1] = max(open[n-1], nested)
+			}
+		}
+	}
+	return nil
+}
+
+// checkChains finds what nests without brackets, such as a => b => c or A<B<C>>, and is meant for the translator: it recurses
+// as deep as that, in time that is more than proportional. The compiler would find the same code too deep.
+func checkChains(source string) *shapeProblem {
+	s := bracketScanner{source: source}
+	for i, chain := 0, 0; i < len(source); {
+		from := i
+		if i = s.next(i); s.fault != nil {
+			s.fault, i = nil, from+1
+		}
+		switch token := source[from:i]; {
+		case strings.TrimLeft(token, " \t\r\n") == "":
+		case strings.Contains(",;{}", token):
+			chain = 0
+		default:
+			if chain++; chain > chainMax {
+				return &shapeProblem{nestsTooDeep, from}
 			}
 		}
 	}
