@@ -1,12 +1,14 @@
 package actors_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
+	"github.com/weirflow/weir/eventstore/event"
 )
 
 // typed is a workflow whose scripts are translated: a file that imports, one in the workflow, and one for each item.
@@ -43,6 +45,28 @@ func (e *engine) saveSource(src actors.Source) actors.Revision {
 	return revision
 }
 
+// console is what a run's scripts have written, and where.
+func (e *engine) console(run string) string {
+	var lines []string
+	for stored, err := range e.store.Read(e.t.Context(), run, 0) {
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		events, err := stored.Events()
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		for _, ev := range events {
+			if logged, ok := ev.Body.(event.ScriptLogged); ok {
+				for _, l := range logged.Lines {
+					lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", l.File, l.Line, l.Column, l.Text))
+				}
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // TestTranslatedScripts runs scripts in TypeScript, which import, before and after a restart.
 func TestTranslatedScripts(t *testing.T) {
 	e := open(t)
@@ -56,6 +80,9 @@ func TestTranslatedScripts(t *testing.T) {
 		if v.Error == nil || v.Error.Message != "Error: as it should" || v.Error.Position == nil ||
 			v.Error.Position.File != "lib/twice.ts" || v.Error.Position.Line != 3 {
 			t.Errorf("the run failed with %+v", v.Error)
+		}
+		if at := e.console(run); at != "steps/fails.ts:2:32: now" {
+			t.Errorf("the console has %s", at)
 		}
 		e.restart()
 	}

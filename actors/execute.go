@@ -221,8 +221,8 @@ func logLines(s *workflow.Script, lines []scripts.Line) []event.LogLine {
 	}
 	out := make([]event.LogLine, len(lines))
 	for i, l := range lines {
-		at := s.At(workflow.Position{File: s.Origin.File, Line: l.Line, Column: l.Column})
-		out[i] = event.LogLine{Level: l.Level, Text: l.Text, Line: at.Line}
+		at := s.At(workflow.Position{File: l.File, Line: l.Line, Column: l.Column})
+		out[i] = event.LogLine{Level: l.Level, Text: l.Text, File: at.File, Line: at.Line, Column: at.Column}
 	}
 	return out
 }

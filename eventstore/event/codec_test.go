@@ -50,7 +50,9 @@ var (
 		return &Queue{Key: anyText.Draw(t, "key"), Priority: anyInt.Draw(t, "priority")}
 	})
 	anyLine = rapid.Custom(func(t *rapid.T) LogLine {
-		return LogLine{anyText.Draw(t, "level"), anyText.Draw(t, "text"), anyInt.Draw(t, "line")}
+		return LogLine{
+			anyText.Draw(t, "level"), anyText.Draw(t, "text"), anyText.Draw(t, "file"), anyInt.Draw(t, "line"), anyInt.Draw(t, "column"),
+		}
 	})
 )
 

@@ -201,9 +201,9 @@ func (b ScriptLogged) appendFields(dst []byte) []byte {
 		dst = append(dst, `{"level":`...)
 		dst = document.AppendString(dst, line.Level)
 		dst = appendText(dst, "text", line.Text)
-		if line.Line != 0 {
-			dst = appendInt(dst, "line", int64(line.Line))
-		}
+		dst = appendTextIfAny(dst, "file", line.File)
+		dst = appendIntIfAny(dst, "line", line.Line)
+		dst = appendIntIfAny(dst, "column", line.Column)
 		dst = append(dst, '}')
 	}
 	return append(dst, ']')

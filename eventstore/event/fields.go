@@ -270,7 +270,10 @@ func (f *fields) lines(name string) []LogLine {
 	var lines []LogLine
 	f.each(name, func(item document.Value) {
 		f.inside(name, item, func(inner *fields) {
-			lines = append(lines, LogLine{Level: inner.text("level"), Text: inner.text("text"), Line: inner.optionalInt("line")})
+			lines = append(lines, LogLine{
+				Level: inner.text("level"), Text: inner.text("text"),
+				File: inner.optionalText("file"), Line: inner.optionalInt("line"), Column: inner.optionalInt("column"),
+			})
 		})
 	})
 	return lines

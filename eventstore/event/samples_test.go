@@ -63,6 +63,9 @@ var samples = map[string]Event{
 	"ScriptLogged": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1, Lines: []LogLine{
 		{Level: "warn", Text: "two\nlines", Line: 3}, {Level: "log", Text: ""},
 	}, Item: 4}),
+	"ScriptLogged.placed": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1, Lines: []LogLine{
+		{Level: "info", Text: "x", File: "lib/score.ts", Line: 3, Column: 14},
+	}}),
 	"ScriptLogged.bare": sample(7, ScriptLogged{Node: "score", Visit: 1, Attempt: 1}),
 	"TimerSet":          sample(8, TimerSet{Timer: "retry-score-1", Node: "score", Visit: 1, Due: sampleTime.Add(time.Hour)}),
 	"TimerFired":        sample(9, TimerFired{Timer: "retry-score-1", Node: "score", Visit: 1}),

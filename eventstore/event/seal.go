@@ -74,7 +74,7 @@ func digest(data []byte) (text [digestLength]byte) {
 
 // sizeGuess returns about how long the bytes of a commit will be. What can be large counts exactly.
 func sizeGuess(c Commit) int {
-	const commit, each, line = 256, 200, 40
+	const commit, each, line = 256, 200, 60
 	size := commit + each*len(c.Events)
 	for _, e := range c.Events {
 		switch b := e.Body.(type) {
@@ -84,7 +84,7 @@ func sizeGuess(c Commit) int {
 			size += b.Input.Size()
 		case ScriptLogged:
 			for _, l := range b.Lines {
-				size += line + len(l.Text)
+				size += line + len(l.Text) + len(l.File)
 			}
 		case NodeFailed:
 			size += len(b.Message)

@@ -171,11 +171,13 @@ type ScriptLogged struct {
 	Lines   []LogLine // lines
 }
 
-// LogLine is one console call. Line is the line of the call in the script's file, 0 when unknown.
+// LogLine is one console call, and where it stands in the file that its author wrote.
 type LogLine struct {
-	Level string // level: debug, log, info, warn or error
-	Text  string // text
-	Line  int    // line, omitted when 0
+	Level  string // level: debug, log, info, warn or error
+	Text   string // text
+	File   string // file, omitted when unknown, as it always was before scripts could import
+	Line   int    // line, from 1; omitted when unknown
+	Column int    // column, from 1; omitted when unknown
 }
 
 // TimerSet records a durable timer.
