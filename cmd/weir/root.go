@@ -35,6 +35,7 @@ interrupted goes on where it was.
 
 Start with: weir demo`,
 		Example: `  weir demo
+  weir init greeting
   weir check flow.yaml
   weir run flow.yaml --set name=Ada
   weir serve --data weir-data
@@ -47,7 +48,7 @@ Start with: weir demo`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	root.AddCommand(
-		newServeCommand(), newRunCommand(), newTailCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
+		newServeCommand(), newRunCommand(), newTailCommand(), newInitCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
 		newCancelCommand(), newPauseCommand(), newResumeCommand(), newRetryCommand(),
 		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newSchedulesCommand(), newDoctorCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),

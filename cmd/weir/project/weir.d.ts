@@ -1,0 +1,87 @@
+// The types of what weir's scripts see, for editors. weir itself does not read this file.
+
+/**
+ * The run's state. Any member may be there; say which are in a file of your own:
+ *
+ *     interface State { points: number }
+ */
+interface State {
+  [key: string]: any
+}
+
+/** What the run was started with. It is read-only. Say what is in it as for State. */
+interface Input {
+  readonly [key: string]: any
+}
+
+/** ctx: where a script is. */
+interface Context {
+  /** The run's id. */
+  readonly run: string
+  /** The node's name. */
+  readonly node: string
+  /** How often the run has entered the node, from 1. */
+  readonly visit: number
+  /** Which try of this visit it is, from 1. */
+  readonly attempt: number
+  /** The visit's time, as new Date().toISOString() gives it. */
+  readonly now: string
+  /** What a catch caught, else null. */
+  readonly error: CaughtError | null
+  /** In a map: the item's position, from 0. */
+  readonly index?: number
+  /** In a map over an object: the item's key. */
+  readonly key?: string
+  /** The digits of a number that JavaScript cannot hold, of the state as the visit began; the path is one such as /order/id. */
+  exact(path: string): string
+}
+
+/** ctx of a durable script: a module whose default export is an async function. Each call is recorded, and made once. */
+interface DurableContext extends Context {
+  /** Calls a tool. */
+  tool<Result = any>(name: string, args?: unknown): Promise<Result>
+  /** Waits, at no cost: '150ms', '1h30m', '24h'. */
+  sleep(duration: string): Promise<void>
+  /** Waits for a signal, and gives its payload. */
+  signal<Payload = any>(name: string): Promise<Payload>
+  /** A number from 0 up to 1. It is the same again when the script is replayed. */
+  random(): number
+  /** A random UUID, the same again when the script is replayed. */
+  uuid(): string
+  /** Writes a line, once: a replay does not repeat it. */
+  log(...values: unknown[]): void
+}
+
+/** What a catch caught. */
+interface CaughtError {
+  readonly kind: string
+  readonly message: string
+  readonly node: string
+  readonly visit: number
+  readonly attempt: number
+  readonly position?: {readonly file: string, readonly line: number, readonly column: number} | null
+}
+
+/** What a script writes becomes a part of the run's events. */
+interface ScriptConsole {
+  debug(...values: unknown[]): void
+  log(...values: unknown[]): void
+  info(...values: unknown[]): void
+  warn(...values: unknown[]): void
+  error(...values: unknown[]): void
+}
+
+declare const state: State
+declare const input: Input
+declare const ctx: Context
+declare const console: ScriptConsole
+
+declare module '*.md' {
+  const text: string
+  export default text
+}
+
+declare module '*.txt' {
+  const text: string
+  export default text
+}
