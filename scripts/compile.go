@@ -3,6 +3,7 @@ package scripts
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +23,7 @@ type program struct {
 	sees     names
 	item     string // the name that the item has, which comes after those in sees; "" for none
 	guards   guards
+	mends    []*goja.Program
 	promises bool // may reject a promise that nobody handles
 	direct   *memberPath
 }
@@ -107,10 +109,17 @@ func (c *compilation) program(code *goja.Program, text string, e *Engine) *progr
 		sees:     c.sees,
 		item:     c.item,
 		guards:   guardsFor(text),
-		promises: strings.Contains(text, "Promise") || strings.Contains(text, "async"),
+		mends:    mendsFor(text),
+		promises: promiseUse.MatchString(text),
 		direct:   c.direct,
 	}
 }
+
+// asyncGenerator finds what may be one.
+var asyncGenerator = regexp.MustCompile(`\basync\s*(function\s*)?\*`)
+
+// promiseUse finds what makes promises.
+var promiseUse = regexp.MustCompile(`Promise|async|Async|queueMicrotask`)
 
 // compilation is one source on its way to a program.
 type compilation struct {
@@ -177,7 +186,9 @@ func (c *compilation) compile() (*goja.Program, error) {
 	}
 	code, err := goja.CompileAST(tree, true)
 	if err != nil {
-		return nil, c.syntaxError(err)
+		failed := c.syntaxError(err)
+		failed.unread = asyncGenerator.MatchString(c.source) // which it does not know, and the translator does
+		return nil, failed
 	}
 	if c.expression {
 		c.direct = pathOf(tree, c.item)

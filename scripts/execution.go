@@ -99,6 +99,7 @@ func (x *execution) prepare() {
 	if x.program.promises {
 		x.rt.SetPromiseRejectionTracker(x.trackRejection)
 	}
+	x.mend(x.program.mends)
 	x.guard(&x.program.guards)
 }
 
