@@ -184,6 +184,9 @@ func (c *compilation) compile() (*goja.Program, error) {
 	if at := hugeConstant(c.source, tree); at > 0 {
 		return nil, c.failure(KindLimit, at-1-len(head), hugeResult)
 	}
+	if at, message := refusal(tree, c.source); at > 0 {
+		return nil, c.failure(KindScript, at-1-len(head), message)
+	}
 	code, err := goja.CompileAST(tree, true)
 	if err != nil {
 		failed := c.syntaxError(err)

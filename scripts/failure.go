@@ -118,10 +118,25 @@ func (x *execution) uncaught(ex *goja.Exception) *Error {
 	if m := missingMember.FindStringSubmatch(text); m != nil && strings.Contains(x.program.place.source, "console."+m[1]) {
 		text += ": console has " + strings.Join(consoleLevels, ", ")
 	}
+	if m := unknownName.FindStringSubmatch(text); m != nil && missing[m[1]] != "" {
+		text += ": " + missing[m[1]]
+	}
 	if strings.HasSuffix(text, "Assignment to constant variable.") && replacesState.MatchString(x.program.place.source) {
 		text += " The state cannot be replaced: set its members, state.x = …, or return an object"
 	}
 	return x.place(x.failure(kind, text), ex.Stack())
+}
+
+// unknownName finds the name that nothing has.
+var unknownName = regexp.MustCompile(`^ReferenceError: (\w+) is not defined$`)
+
+// missing says of names that people expect what there is in their place.
+var missing = map[string]string{
+	"fetch": "a script has no network; call a tool such as http.request", "XMLHttpRequest": "a script has no network; call a tool such as http.request",
+	"require": "write a module, and import from the workflow's folder", "process": "a script sees its state, input and ctx, and nothing of the host",
+	"setTimeout": "a script does not wait; a `sleep` node does", "setInterval": "a script does not wait; a `sleep` node does",
+	"URL": "take the text apart with a regular expression", "Temporal": "use Date", "crypto": "use Math.random, or a tool",
+	"Buffer": "use Uint8Array", "TextEncoder": "encodeURIComponent gives the bytes", "window": "a script runs in no browser", "document": "a script runs in no browser",
 }
 
 // missingMember finds the name of a function that an object does not have.

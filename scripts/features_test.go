@@ -60,28 +60,60 @@ func TestFeatures(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no features", err)
 	}
-	var table strings.Builder
-	total := 0
+	works, lacks, total := "", "", 0
 	for _, file := range files {
 		_, chapter, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".js"), "-")
-		var works, lacks []string
+		var names []string
 		for _, f := range readFeatures(t, file) {
 			total++
 			ok, got := f.holds(t)
 			switch {
 			case ok && f.reason == "":
-				works = append(works, f.name)
+				names = append(names, f.name)
 			case ok:
 				t.Errorf("%s: %s works, and is said not to: %s", file, f.name, f.reason)
 			case f.reason == "":
 				t.Errorf("%s: %s gives %s, want %s", file, f.name, got, f.want)
 			default:
-				lacks = append(lacks, f.name+": "+f.reason); t.Log(f.name, "::", got)
+				lacks += fmt.Sprintf("| %s | %s |\n", cell(f.name), cell(f.reason))
 			}
 		}
-		fmt.Fprintf(&table, "| %s | %s | %s |\n", chapter, strings.Join(works, "; "), strings.Join(lacks, "; "))
+		works += fmt.Sprintf("| %s | %s |\n", chapter, cell(strings.Join(names, "; ")))
 	}
 	if total < 200 {
 		t.Errorf("there are only %d features", total)
+	}
+	if !t.Failed() {
+		checkTables(t, "| of | works |\n| --- | --- |\n"+works, "| does not work | why, or what to write instead |\n| --- | --- |\n"+lacks)
+	}
+}
+
+// cell writes a text as a cell of a table in Markdown.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", "&lt;", "__", `\_\_`).Replace(text)
+}
+
+// checkTables compares what stands between the markers of docs/scripts.md with the tables, or rewrites it.
+func checkTables(t *testing.T, tables ...string) {
+	t.Helper()
+	const file, begin, end = "../docs/scripts.md", "<!-- features -->\n", "<!-- end of features -->\n"
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(page), begin)
+	was, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s lacks its markers", file)
+	}
+	now := "\n" + strings.Join(tables, "\n") + "\n"
+	if was == now {
+		return
+	}
+	if !*update {
+		t.Fatalf("the tables of %s are old: rewrite them with -update", file)
+	}
+	if err := os.WriteFile(file, []byte(before+begin+now+end+after), 0o644); err != nil { //nolint:gosec // a page for everybody
+		t.Fatal(err)
 	}
 }

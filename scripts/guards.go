@@ -17,7 +17,7 @@ import (
 // guards says which native functions of a runtime are to be guarded.
 type guards struct {
 	repeat, pad, parse, from, lengths, matches bool
-	constructors                               []string // of arrays and buffers
+	constructors                               []string // of arrays and buffers, and RegExp
 }
 
 const (
@@ -30,6 +30,7 @@ const (
 var (
 	// A constructor is called, extended or passed on, unless it only serves for its static methods.
 	constructorUse = regexp.MustCompile(`\b(\w*Array|ArrayBuffer)\b\s*([^\s.]|$)`)
+	regexpMade     = regexp.MustCompile(`\bRegExp\s*\(`)
 	regexpUse      = regexp.MustCompile(`/|RegExp|match|search|constructor`)
 	lengthWritten  = regexp.MustCompile(`\blength\b["'\]]*\s*([-+*]?=[^=>]|:|\*\*=)`)
 	bufferItem     = map[string]int64{
@@ -46,6 +47,9 @@ func guardsFor(source string) guards {
 		from:    strings.Contains(source, "Array") && strings.Contains(source, "from"),
 		lengths: lengthWritten.MatchString(source),
 		matches: regexpUse.MatchString(source),
+	}
+	if regexpMade.MatchString(source) {
+		g.constructors = append(g.constructors, "RegExp")
 	}
 	seen := make(map[string]bool)
 	for _, m := range constructorUse.FindAllStringSubmatch(source, -1) {
@@ -144,7 +148,7 @@ func (x *execution) checkLength(c goja.FunctionCall) {
 	}
 }
 
-// wrapConstructor puts a constructor in the place of a native one of arrays or buffers that checks what it is asked for.
+// wrapConstructor puts a constructor in the place of a native one that checks what it is asked for.
 // It has the native one's prototype, and inherits its static methods.
 func (x *execution) wrapConstructor(name string) {
 	target, ok := x.rt.Get(name).(*goja.Object)
@@ -172,6 +176,9 @@ func (x *execution) wrapConstructor(name string) {
 }
 
 func (x *execution) checkConstruction(name string, args []goja.Value) {
+	if name == "RegExp" && len(args) > 0 && goja.IsString(args[0]) && hasProperty(args[0].String()) {
+		panic(result(x.rt.New(x.rt.Get("SyntaxError"), x.rt.ToValue(strings.TrimPrefix(noProperties, "SyntaxError: ")))))
+	}
 	if len(args) == 0 || !goja.IsNumber(args[0]) {
 		return
 	}

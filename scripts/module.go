@@ -218,6 +218,13 @@ func (e *Engine) compileBundle(key programKey, source string) (_ *Script, err er
 		return nil, c.failure(KindLimit, 0, hugeResult)
 	}
 	tree.File.SetSourceMap(consumer)
+	if at, message := refusal(tree, b.Code); at > 0 {
+		f := c.failure(KindScript, 0, message)
+		if at, ok := c.place.within(files, tree.File.Position(at-1)); ok {
+			f.at(at)
+		}
+		return nil, f
+	}
 	code, err := goja.CompileAST(tree, true)
 	if err != nil {
 		return nil, c.bundleError(err, consumer, files)

@@ -86,6 +86,8 @@ func (c *compilation) reword(offset int, message string) (at int, better string)
 	switch {
 	case strings.HasSuffix(message, "ILLEGAL"):
 		return offset, illegal(after)
+	case strings.HasPrefix(after, "/") && strings.Contains(message, "Invalid flags"):
+		return offset, strings.TrimPrefix(noFlags, "SyntaxError: ")
 	case strings.HasPrefix(after, "/") && !strings.Contains(message, "regular expression") && !strings.HasPrefix(message, "Unexpected"):
 		return offset, "Invalid regular expression: " + message
 	case word == "import" || word == "export":
