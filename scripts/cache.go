@@ -13,46 +13,54 @@ const (
 
 // programKey names a program by all that its compilation depends on.
 type programKey struct {
-	source     string // "" where there is a bundle, which goes by its address: it is as long as all that it was made of
+	source     string
 	origin     Origin
 	item       string
 	expression bool
-	bundle     *Bundle
 }
 
-// size is what a program of that key costs.
-func (k *programKey) size() int {
-	if k.bundle != nil {
-		return len(k.bundle.Code) + len(k.bundle.Mappings)
-	}
-	return len(k.source)
+func (k programKey) size() int { return len(k.source) }
+
+// bundleKey names the program of a bundle. The bundle goes by its address: it is as long as all that it was made of.
+type bundleKey struct {
+	bundle *Bundle
+	origin Origin
+	item   string
+}
+
+func (k bundleKey) size() int { return len(k.bundle.Code) + len(k.bundle.Mappings) }
+
+// cacheKey is a key that knows how long what it names is.
+type cacheKey interface {
+	comparable
+	size() int
 }
 
 // programCache keeps the programs that were used last, up to a number of them and a sum of their sizes.
-type programCache struct {
+type programCache[K cacheKey] struct {
 	entriesMax, bytesMax int
 
 	mu    sync.Mutex
-	byKey map[programKey]*list.Element // of *cachedProgram
-	used  *list.List                   // the last used first
+	byKey map[K]*list.Element // of *cachedProgram
+	used  *list.List          // the last used first
 	bytes int
 }
 
-type cachedProgram struct {
-	key     programKey
+type cachedProgram[K cacheKey] struct {
+	key     K
 	program *program
 }
 
-func newProgramCache(entriesMax, bytesMax int) *programCache {
-	return &programCache{
+func newProgramCache[K cacheKey](entriesMax, bytesMax int) *programCache[K] {
+	return &programCache[K]{
 		entriesMax: entriesMax,
 		bytesMax:   bytesMax,
-		byKey:      make(map[programKey]*list.Element),
+		byKey:      make(map[K]*list.Element),
 		used:       list.New(),
 	}
 }
 
-func (c *programCache) get(key programKey) *program {
+func (c *programCache[K]) get(key K) *program {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.byKey[key]
@@ -60,22 +68,22 @@ func (c *programCache) get(key programKey) *program {
 		return nil
 	}
 	c.used.MoveToFront(e)
-	return e.Value.(*cachedProgram).program
+	return e.Value.(*cachedProgram[K]).program
 }
 
 // put keeps p. Two goroutines may compile the same source at once; the later one is kept, which does no harm.
-func (c *programCache) put(key programKey, p *program) {
+func (c *programCache[K]) put(key K, p *program) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, ok := c.byKey[key]; ok {
-		e.Value.(*cachedProgram).program = p
+		e.Value.(*cachedProgram[K]).program = p
 		c.used.MoveToFront(e)
 		return
 	}
-	c.byKey[key] = c.used.PushFront(&cachedProgram{key: key, program: p})
+	c.byKey[key] = c.used.PushFront(&cachedProgram[K]{key: key, program: p})
 	c.bytes += key.size()
 	for c.used.Len() > c.entriesMax || (c.bytes > c.bytesMax && c.used.Len() > 1) {
-		oldest := c.used.Remove(c.used.Back()).(*cachedProgram)
+		oldest := c.used.Remove(c.used.Back()).(*cachedProgram[K])
 		delete(c.byKey, oldest.key)
 		c.bytes -= oldest.key.size()
 	}

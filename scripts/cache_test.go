@@ -9,7 +9,7 @@ import (
 
 func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
 	e := New(Limits{})
-	e.cache = newProgramCache(3, 1<<20)
+	e.cache = newProgramCache[programKey](3, 1<<20)
 	compile := func(source string, o Origin) *program {
 		t.Helper()
 		s, err := e.CompileBody(source, o)
@@ -41,7 +41,7 @@ func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
 
 func TestCacheIsBounded(t *testing.T) {
 	e := New(Limits{})
-	e.cache = newProgramCache(1000, 10_000)
+	e.cache = newProgramCache[programKey](1000, 10_000)
 	var all sync.WaitGroup
 	for g := range 4 {
 		all.Go(func() {

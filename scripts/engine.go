@@ -19,14 +19,19 @@ type Limits struct {
 
 // Engine compiles scripts and keeps what it compiled, up to a bound. It is safe for concurrent use.
 type Engine struct {
-	limits Limits
-	cache  *programCache
-	pool   *Pool
+	limits  Limits
+	cache   *programCache[programKey]
+	bundles *programCache[bundleKey]
+	pool    *Pool
 }
 
 // New returns an engine with these limits.
 func New(limits Limits) *Engine {
-	return &Engine{limits: limits.withDefaults(), cache: newProgramCache(cacheEntries, cacheBytes)}
+	return &Engine{
+		limits:  limits.withDefaults(),
+		cache:   newProgramCache[programKey](cacheEntries, cacheBytes),
+		bundles: newProgramCache[bundleKey](cacheEntries, cacheBytes),
+	}
 }
 
 // Limits returns the limits in force, defaults filled in.

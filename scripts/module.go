@@ -24,15 +24,15 @@ const mainName = "weir$main"
 // export is called with state, ctx and input. What is wrong with it is an *Error of kind script_error, or script_limit
 // where it is too long or too deep.
 func (e *Engine) Compile(c Code) (*Script, error) {
-	key := programKey{source: c.Source, origin: c.Origin, item: c.Item}
 	if c.Bundle != nil {
-		key.source, key.bundle = "", c.Bundle
+		if p := e.bundles.get(bundleKey{c.Bundle, c.Origin, c.Item}); p != nil {
+			return &Script{p}, nil
+		}
+		return e.compileBundle(c)
 	}
+	key := programKey{source: c.Source, origin: c.Origin, item: c.Item}
 	if p := e.cache.get(key); p != nil {
 		return &Script{p}, nil
-	}
-	if c.Bundle != nil {
-		return e.compileBundle(key, c.Source)
 	}
 	ending := path.Ext(c.Origin.File)
 	if slices.Contains(typeScriptEndings, ending) || ending == ".mjs" {
@@ -98,8 +98,8 @@ func (e *Engine) translate(key programKey, c Code) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	key.source, key.bundle = "", bundle
-	return e.compileBundle(key, c.Source)
+	c.Bundle = bundle
+	return e.compileBundle(c)
 }
 
 // likelier returns one of the errors of a source that is neither JavaScript nor TypeScript: that of TypeScript where
@@ -193,14 +193,14 @@ func assignsFunction(tree *ast.Program) bool {
 }
 
 // compileBundle compiles what a script was translated to.
-func (e *Engine) compileBundle(key programKey, source string) (_ *Script, err error) {
-	c := e.compilation(programKey{source: source, origin: key.origin, item: key.item})
+func (e *Engine) compileBundle(translated Code) (_ *Script, err error) {
+	b := translated.Bundle
+	c := e.compilation(programKey{source: translated.Source, origin: translated.Origin, item: translated.Item})
 	defer func() {
 		if r := recover(); r != nil {
 			err = c.indigestible(r)
 		}
 	}()
-	b := key.bundle
 	consumer, files, err := b.consumer()
 	if err != nil {
 		return nil, c.failure(KindScript, 0, "the mappings of the translated script cannot be read: "+err.Error())
@@ -231,7 +231,7 @@ func (e *Engine) compileBundle(key programKey, source string) (_ *Script, err er
 	}
 	p := c.program(code, b.Code, e)
 	p.bundle, p.files = b, files
-	e.cache.put(key, p)
+	e.bundles.put(bundleKey{b, translated.Origin, translated.Item}, p)
 	return &Script{p}, nil
 }
 
