@@ -45,7 +45,10 @@ type Code struct {
 
 // CompileBody compiles a script that imports nothing and is run for no item; see Compile.
 func (e *Engine) CompileBody(source string, o Origin) (*Script, error) {
-	return e.Compile(Code{Source: source, Origin: o})
+	if p := e.cache.get(programKey{source: source, origin: o}); p != nil { // most are, and a Code takes longer to make than to look up
+		return &Script{p}, nil
+	}
+	return e.compileCode(&Code{Source: source, Origin: o})
 }
 
 // CompileExpression compiles one expression, which sees state, input and ctx. Statements are an error, and so is

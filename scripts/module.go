@@ -24,16 +24,25 @@ const mainName = "weir$main"
 // export is called with state, ctx and input. What is wrong with it is an *Error of kind script_error, or script_limit
 // where it is too long or too deep.
 func (e *Engine) Compile(c Code) (*Script, error) {
-	if c.Bundle != nil {
-		if p := e.bundles.get(bundleKey{c.Bundle, c.Origin, c.Item}); p != nil {
-			return &Script{p}, nil
-		}
-		return e.compileBundle(c)
-	}
-	key := programKey{source: c.Source, origin: c.Origin, item: c.Item}
-	if p := e.cache.get(key); p != nil {
+	if p := e.compiled(&c); p != nil {
 		return &Script{p}, nil
 	}
+	return e.compileCode(&c)
+}
+
+// compiled returns the program of a script that was compiled before, nil where it was not.
+func (e *Engine) compiled(c *Code) *program {
+	if c.Bundle != nil {
+		return e.bundles.get(bundleKey{c.Bundle, c.Origin, c.Item})
+	}
+	return e.cache.get(programKey{source: c.Source, origin: c.Origin, item: c.Item})
+}
+
+func (e *Engine) compileCode(c *Code) (*Script, error) {
+	if c.Bundle != nil {
+		return e.compileBundle(c, c.Bundle)
+	}
+	key := programKey{source: c.Source, origin: c.Origin, item: c.Item}
 	ending := path.Ext(c.Origin.File)
 	if slices.Contains(typeScriptEndings, ending) || ending == ".mjs" {
 		return e.translate(key, c)
@@ -65,7 +74,7 @@ func (s *Script) Bundle() *Bundle { return s.bundle }
 // missing are left out; compiling says which.
 func Imports(c Code) []string {
 	e := New(Limits{})
-	t := e.translation(programKey{source: c.Source, origin: c.Origin}, c)
+	t := e.translation(programKey{source: c.Source, origin: c.Origin}, &c)
 	if !isModule(c.Source) || t.check() != nil || checkChains(c.Source) != nil {
 		return nil
 	}
@@ -73,7 +82,7 @@ func Imports(c Code) []string {
 	return slices.DeleteFunc(t.loaded(), func(name string) bool { return name == t.path })
 }
 
-func (e *Engine) translation(key programKey, c Code) *translation {
+func (e *Engine) translation(key programKey, c *Code) *translation {
 	t := &translation{compilation: e.compilation(key), folder: folderOf(c.Folder)}
 	if slices.Contains(scriptEndings, path.Ext(c.Origin.File)) {
 		t.path = c.Origin.File
@@ -82,7 +91,7 @@ func (e *Engine) translation(key programKey, c Code) *translation {
 }
 
 // translate compiles what is no plain JavaScript.
-func (e *Engine) translate(key programKey, c Code) (*Script, error) {
+func (e *Engine) translate(key programKey, c *Code) (*Script, error) {
 	t := e.translation(key, c)
 	if err := t.check(); err != nil {
 		return nil, err
@@ -98,8 +107,7 @@ func (e *Engine) translate(key programKey, c Code) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Bundle = bundle
-	return e.compileBundle(c)
+	return e.compileBundle(c, bundle)
 }
 
 // likelier returns one of the errors of a source that is neither JavaScript nor TypeScript: that of TypeScript where
@@ -193,8 +201,7 @@ func assignsFunction(tree *ast.Program) bool {
 }
 
 // compileBundle compiles what a script was translated to.
-func (e *Engine) compileBundle(translated Code) (_ *Script, err error) {
-	b := translated.Bundle
+func (e *Engine) compileBundle(translated *Code, b *Bundle) (_ *Script, err error) {
 	c := e.compilation(programKey{source: translated.Source, origin: translated.Origin, item: translated.Item})
 	defer func() {
 		if r := recover(); r != nil {
