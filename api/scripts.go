@@ -13,12 +13,12 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-// scriptFile is what errors call the script that was sent.
-const scriptFile = "script.js"
+// scriptFile is what errors call the script that was sent. It has no ending, which would say its language.
+const scriptFile = "script"
 
 type checkInput struct {
 	Body struct {
-		Script string `json:"script" doc:"The body of a node's script, or an expression" example:"return {total: state.price * state.count}"`
+		Script string `json:"script" doc:"A node's script, in JavaScript or TypeScript, or an expression" example:"return {total: state.price * state.count}"`
 		As     string `json:"as,omitempty" enum:"body,expression" default:"body" doc:"What it is: a node's script, or the expression of a condition or a ${…}"`
 	}
 }
@@ -31,7 +31,7 @@ type checkOutput struct{ Body checkedView }
 
 type tryInput struct {
 	Body struct {
-		Script    string      `json:"script" doc:"The body of a node's script" example:"return {total: state.price * state.count}"`
+		Script    string      `json:"script" doc:"A node's script, in JavaScript or TypeScript" example:"return {total: state.price * state.count}"`
 		State     objectValue `json:"state" doc:"The state it sees"`
 		Input     objectValue `json:"input,omitzero" doc:"The run's input it sees; the empty object where absent"`
 		Isolation string      `json:"isolation,omitempty" enum:"in-process,process" doc:"Where it runs: in the server's process, or in one of its own; where absent, as the server was told. A server whose scripts all run in processes of their own does not run this one otherwise"`

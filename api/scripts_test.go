@@ -35,6 +35,20 @@ func TestTryingAScript(t *testing.T) {
 	same(t, "a script that does nothing", nothing.Without("duration_ms"), `{"state":{},"patch":[],"returned":null,"console":[]}`)
 }
 
+// TestTryingTypeScript shows that a script is told to be TypeScript, or a module, by what stands in it.
+func TestTryingTypeScript(t *testing.T) {
+	e := newEngine(t)
+	for _, script := range []string{"const n: number = state.n\nreturn {n: n + 1}", "export default (s: {n: number}) => ({n: s.n + 1})"} {
+		body := document.Object(document.Member{Key: "script", Value: document.String(script)}, document.Member{Key: "state", Value: document.MustParse(`{"n":1}`)})
+		same(t, script, at(e.want(http.StatusOK, e.call("POST", "/v1/scripts/try", body.String())), "/state"), `{"n":2}`)
+		e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", body.Without("state").String()))
+	}
+	p := e.wantProblem(http.StatusUnprocessableEntity, "script-failed", e.call("POST", "/v1/scripts/check", `{"script":"import x from './lib/x'\nexport default x"}`))
+	if intAt(p, "/line") != 1 || intAt(p, "/column") != 15 || !strings.Contains(textAt(p, "/detail"), "has no file lib/x") {
+		t.Errorf("an import: %s", p)
+	}
+}
+
 func TestTryingAScriptRefusesWhatRunsRefuse(t *testing.T) {
 	e := newEngine(t)
 	p := e.wantProblem(http.StatusUnprocessableEntity, "validation-failed",
