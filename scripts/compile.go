@@ -17,7 +17,7 @@ type program struct {
 	pool     *Pool         // where it is run; nil: in this process
 	code     *goja.Program // evaluates to a function of the names in sees, in order
 	place    placement
-	files    map[string]string // of a bundle: its files by the names that goja has for them; nil for others
+	files    map[string]string // the files that it is mapped to, by the names that goja has for them; nil where it is not
 	bundle   *Bundle           // what the source was translated to; nil where it runs as it stands
 	limits   *Limits
 	sees     names
@@ -111,6 +111,7 @@ func (c *compilation) program(code *goja.Program, text string, e *Engine) *progr
 		limits:   &e.limits,
 		sees:     c.sees,
 		item:     c.item,
+		files:    c.files,
 		guards:   guardsFor(text),
 		mends:    mendsFor(text),
 		promises: promiseUse.MatchString(text),
@@ -134,6 +135,7 @@ type compilation struct {
 	sourceMax  int
 
 	sees   names
+	files  map[string]string
 	direct *memberPath
 }
 
@@ -198,11 +200,25 @@ func (c *compilation) compile() (*goja.Program, error) {
 	}
 	if c.expression {
 		c.direct = pathOf(tree, c.item)
+	} else {
+		c.mapStacks(tree)
 	}
 	return code, nil
 }
 
 const nestsTooDeep = "the code nests more than 1000 deep: use an array with a loop, or several statements"
+
+// mapStacks lets the stacks that a plain script reads name the places that its author wrote. Everything else is placed
+// without such a map, which takes longer to make than the program.
+func (c *compilation) mapStacks(tree *ast.Program) {
+	if !strings.Contains(c.source, "stack") || !c.place.exact() {
+		return
+	}
+	if consumer, files, err := newConsumer([]string{c.place.origin.File}, c.place.tokens()); err == nil {
+		c.files = files
+		tree.File.SetSourceMap(consumer)
+	}
+}
 
 func parse(text string) (*ast.Program, error) { return parseAs(programName, text) }
 

@@ -208,7 +208,7 @@ func (e *Engine) compileBundle(translated *Code, b *Bundle) (_ *Script, err erro
 			err = c.indigestible(r)
 		}
 	}()
-	consumer, files, err := b.consumer()
+	consumer, files, err := b.consumer(&c.place)
 	if err != nil {
 		return nil, c.failure(KindScript, 0, "the mappings of the translated script cannot be read: "+err.Error())
 	}

@@ -31,6 +31,9 @@ func newPlacement(source string, o Origin) placement {
 	return placement{origin: o, source: source}
 }
 
+// exact reports whether each place of the source has one in the file.
+func (p *placement) exact() bool { return p.origin.Block && p.origin.File != "" }
+
 // find turns a line and a column in bytes of the source, both from 1, into a position in the file. The note, to be
 // added to a message, says what the position cannot.
 func (p *placement) find(line, column int) (fileLine, fileColumn int, note string) {
@@ -78,6 +81,9 @@ type spot struct {
 func (p *program) spot(code string, at file.Position) (spot, bool) {
 	switch code {
 	case programName:
+		if p.files != nil {
+			return p.place.within(p.files, at)
+		}
 		line, column, note := p.place.find(at.Line-1, at.Column)
 		return spot{p.place.origin.File, line, column, note}, true
 	case bundleName:

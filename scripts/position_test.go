@@ -101,3 +101,30 @@ func TestErrorText(t *testing.T) {
 		}
 	}
 }
+
+// TestStacks shows that the stacks which a script reads name the places that were written.
+func TestStacks(t *testing.T) {
+	const body = "function f() {\n  return new Error('é')\n}\nconst e = '😀' && f()\n"
+	folder := scripts.Files{"lib/a b.ts": "export const lost = (): Error => new Error('x')"}
+	for _, c := range []struct {
+		source string
+		want   []string
+	}{
+		{body + "return e.stack", []string{"at f (flow.yaml:11:16", "flow.yaml:13:25"}},
+		{"const n: number = 1\n" + body + "return e.stack", []string{"at f (flow.yaml:12:16", "flow.yaml:14:24"}},
+		{"import {lost} from './lib/a b'\nexport default function run() {\n  return lost().stack\n}", []string{"at lost (lib/a%20b.ts:1:34", "at run (flow.yaml:12:16"}},
+	} {
+		code := inline(c.source)
+		code.Folder = folder
+		r, err := runCode(t, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stack, _ := r.Returned.AsString()
+		for _, want := range c.want {
+			if !strings.Contains(stack, want) {
+				t.Errorf("%s\nhas the stack %s\nwant %s", c.source, stack, want)
+			}
+		}
+	}
+}

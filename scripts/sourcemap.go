@@ -118,37 +118,69 @@ func (t *translation) sources(names []string) (files []string, texts [][]string,
 }
 
 // consumer makes of a bundle's mappings what goja asks for the places of its code, which begins on the second line of the
-// program. Names tells how it calls the files.
-func (b *Bundle) consumer() (c *sourcemap.Consumer, names map[string]string, err error) {
-	sources := append(slices.Clone(b.Files), aroundName)
-	names = map[string]string{programName: ""}
-	for i, name := range sources {
-		if name == "" {
-			sources[i] = programName
-			continue
-		}
-		resolved := name
-		if u := file.ResolveSourcemapURL(bundleName, name); u != nil {
-			resolved = u.String()
-		}
-		names[resolved] = name
-	}
-	delete(names, aroundName)
+// program. Names tells how it calls the files; that of a script that is in no file of its own is "" where its places are
+// those of the script's text and not of the file that it stands in.
+func (b *Bundle) consumer(p *placement) (c *sourcemap.Consumer, names map[string]string, err error) {
 	found, err := decodeMappings(b.Mappings)
 	if err != nil {
 		return nil, nil, err
+	}
+	sources := append(slices.Clone(b.Files), aroundName)
+	if own := slices.Index(sources, ""); own >= 0 && p.exact() {
+		sources[own] = p.origin.File
+		for i := range found {
+			if m := &found[i]; m.file == own {
+				m.fromLine, m.fromColumn, _ = p.locate(m.fromLine+1, m.fromColumn)
+				m.fromLine--
+			}
+		}
 	}
 	for i := range found {
 		found[i].line++
 	}
 	// The consumer finds nothing behind the last mapping, so there is one behind all code.
 	end := mapping{line: len(splitLines(b.Code)) + 1, column: 1, file: len(b.Files), fromColumn: 1}
-	data, err := json.Marshal(map[string]any{"version": 3, "sources": sources, "mappings": encodeMappings(append(found, end))})
+	return newConsumer(sources, append(found, end))
+}
+
+// newConsumer makes what goja asks for places. A source without a name is called as the program is.
+func newConsumer(sources []string, list []mapping) (c *sourcemap.Consumer, names map[string]string, err error) {
+	called := make([]string, len(sources))
+	names = make(map[string]string, len(sources))
+	for i, name := range sources {
+		if called[i] = name; name == "" {
+			called[i] = programName
+		}
+		resolved := called[i]
+		if u := file.ResolveSourcemapURL(bundleName, resolved); u != nil {
+			resolved = u.String()
+		}
+		names[resolved] = name
+	}
+	delete(names, aroundName)
+	data, err := json.Marshal(map[string]any{"version": 3, "sources": called, "mappings": encodeMappings(list)})
 	if err != nil {
 		return nil, nil, err
 	}
 	c, err = sourcemap.Parse("", data)
 	return c, names, err
+}
+
+// tokens maps every place of a plain script at which goja may see something: where a word or a sign begins. The script's text begins on
+// the second line of the program.
+func (p *placement) tokens() (list []mapping) {
+	for i, line := range splitLines(p.source) {
+		word := false
+		for at := range len(line) {
+			was := word
+			if word = isWord(line[at]); line[at] == ' ' || line[at] == '\t' || was && word {
+				continue
+			}
+			fileLine, column, _ := p.find(i+1, at+1)
+			list = append(list, mapping{line: i + 1, column: at + 1, fromLine: fileLine - 1, fromColumn: column})
+		}
+	}
+	return list
 }
 
 const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
