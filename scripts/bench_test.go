@@ -204,6 +204,17 @@ func BenchmarkCachedCompile(b *testing.B) {
 	}
 }
 
+// BenchmarkCompile compiles a plain script that is in no cache.
+func BenchmarkCompile(b *testing.B) {
+	source := "const found = state.orders.filter(o => o.paid && o.quantity > 2 * 1)\n" + strings.Repeat("state.a = found.map(o => o.id)\n", 20) + "return {found}"
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := scripts.New(scripts.Limits{}).CompileBody(source, scripts.Origin{File: "a.yaml", Line: 3, Column: 9}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkGuards shows what naming a guarded function costs an execution.
 func BenchmarkGuards(b *testing.B) {
 	for _, c := range []struct{ name, body string }{

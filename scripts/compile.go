@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -114,7 +115,7 @@ func (c *compilation) program(code *goja.Program, text string, e *Engine) *progr
 		files:    c.files,
 		guards:   guardsFor(text),
 		mends:    mendsFor(text),
-		promises: promiseUse.MatchString(text),
+		promises: containsAny(text, promiseWords),
 		direct:   c.direct,
 	}
 }
@@ -122,8 +123,12 @@ func (c *compilation) program(code *goja.Program, text string, e *Engine) *progr
 // asyncGenerator finds what may be one.
 var asyncGenerator = regexp.MustCompile(`\basync\s*(function\s*)?\*`)
 
-// promiseUse finds what makes promises.
-var promiseUse = regexp.MustCompile(`Promise|async|Async|queueMicrotask`)
+// promiseWords are of what makes promises.
+var promiseWords = []string{"Promise", "async", "Async", "queueMicrotask"}
+
+func containsAny(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+}
 
 // compilation is one source on its way to a program.
 type compilation struct {

@@ -48,7 +48,7 @@ func guardsFor(source string) guards {
 		lengths: lengthWritten.MatchString(source),
 		matches: regexpUse.MatchString(source),
 	}
-	if regexpMade.MatchString(source) {
+	if strings.Contains(source, "RegExp") && regexpMade.MatchString(source) {
 		g.constructors = append(g.constructors, "RegExp")
 	}
 	seen := make(map[string]bool)

@@ -12,40 +12,46 @@ import (
 // What goja lacks of ECMAScript is mended in JavaScript, and only for scripts that name it: a fresh runtime costs less
 // than a microsecond, the least mend costs several.
 
-// mend is a file of mends, and how a source names one of them.
+// mend is a file of mends, and how a source names one of them: by a word, which is quick to look for, and as the expression
+// says, where a word alone says too little.
 type mend struct {
 	file  string
-	names *regexp.Regexp
+	words []string
+	use   *regexp.Regexp
 }
 
 var mends = []mend{
-	{"group.js", regexp.MustCompile(`\bgroupBy\b`)},
-	{"clone.js", regexp.MustCompile(`\bstructuredClone\b`)},
-	{"promise.js", regexp.MustCompile(`\b(withResolvers|fromAsync|queueMicrotask)\b|\bPromise\s*\.\s*try\b`)},
-	// Arrays have methods of these names, too: a helper needs an iterator that the source itself has made.
-	{"iterator.js", regexp.MustCompile(`\bIterator\b|\.(keys|values|entries)\s*\(\s*\)|\bmatchAll\b|\bfunction\s*\*|[{,;}]\s*(static\s+)?\*\s*[\w$#\[]|Symbol\.iterator`)},
-	{"text.js", regexp.MustCompile(`\b(isWellFormed|toWellFormed)\b|\bRegExp\s*\.\s*escape\b`)},
-	{"weak.js", regexp.MustCompile(`\b(WeakRef|FinalizationRegistry)\b`)},
+	{"group.js", []string{"groupBy"}, nil},
+	{"clone.js", []string{"structuredClone"}, nil},
+	{"promise.js", []string{"withResolvers", "fromAsync", "queueMicrotask"}, nil},
+	{"promise.js", []string{"Promise"}, regexp.MustCompile(`\bPromise\s*\.\s*try\b`)},
+	{"iterator.js", []string{"Iterator"}, nil},
+	// Arrays have methods of these names, too: a helper needs an iterator, which the source makes itself.
+	{"iterator.js", []string{".keys()", ".values()", ".entries()", "matchAll", "yield", "Symbol.iterator"}, regexp.MustCompile(
+		`\.\s*(map|filter|take|drop|flatMap|reduce|toArray|forEach|some|every|find)\s*\(`)},
+	{"text.js", []string{"isWellFormed", "toWellFormed"}, nil},
+	{"text.js", []string{"RegExp"}, regexp.MustCompile(`\bRegExp\s*\.\s*escape\b`)},
+	{"weak.js", []string{"WeakRef", "FinalizationRegistry"}, nil},
 }
 
-// helpers are what makes a source need the mend of iterators, beside Iterator itself.
-var helpers = regexp.MustCompile(`\bIterator\b|\.\s*(map|filter|take|drop|flatMap|reduce|toArray|forEach|some|every|find)\s*\(`)
+// names reports whether a source names what the mend is for.
+func (m *mend) names(source string) bool {
+	return containsAny(source, m.words) && (m.use == nil || m.use.MatchString(source))
+}
 
 // mendsFor returns the mends that a source may need.
 func mendsFor(source string) (needed []*goja.Program) {
-	hidden := hidesNames(source)
+	all := hidesNames(source)
 	for i := range mends {
 		m := &mends[i]
-		switch {
-		case hidden:
-		case !m.names.MatchString(source):
-			continue
-		case m.file == "iterator.js" && !helpers.MatchString(source):
+		if !all && !m.names(source) {
 			continue
 		}
-		needed = append(needed, mendPrograms()[m.file])
+		if program := mendPrograms()[m.file]; !slices.Contains(needed, program) {
+			needed = append(needed, program)
+		}
 	}
-	return slices.Clip(needed)
+	return needed
 }
 
 //go:embed mends/*.js

@@ -11,8 +11,8 @@ import (
 // What goja lacks and cannot be mended is refused when it is compiled, where it would otherwise go wrong without a word: \p{L}
 // matches the letter p, toLocaleString("de") ignores its argument.
 
-// lackUse finds what may be refused, so that other sources are not looked through.
-var lackUse = regexp.MustCompile(`\\[pP]\{|\bIntl\b|toLocale|localeCompare|\bRegExp\b`)
+// lacking are of what may be refused, so that other sources are not looked through.
+var lacking = []string{`\p{`, `\P{`, "Intl", "toLocale", "localeCompare", "RegExp"}
 
 // declaresIntl finds a source that brings an Intl of its own.
 var declaresIntl = regexp.MustCompile(`\b(const|let|var|function|class|import)\s+Intl\b`)
@@ -25,7 +25,7 @@ const (
 
 // refusal finds what a program must not use. At is where it stands, from 1; 0 where there is none.
 func refusal(tree *ast.Program, source string) (at int, message string) {
-	if !lackUse.MatchString(source) {
+	if !containsAny(source, lacking) {
 		return 0, ""
 	}
 	asked := map[*ast.Identifier]bool{} // only for its type
