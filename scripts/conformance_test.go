@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dlclark/regexp2/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -24,7 +25,8 @@ type suite struct{ *testing.M }
 // Run runs the tests and then ends the processes, so that none is left where leaks are looked for.
 func (s suite) Run() int {
 	code := s.M.Run()
-	_ = pool0.Close() // it never fails
+	_ = pool0.Close()          // it never fails
+	regexp2.StopTimeoutClock() // that of the timeouts of regular expressions ends by itself, seconds later
 	return code
 }
 

@@ -16,7 +16,9 @@ func (e *Engine) Isolated(pool *Pool) *Engine {
 		pool = NewPool(PoolConfig{Size: 1})
 		pool.shut(errNoPool)
 	}
-	return &Engine{limits: e.limits, cache: newProgramCache(cacheEntries, cacheBytes), pool: pool}
+	isolated := New(e.limits)
+	isolated.pool = pool
+	return isolated
 }
 
 // Ready returns why no script can be run, nil where one can: in this process always, elsewhere when a process is there or

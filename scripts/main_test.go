@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dlclark/regexp2/v2"
 	"go.uber.org/goleak"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -16,9 +15,7 @@ var scripts0 = scripts.New(scripts.Limits{})
 
 func TestMain(m *testing.M) {
 	scripts.RunWorker()
-	goleak.VerifyTestMain(suite{m}, goleak.Cleanup(func(code int) {
-		regexp2.StopTimeoutClock() // the clock of its timeouts ends by itself, seconds later
-	}))
+	goleak.VerifyTestMain(suite{m})
 }
 
 var visit = scripts.Context{

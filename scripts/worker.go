@@ -156,11 +156,11 @@ func (w *worker) serve() error {
 }
 
 func (w *worker) compile(frame *reader) error {
-	key, limits := frame.program()
+	c, expression, limits := frame.program()
 	if frame.err != nil {
 		return frame.err
 	}
-	p, err := New(limits).compileKey(key)
+	p, err := New(limits).compileSent(&c, expression)
 	if err != nil {
 		return err // it was compiled by the server before
 	}
@@ -168,12 +168,12 @@ func (w *worker) compile(frame *reader) error {
 	return nil
 }
 
-// compileKey compiles a source, or what it was translated to.
-func (e *Engine) compileKey(key programKey) (*program, error) {
-	if key.bundle == nil {
-		return e.compileNew(key)
+// compileSent compiles a source, or what it was translated to.
+func (e *Engine) compileSent(c *Code, expression bool) (*program, error) {
+	if c.Bundle == nil {
+		return e.compileNew(programKey{source: c.Source, origin: c.Origin, item: c.Item, expression: expression})
 	}
-	s, err := e.compileBundle(key, key.source)
+	s, err := e.compileBundle(c, c.Bundle)
 	if err != nil {
 		return nil, err
 	}

@@ -47,21 +47,21 @@ func (w *writer) program(p *program, expression bool) {
 	}
 }
 
-func (r *reader) program() (programKey, Limits) {
-	key := programKey{source: r.text()}
-	key.origin = Origin{File: r.text(), Line: r.number(), Column: r.number(), Block: r.flag()}
-	key.item, key.expression = r.text(), r.flag()
+func (r *reader) program() (c Code, expression bool, l Limits) {
+	c.Source = r.text()
+	c.Origin = Origin{File: r.text(), Line: r.number(), Column: r.number(), Block: r.flag()}
+	c.Item, expression = r.text(), r.flag()
 	if r.flag() {
-		key.bundle = &Bundle{Code: r.text(), Mappings: r.text()}
+		c.Bundle = &Bundle{Code: r.text(), Mappings: r.text()}
 		for n := r.number(); n > 0 && r.err == nil; n-- {
-			key.bundle.Files = append(key.bundle.Files, r.text())
+			c.Bundle.Files = append(c.Bundle.Files, r.text())
 		}
 	}
-	l := Limits{Time: time.Duration(r.long())}
+	l.Time = time.Duration(r.long())
 	for _, n := range []*int{&l.CallDepth, &l.HeapBytes, &l.SourceBytes, &l.OutputBytes, &l.ConsoleBytes, &l.ConsoleLines} {
 		*n = r.number()
 	}
-	return key, l
+	return c, expression, l
 }
 
 // How a document of a scope travels.
