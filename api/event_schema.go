@@ -16,6 +16,7 @@ var eventTypes = []event.Type{
 	event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeStateChanged,
 	event.TypeEdgeTaken, event.TypeScriptLogged, event.TypeTimerSet, event.TypeTimerFired, event.TypeSignalReceived,
 	event.TypeChildStarted, event.TypeChildCompleted,
+	event.TypeCallStarted, event.TypeCallCompleted, event.TypeCallsAwaited,
 	event.TypeRunPaused, event.TypeRunResumed, event.TypeRunCancelRequested, event.TypeRunFailing, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled,
 	event.TypeRunRetired,
 }
@@ -63,7 +64,7 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | RunStarted | workflow, revision, input, start, labels, by, queue, parent, depth |
 | NodeStarted | node, visit, attempt, tokens, input (digest), tie, signal, items, item |
 | NodeCompleted | node, visit, attempt, duration_ns, output_bytes, item, result |
-| NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at, item |
+| NodeFailed | node, visit, attempt, duration_ns, kind, message, position, retry_at, item, call, kept |
 | StateChanged | node, visit, patch (RFC 6902) |
 | EdgeTaken | from, visit, to, token, edge, when, via |
 | ScriptLogged | node, visit, attempt, lines, item |
@@ -71,6 +72,9 @@ const eventDescription = `One fact about a run. Further fields depend on the typ
 | SignalReceived | signal, id, payload, by |
 | ChildStarted | node, visit, attempt, item, child, workflow, revision, due |
 | ChildCompleted | node, visit, attempt, item, child, status, kind, message, state (digest) |
+| CallStarted | node, visit, call, attempt, kind (tool, sleep or signal), name, args, wait_ns, due, retry, seen, behind |
+| CallCompleted | node, visit, call, attempt, duration_ns, result, kind and message (of its error), retry_at |
+| CallsAwaited | node, visit, seen, behind |
 | RunPaused | by, reason |
 | RunResumed | reason (resume or retry), by, note, revision (digest) |
 | RunCancelRequested | by, reason |

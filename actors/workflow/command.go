@@ -29,6 +29,7 @@ type Finish struct {
 	Visit   int
 	Attempt int
 	Item    int // the attempt is of this item of a map, counted from 1; 0 for the visit itself
+	Call    int // the attempt is of this call of a durable script, counted from 1; 0 for the visit itself
 	Outcome Outcome
 }
 
@@ -42,6 +43,7 @@ type Outcome struct {
 	Duration  time.Duration
 	Failure   *Failure
 	Child     *Child // the attempt goes on as this run; nothing else is set then
+	Turn      *Turn  // the script waits for its calls; only Console is set then
 }
 
 // Tick tells that time has passed: due retries, timers and limits are acted on.

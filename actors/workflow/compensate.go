@@ -45,7 +45,7 @@ func (s *State) underWay() bool {
 // owes reports whether the run has something to compensate, or may have once what is under way has ended.
 func (s *State) owes() bool {
 	return s.undo != nil || slices.ContainsFunc(s.Visits, func(v Visit) bool {
-		return v.Phase == PhaseRunning && s.nodeOf(&v).Compensate != nil
+		return (v.Phase == PhaseRunning || v.Phase == PhaseCalls) && s.nodeOf(&v).Compensate != nil
 	})
 }
 

@@ -216,7 +216,9 @@ func (d *decision) attempt(node *Node, b event.NodeStarted, caught document.Valu
 		d.until(node, v)
 	case KindWait:
 		d.await(node, v)
-	case KindTool, KindScript, KindSet, KindChild:
+	case KindScript:
+		d.carryCalls(v) // of an attempt before
+	case KindTool, KindSet, KindChild:
 	}
 }
 
@@ -255,6 +257,10 @@ func (d *decision) finish(c Finish) {
 		d.finishItem(v, c)
 		return
 	}
+	if c.Call > 0 {
+		d.finishCall(v, c)
+		return
+	}
 	if d.over() || v == nil || v.Attempt != c.Attempt || v.Phase != PhaseRunning {
 		return
 	}
@@ -263,16 +269,28 @@ func (d *decision) finish(c Finish) {
 		d.finishMap(v, &o)
 		return
 	}
+	if o.Turn != nil {
+		d.finishTurn(c, v)
+		return
+	}
 	if o.Child != nil {
 		if !d.s.Ending() {
 			d.childStarted(v, nil, o.Child)
 		}
 		return
 	}
-	if len(o.Console) > 0 {
-		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: o.Console})
+	d.log(c)
+	if v.Calls != nil {
+		o.Duration = d.now.Sub(v.StartedAt) // of all turns
 	}
 	d.conclude(v, &o)
+}
+
+// log records what an attempt wrote to its console.
+func (d *decision) log(c Finish) {
+	if len(c.Outcome.Console) > 0 {
+		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: c.Outcome.Console, Item: c.Item})
+	}
 }
 
 // conclude ends an attempt with its outcome.

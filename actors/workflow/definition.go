@@ -207,7 +207,8 @@ type Limits struct {
 	OutputBytes int           // one visit's result, default 1 MiB
 	FanOut      int           // items of a map, default 10,000
 	Depth       int           // how many runs a run may have above it to start another, default 16
+	Calls       int           // calls of one visit of a durable script, default 10,000
 }
 
 // DefaultLimits holds for what a workflow does not say.
-var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20, FanOut: 10_000, Depth: 16}
+var DefaultLimits = Limits{Steps: 10_000, Duration: 720 * time.Hour, StateBytes: 4 << 20, OutputBytes: 1 << 20, FanOut: 10_000, Depth: 16, Calls: 10_000}

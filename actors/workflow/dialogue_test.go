@@ -32,7 +32,12 @@ import (
 //	child NODE/VISIT/ATTEMPT RUN
 //	ended NODE/VISIT/ATTEMPT RUN completed STATE | failed KIND MESSAGE | cancelled REASON
 //
-// where ATTEMPT#ITEM is an attempt of an item of a map, and
+// where ATTEMPT#ITEM is an attempt of an item of a map, and ATTEMPT@CALL one of a call of a durable script,
+//
+//	turn NODE/VISIT/ATTEMPT SEEN
+//	uncaught NODE/VISIT/ATTEMPT CALL KIND MESSAGE
+//
+// where the further lines of a turn are what the script did: tool NAME ARGS [MAX INITIAL], sleep WAIT, signal NAME [WAIT] or log TEXT, and
 //
 //	tick DURATION     let time pass, then Tick
 //	signal NAME ID [PAYLOAD]
@@ -124,8 +129,27 @@ func (p *player) answer(command string) string {
 		}
 		return p.decide(c)
 	default:
+		if word == "turn" {
+			args += "\n" + rest
+		}
 		return p.decide(p.command(word, args))
 	}
+}
+
+// finish reads which attempt a report is about.
+func (p *player) finish(at string) workflow.Finish {
+	part := strings.Split(at, "/")
+	f := workflow.Finish{Node: part[0], Visit: p.number(part[1])}
+	if attempt, call, found := strings.Cut(part[2], "@"); found {
+		f.Attempt, f.Call = p.number(attempt), p.number(call)
+		return f
+	}
+	attempt, item, found := strings.Cut(part[2], "#")
+	f.Attempt = p.number(attempt)
+	if found {
+		f.Item = p.number(item)
+	}
+	return f
 }
 
 func (p *player) command(word, args string) workflow.Command {
@@ -140,12 +164,7 @@ func (p *player) command(word, args string) workflow.Command {
 		}
 	case "ok", "patch", "fail":
 		at, what, _ := strings.Cut(args, " ")
-		part := strings.Split(at, "/")
-		attempt, item, found := strings.Cut(part[2], "#")
-		f := workflow.Finish{Node: part[0], Visit: p.number(part[1]), Attempt: p.number(attempt)}
-		if found {
-			f.Item = p.number(item)
-		}
+		f := p.finish(at)
 		f.Outcome.Duration = time.Millisecond
 		switch {
 		case word == "fail":
@@ -160,6 +179,13 @@ func (p *player) command(word, args string) workflow.Command {
 		case what != "":
 			f.Outcome.Result, f.Outcome.HasResult = document.MustParse(what), true
 		}
+		return f
+	case "turn":
+		return p.turn(args)
+	case "uncaught":
+		part := strings.SplitN(args, " ", 4)
+		f := p.finish(part[0])
+		f.Outcome.Failure = &workflow.Failure{Kind: part[2], Message: part[3], Call: p.number(part[1])}
 		return f
 	case "tick":
 		d, err := time.ParseDuration(args)
@@ -197,14 +223,9 @@ func (p *player) command(word, args string) workflow.Command {
 // child reads what is told of a child run c that an attempt has started.
 func (p *player) child(word, args string) workflow.Command {
 	part := strings.SplitN(args, " ", 4)
-	at := strings.Split(part[0], "/")
 	c := workflow.Child{Run: part[1], Workflow: "child", Revision: "sha256:c"}
-	f := workflow.Finish{Node: at[0], Visit: p.number(at[1]), Outcome: workflow.Outcome{Child: &c}}
-	attempt, item, found := strings.Cut(at[2], "#")
-	f.Attempt = p.number(attempt)
-	if found {
-		f.Item = p.number(item)
-	}
+	f := p.finish(part[0])
+	f.Outcome.Child = &c
 	if word == "child" {
 		return f
 	}

@@ -58,6 +58,7 @@ func Dump(s *State) string {
 			}
 		}
 	}
+	text += dumpCalls(s)
 	for _, k := range s.signals {
 		text += fmt.Sprintf("signal %s %s\n", k.Name, k.Payload)
 	}
@@ -66,4 +67,27 @@ func Dump(s *State) string {
 		text += fmt.Sprintf("written %s %+v\n", k.Key, k.Strands)
 	}
 	return text + fmt.Sprintf("begun %v lapsed %v\n", s.begun, s.lapsed)
+}
+
+// dumpCalls shows the journals of durable scripts.
+func dumpCalls(s *State) string {
+	text := ""
+	for _, v := range s.Visits {
+		c := v.Calls
+		if c == nil {
+			continue
+		}
+		text += fmt.Sprintf("calls of %s/%d begun by %d at %s made %d ended %d seen %d next %d bytes %d\n",
+			v.Node, v.Number, c.attempt, c.begunAt, c.made, c.ended, c.Seen, c.next, c.bytes)
+		for i := range c.made {
+			text += fmt.Sprintf("call %+v retry %+v\n", *c.At(i), c.At(i).Retry)
+		}
+		for i := range c.ended {
+			text += fmt.Sprintf("end %d\n", c.End(i).Number)
+		}
+		for _, k := range c.Open {
+			text += fmt.Sprintf("open %d\n", k.Number)
+		}
+	}
+	return text
 }

@@ -69,6 +69,7 @@ type Failure struct {
 	Kind     string
 	Message  string
 	Position *Position
+	Call     int // of a durable script: the call whose error has failed it; 0 for none
 }
 
 // Error returns the message with its position.

@@ -54,6 +54,12 @@ func (s *State) apply(e event.Event) error {
 	case event.EdgeTaken:
 		s.edgeTaken(b)
 	case event.ScriptLogged:
+	case event.CallStarted:
+		return s.callStarted(e, b)
+	case event.CallCompleted:
+		return s.callCompleted(e, b)
+	case event.CallsAwaited:
+		return s.callsAwaited(e, b)
 	case event.TimerSet:
 		return s.timer(e, b.Node, b.Visit, PhaseTimer, b.Due)
 	case event.TimerFired:
@@ -74,9 +80,11 @@ func (s *State) apply(e event.Event) error {
 		}
 		s.Cancelling, s.endingAt = &b, e.At
 		s.haltChildren()
+		s.cancelCalls()
 	case event.RunFailing:
 		s.Failing, s.endingAt = &b, e.At
 		s.haltChildren()
+		s.cancelCalls()
 	case event.RunCompleted:
 		s.end(e, StatusCompleted)
 	case event.RunFailed:
@@ -207,6 +215,9 @@ func (s *State) nodeFailed(e event.Event, b event.NodeFailed) error {
 	v.failure = &b
 	if v.Items != nil {
 		v.halt(e.At)
+	}
+	if v.Calls != nil && b.Kind != FailureStopped && b.Kind != FailureInterrupted {
+		v.haltCalls(e.At, b.Call)
 	}
 	switch b.Kind {
 	case FailureStopped: // nothing is to blame

@@ -17,6 +17,9 @@ func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
 		Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Duration: took,
 		Kind: f.Kind, Message: f.Message, Position: f.Position,
 	}
+	if f.Call > 0 && v.Calls != nil {
+		b.Call, b.Kept = f.Call, v.Calls.kept(f.Call)
+	}
 	switch {
 	case d.s.Ending() && !compensates:
 		d.emit(b)
@@ -105,6 +108,10 @@ func (d *decision) tick() {
 			d.carryOn(v.Node, v.Number)
 			continue
 		}
+		if v.takesTurns() {
+			d.carryCalls(d.s.visit(v.Node, v.Number))
+			continue
+		}
 		if v.Due.IsZero() || v.Due.After(d.now) {
 			continue
 		}
@@ -115,7 +122,7 @@ func (d *decision) tick() {
 			d.fire(d.s.visit(v.Node, v.Number))
 		case PhaseChild:
 			d.fail(d.s.visit(v.Node, v.Number), overdue(&v), d.now.Sub(v.StartedAt))
-		case PhaseRunning, PhaseFailed:
+		case PhaseRunning, PhaseCalls, PhaseFailed:
 		}
 	}
 	if len(d.events) > 0 {

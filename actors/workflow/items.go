@@ -16,12 +16,12 @@ type Items struct {
 	Failed int     // have failed for good, and their errors were collected
 	Open   []*Item // have begun and are neither, in the order they began; never changed once they are there
 
-	next      int       // how many have begun
-	attempt   int       // the attempt of the visit that has counted them, and
-	countedAt time.Time // when: `over` is always evaluated as it was then
-	bytes     int       // of the results
-	results   results   // of those that are done or failed, by position; empty where nobody wants them
-	over      *over     // remembered from Decide; nil in a replayed visit, where it is evaluated again
+	next      int                    // how many have begun
+	attempt   int                    // the attempt of the visit that has counted them, and
+	countedAt time.Time              // when: `over` is always evaluated as it was then
+	bytes     int                    // of the results
+	results   chunks[document.Value] // of those that are done or failed, by position; empty where nobody wants them
+	over      *over                  // remembered from Decide; nil in a replayed visit, where it is evaluated again
 }
 
 // Item is one item of a map that has begun and not ended.

@@ -120,9 +120,7 @@ func (d *decision) finishItem(v *Visit, c Finish) {
 		}
 		return
 	}
-	if len(o.Console) > 0 {
-		d.emit(event.ScriptLogged{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Lines: o.Console, Item: c.Item})
-	}
+	d.log(c)
 	if o.Failure != nil && o.Failure.Kind == FailureTimeout && !d.s.Ending() && d.timeUp() {
 		d.failDuration()
 		return

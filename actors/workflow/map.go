@@ -73,7 +73,7 @@ func (o *over) item(number int) *ScopeItem {
 
 // gather returns the results of all items as the map's own: an array, or an object with the keys of that which the map
 // went over.
-func (o *over) gather(r results) document.Value {
+func (o *over) gather(r chunks[document.Value]) document.Value {
 	values := make([]document.Value, o.values.Len())
 	for i := range values {
 		values[i] = r.at(i)
@@ -97,32 +97,4 @@ func collected(result document.Value) document.Value {
 
 func collectedError(err document.Value) document.Value {
 	return document.Object(document.Member{Key: "error", Value: err})
-}
-
-// results is a list of values of which a change copies a small part: a map's state changes with each of its items.
-type results []*[resultsChunk]document.Value
-
-// resultsChunk is how many values one part has. A change of n values copies that many, and n/resultsChunk pointers.
-const resultsChunk = 128
-
-// with returns the results with another value at a place.
-func (r results) with(i int, v document.Value) results {
-	chunk := i / resultsChunk
-	changed := make(results, max(len(r), chunk+1))
-	copy(changed, r)
-	var values [resultsChunk]document.Value
-	if old := changed[chunk]; old != nil {
-		values = *old
-	}
-	values[i%resultsChunk] = v
-	changed[chunk] = &values
-	return changed
-}
-
-// at returns the value at a place, null where there is none.
-func (r results) at(i int) document.Value {
-	if chunk := i / resultsChunk; chunk < len(r) && r[chunk] != nil {
-		return r[chunk][i%resultsChunk]
-	}
-	return document.Null
 }

@@ -27,7 +27,7 @@ func TestParseKeepsEverything(t *testing.T) {
 start: b
 state: {list: append, total: {reduce: add}}
 labels: {team: search}
-limits: {steps: 7, duration: 90m, state_size: 1.5MiB, output_size: 2KB, fan_out: 50}
+limits: {steps: 7, duration: 90m, state_size: 1.5MiB, output_size: 2KB, fan_out: 50, calls: 30}
 nodes:
   b:
     tool: t
@@ -56,7 +56,7 @@ edges:
 		Name: "all", Start: Entry{Node: "b"},
 		Reducers: map[string]Reducer{"list": ReduceAppend, "total": ReduceAdd},
 		Labels:   map[string]string{"team": "search"},
-		Limits:   Limits{Steps: 7, Duration: 90 * time.Minute, StateBytes: 3 << 19, OutputBytes: 2000, FanOut: 50, Depth: 16},
+		Limits:   Limits{Steps: 7, Duration: 90 * time.Minute, StateBytes: 3 << 19, OutputBytes: 2000, FanOut: 50, Depth: 16, Calls: 30},
 		Nodes: []Node{
 			{
 				Name: "b", Kind: KindTool, Tool: "t", With: ConstantTemplate(document.MustParse(`{"x":1}`)), Into: "reply",

@@ -41,7 +41,7 @@ var (
 	signalKeys  = keySet{of: "a signal", known: []string{"schema"}}
 	reducerKeys = keySet{of: "a state key", known: []string{"reduce"}}
 	limitKeys   = keySet{
-		of: "limits", known: []string{"steps", "duration", "state_size", "output_size", "fan_out", "depth"},
+		of: "limits", known: []string{"steps", "duration", "state_size", "output_size", "fan_out", "depth", "calls"},
 	}
 )
 

@@ -7,8 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-
-	"github.com/weirflow/weir/eventstore/document"
 )
 
 // TestParseKeepsMaps reads maps in which each option has a value of its own, and one with all defaults.
@@ -52,28 +50,5 @@ func TestScriptFilesOfMaps(t *testing.T) {
 	got, _ := ScriptSources([]byte(`nodes: {a: {map: {node: {script_file: b.js}}}, c: {script_file: a.js}, d: {map: {node: t}}, e: {map: x}}`), Options{})
 	if !slices.Equal(got, []string{"b.js", "a.js"}) {
 		t.Errorf("the files are %q", got)
-	}
-}
-
-// TestResults keeps what is set, and never changes results that were taken before.
-func TestResults(t *testing.T) {
-	var r results
-	var taken []results
-	for i := range 3 * resultsChunk {
-		taken = append(taken, r)
-		k := i * 7 % (3 * resultsChunk)
-		r = r.with(k, collected(document.Int(int64(k))))
-	}
-	for i := range 3 * resultsChunk {
-		k := i * 7 % (3 * resultsChunk)
-		if got := r.at(k); got.String() != collected(document.Int(int64(k))).String() {
-			t.Fatalf("result %d is %s", k, got)
-		}
-		if got := taken[i].at(k); !got.IsNull() {
-			t.Fatalf("result %d was changed to %s in results taken before", k, got)
-		}
-	}
-	if !r.at(10 * resultsChunk).IsNull() {
-		t.Error("there is a result that nobody set")
 	}
 }

@@ -13,6 +13,7 @@ const (
 	stateBytesMax  = 64 << 20
 	outputBytesMax = 4 << 20
 	runDepthMax    = 64
+	callsMax       = 100_000
 )
 
 var reducers = []string{
@@ -72,6 +73,9 @@ func (p *parser) limits(n *node) {
 	}
 	if v := f["depth"]; v != nil {
 		l.Depth, _ = p.integer(v, under(t, "depth"), runDepthMax)
+	}
+	if v := f["calls"]; v != nil {
+		l.Calls, _ = p.integer(v, under(t, "calls"), callsMax)
 	}
 }
 

@@ -162,7 +162,7 @@ const everyKey = `{
 	},
 	"signals": {"approve": {"schema": {"type": "object"}}, "note": {}, "any": {"schema": true}},
 	"queue": {"concurrency": 10, "rate": "100/1m", "total": 100, "key": "${input.t}", "priority": "${input.p}"},
-	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000, "fan_out": 10},
+	"limits": {"steps": 3, "duration": "1h", "state_size": "4MiB", "output_size": 1000, "fan_out": 10, "calls": 10},
 	"nodes": {
 		"a": {
 			"tool": "t", "with": {"x": [1, {"y": "${state.z}"}]}, "into": "k", "timeout": "3s", "checkpoint": true,

@@ -120,7 +120,7 @@ func (s *State) Refuses(c Signal) *SignalError {
 	switch {
 	case len(s.signalIDs) >= SignalsMax:
 		return refuse(SignalsFull, "", "the run has had %s signals, the most that one run takes", grouped(SignalsMax))
-	case s.waitingFor(c.Name) != nil:
+	case s.awaits(c.Name):
 		return nil // it is taken at once
 	case len(s.signals) >= SignalsKeptMax:
 		return refuse(SignalsFull, hint, "%s signals wait to be taken by the run, the most that are kept", grouped(SignalsKeptMax))
@@ -149,15 +149,31 @@ func (d *Definition) payloadMisfit(c Signal) string {
 	return ""
 }
 
-// waitingFor returns the visit that has waited longest for a signal, nil where none does.
-func (s *State) waitingFor(signal string) *Visit {
-	var first *Visit
+// waitingFor returns the visit that has waited longest for a signal, and the call where it is one of a durable script; nil
+// where none does.
+func (s *State) waitingFor(signal string) (first *Visit, call *Call) {
+	var begun uint64
 	for i := range s.Visits {
-		if v := &s.Visits[i]; v.Phase == PhaseSignal && v.Signal == signal && (first == nil || v.Begun < first.Begun) {
-			first = v
+		v := &s.Visits[i]
+		if v.Phase == PhaseSignal && v.Signal == signal && (first == nil || v.Begun < begun) {
+			first, call, begun = v, nil, v.Begun
+		}
+		if v.Calls == nil || !v.Open() {
+			continue
+		}
+		for _, k := range v.Calls.Open {
+			if k.Phase == PhaseSignal && k.Name == signal && (first == nil || k.Begun < begun) {
+				first, call, begun = v, k, k.Begun
+			}
 		}
 	}
-	return first
+	return first, call
+}
+
+// awaits reports whether a visit waits for a signal.
+func (s *State) awaits(signal string) bool {
+	v, _ := s.waitingFor(signal)
+	return v != nil
 }
 
 // kept returns the earliest signal of a name that no visit has taken, and where it stands; -1 where there is none.
@@ -178,10 +194,14 @@ func (s *State) receive(b event.SignalReceived) {
 // take lets a visit whose attempt has ended have the signal that ended it. Nothing is kept of the name that a visit
 // waits for, but between a signal's coming and the end that it makes: so an attempt that ended otherwise takes none.
 func (s *State) take(v *Visit) {
-	if v.Phase != PhaseSignal {
-		return
+	if v.Phase == PhaseSignal {
+		s.takeSignal(v.Signal)
 	}
-	if _, i := s.kept(v.Signal); i >= 0 {
+}
+
+// takeSignal lets go of the earliest signal that is kept of a name.
+func (s *State) takeSignal(name string) {
+	if _, i := s.kept(name); i >= 0 {
 		s.signals = slices.Delete(slices.Clone(s.signals), i, i+1)
 	}
 }
@@ -192,7 +212,10 @@ func (d *decision) signal(c Signal) {
 		return
 	}
 	d.emit(event.SignalReceived{Signal: c.Name, ID: c.ID, Payload: c.Payload, By: c.By})
-	if v := d.s.waitingFor(c.Name); v != nil {
+	switch v, call := d.s.waitingFor(c.Name); {
+	case call != nil:
+		d.receiveCall(v, call)
+	case v != nil:
 		d.receive(v)
 		d.advance()
 	}

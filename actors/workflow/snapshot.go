@@ -14,7 +14,7 @@ import (
 
 // snapshotVersion changes with every change of what a snapshot holds or means. Others are not read: a
 // snapshot only spares reading events, and is made anew at will.
-const snapshotVersion = 7
+const snapshotVersion = 8
 
 // snapshot is a State as text. Nodes are named, never numbered. States that visits saw are mostly the
 // run's own or each other's, so each stands once, in Documents.
@@ -78,6 +78,7 @@ type visitSnapshot struct {
 	Failure            *event.NodeFailed
 	ChildEnd           *event.ChildCompleted
 	Items              *itemsSnapshot // in the place of the visit's own
+	Calls              *callsSnapshot // likewise
 }
 
 type undoSnapshot struct {
@@ -117,6 +118,7 @@ func (s *State) Snapshot() ([]byte, error) {
 			Visit: *v, Past: pastSnapshot{v.past.strand, v.past.known}, Seen: c.document(v.Seen), Tries: v.tries, Interrupted: v.interrupted, Failure: v.failure,
 			ChildEnd: v.childEnd,
 			Items:    v.Items.snapshot(),
+			Calls:    v.Calls.snapshot(),
 		})
 	}
 	for u := s.undo; u != nil; u = u.before {
@@ -211,7 +213,7 @@ func (c *snapshot) restore(s *State) error {
 		v.at, v.past = node(strings.TrimSuffix(k.Node, compensateSuffix)), past{k.Past.Strand, k.Past.Known}
 		v.Seen, v.tries, v.interrupted, v.failure = value(k.Seen), k.Tries, k.Interrupted, k.Failure
 		v.childEnd = k.ChildEnd
-		v.Items = k.Items.restore()
+		v.Items, v.Calls = k.Items.restore(), k.Calls.restore()
 		s.Visits = append(s.Visits, v)
 	}
 	for _, u := range slices.Backward(c.Undo) {

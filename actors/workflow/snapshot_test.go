@@ -52,7 +52,7 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"another version":  {`"V":7`, `"V":1`},
+		"another version":  {`"V":8`, `"V":1`},
 		"another workflow": {`"Workflow":"w"`, `"Workflow":"x"`},
 		"an unknown node":  {`"Begun":null`, `"Begun":["b"]`},
 		"an unknown visit": {`"Visits":[{"Node":"a"`, `"Visits":[{"Node":"b"`},

@@ -80,6 +80,7 @@ const (
 	PhaseTimer                    // its timer fires at Due
 	PhaseSignal                   // it waits for Signal, until Due where that is set
 	PhaseChild                    // its child run goes on; Due is when that has taken too long, zero for never
+	PhaseCalls                    // its script waits for its calls, of which some may be executed
 	PhaseFailed                   // closed by a failure of the run; a retry opens it again
 )
 
@@ -97,6 +98,7 @@ type Visit struct {
 	Error     document.Value // ctx.error after a catch, else null
 	Tokens    []uint64
 	Items     *Items // of a map, once its first attempt has begun; else nil
+	Calls     *Calls // of a durable script, once it has made some; else nil
 	Child     string // the run that the attempt has started, "" before and in nodes of other kinds
 
 	at          int // index of Node
@@ -112,9 +114,12 @@ type Visit struct {
 // Open reports whether the visit is going on.
 func (v *Visit) Open() bool { return v.Phase != PhaseFailed }
 
-// Executing reports whether an attempt of the visit, or of an item of it, has begun and not ended. A map whose items all
-// wait has none.
+// Executing reports whether an attempt of the visit, or of an item or a call of it, has begun and not ended. A map whose items all
+// wait has none, nor has a script whose calls do.
 func (v *Visit) Executing() bool {
+	if v.Phase == PhaseCalls {
+		return v.Calls.executing()
+	}
 	if v.Phase != PhaseRunning || v.Items == nil {
 		return v.Phase == PhaseRunning
 	}
@@ -148,6 +153,11 @@ func (s *State) Status() Status {
 		switch s.Visits[i].Phase {
 		case PhaseRunning:
 			if !s.Visits[i].Items.waiting() {
+				return StatusRunning
+			}
+			waiting = true
+		case PhaseCalls:
+			if s.Visits[i].Calls.executing() {
 				return StatusRunning
 			}
 			waiting = true
@@ -185,6 +195,8 @@ func (s *State) NextDue() (due time.Time, ok bool) {
 			due = earlier(due, v.Due)
 		} else if v.Phase == PhaseRunning && v.Items != nil {
 			due = s.itemsDue(v, due)
+		} else if v.takesTurns() {
+			due = s.callsDue(v, due)
 		}
 	}
 	return due, true

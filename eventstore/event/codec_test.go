@@ -78,6 +78,14 @@ var anyUncompensated = rapid.Custom(func(t *rapid.T) Uncompensated {
 	return Uncompensated{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyText.Draw(t, "kind"), anyText.Draw(t, "message")}
 })
 
+// anyCallRetry is that of a call, or none.
+var anyCallRetry = rapid.Custom(func(t *rapid.T) *CallRetry {
+	if rapid.Bool().Draw(t, "never") {
+		return nil
+	}
+	return &CallRetry{anyInt.Draw(t, "max"), anyText.Draw(t, "backoff"), anyDuration.Draw(t, "initial"), anyDuration.Draw(t, "cap"), listOf(anyText).Draw(t, "on")}
+})
+
 var bodies = map[Type]func(t *rapid.T) Body{
 	TypeRunStarted: func(t *rapid.T) Body {
 		labels := rapid.MapOfN(anyText, anyText, 0, 4).Draw(t, "labels")
@@ -94,7 +102,7 @@ var bodies = map[Type]func(t *rapid.T) Body{
 	},
 	TypeNodeFailed: func(t *rapid.T) Body {
 		retryAt := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "retryAt")
-		return NodeFailed{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyDuration.Draw(t, "duration"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyPosition.Draw(t, "position"), retryAt}
+		return NodeFailed{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyDuration.Draw(t, "duration"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyPosition.Draw(t, "position"), retryAt, anyInt.Draw(t, "call"), anyInt.Draw(t, "kept")}
 	},
 	TypeStateChanged: func(t *rapid.T) Body {
 		return StateChanged{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), listOf(anyOp).Draw(t, "patch")}
@@ -120,6 +128,23 @@ var bodies = map[Type]func(t *rapid.T) Body{
 			anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "attempt"), anyInt.Draw(t, "item"), anyText.Draw(t, "child"),
 			anyText.Draw(t, "status"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), anyText.Draw(t, "state"),
 		}
+	},
+	TypeCallStarted: func(t *rapid.T) Body {
+		due := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "due")
+		return CallStarted{
+			anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "call"), anyInt.Draw(t, "attempt"), anyText.Draw(t, "kind"), anyText.Draw(t, "name"),
+			anyValue.Draw(t, "args"), anyDuration.Draw(t, "wait"), due, anyCallRetry.Draw(t, "retry"), anyInt.Draw(t, "seen"), anyInt.Draw(t, "behind"),
+		}
+	},
+	TypeCallCompleted: func(t *rapid.T) Body {
+		retryAt := rapid.OneOf(anyTime, rapid.Just(time.Time{})).Draw(t, "retryAt")
+		return CallCompleted{
+			anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "call"), anyInt.Draw(t, "attempt"), anyDuration.Draw(t, "duration"),
+			anyValue.Draw(t, "result"), anyText.Draw(t, "kind"), anyText.Draw(t, "message"), retryAt,
+		}
+	},
+	TypeCallsAwaited: func(t *rapid.T) Body {
+		return CallsAwaited{anyText.Draw(t, "node"), anyInt.Draw(t, "visit"), anyInt.Draw(t, "seen"), anyInt.Draw(t, "behind")}
 	},
 	TypeRunPaused: func(t *rapid.T) Body { return RunPaused{anyText.Draw(t, "by"), anyText.Draw(t, "reason")} },
 	TypeRunResumed: func(t *rapid.T) Body {

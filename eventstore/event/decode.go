@@ -73,7 +73,7 @@ func (f *fields) body(t Type) Body {
 		return NodeFailed{
 			Node: f.text("node"), Visit: f.int("visit"), Attempt: f.int("attempt"),
 			Duration: f.duration("duration_ns"), Kind: f.text("kind"), Message: f.text("message"),
-			Position: f.position("position"), RetryAt: f.optionalInstant("retry_at"), Item: f.optionalInt("item"),
+			Position: f.position("position"), RetryAt: f.optionalInstant("retry_at"), Item: f.optionalInt("item"), Call: f.optionalInt("call"), Kept: f.optionalInt("kept"),
 		}
 	case TypeStateChanged:
 		return StateChanged{Node: f.text("node"), Visit: f.int("visit"), Patch: f.patch("patch")}
@@ -104,6 +104,8 @@ func (f *fields) body(t Type) Body {
 		return SignalReceived{
 			Signal: f.text("signal"), ID: f.text("id"), Payload: f.optionalValue("payload"), By: f.optionalText("by"),
 		}
+	case TypeCallStarted, TypeCallCompleted, TypeCallsAwaited:
+		return f.call(t)
 	case TypeRunPaused:
 		return RunPaused{By: f.optionalText("by"), Reason: f.optionalText("reason")}
 	case TypeRunResumed:

@@ -57,6 +57,20 @@ func appendInstant(dst []byte, name string, t time.Time) []byte {
 	return append(appendTime(append(appendName(dst, name), '"'), t), '"')
 }
 
+func appendInstantIfAny(dst []byte, name string, t time.Time) []byte {
+	if t.IsZero() {
+		return dst
+	}
+	return appendInstant(dst, name, t)
+}
+
+func appendValueIfAny(dst []byte, name string, v document.Value) []byte {
+	if v.IsNull() {
+		return dst
+	}
+	return v.AppendJSON(appendName(dst, name))
+}
+
 func appendPosition(dst []byte, p *Position) []byte {
 	if p == nil {
 		return dst
@@ -155,10 +169,7 @@ func (b NodeCompleted) appendFields(dst []byte) []byte {
 	dst = appendIntIfAny(dst, "item", b.Item)
 	dst = appendInt(dst, "duration_ns", int64(b.Duration))
 	dst = appendInt(dst, "output_bytes", int64(b.Output))
-	if !b.Result.IsNull() {
-		dst = b.Result.AppendJSON(appendName(dst, "result"))
-	}
-	return dst
+	return appendValueIfAny(dst, "result", b.Result)
 }
 
 func (b NodeFailed) appendFields(dst []byte) []byte {
@@ -168,10 +179,8 @@ func (b NodeFailed) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "kind", b.Kind)
 	dst = appendText(dst, "message", b.Message)
 	dst = appendPosition(dst, b.Position)
-	if !b.RetryAt.IsZero() {
-		dst = appendInstant(dst, "retry_at", b.RetryAt)
-	}
-	return dst
+	dst = appendIntIfAny(appendInstantIfAny(dst, "retry_at", b.RetryAt), "call", b.Call)
+	return appendIntIfAny(dst, "kept", b.Kept)
 }
 
 func (b StateChanged) appendFields(dst []byte) []byte {
@@ -228,10 +237,7 @@ func (b ChildStarted) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "child", b.Child)
 	dst = appendText(dst, "workflow", b.Workflow)
 	dst = appendText(dst, "revision", b.Revision)
-	if !b.Due.IsZero() {
-		dst = appendInstant(dst, "due", b.Due)
-	}
-	return dst
+	return appendInstantIfAny(dst, "due", b.Due)
 }
 
 func (b ChildCompleted) appendFields(dst []byte) []byte {
@@ -247,9 +253,7 @@ func (b ChildCompleted) appendFields(dst []byte) []byte {
 func (b SignalReceived) appendFields(dst []byte) []byte {
 	dst = appendText(dst, "signal", b.Signal)
 	dst = appendText(dst, "id", b.ID)
-	if !b.Payload.IsNull() {
-		dst = b.Payload.AppendJSON(appendName(dst, "payload"))
-	}
+	dst = appendValueIfAny(dst, "payload", b.Payload)
 	return appendTextIfAny(dst, "by", b.By)
 }
 

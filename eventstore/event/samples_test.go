@@ -86,7 +86,26 @@ var samples = map[string]Event{
 	"ChildCompleted.visit": sample(9, ChildCompleted{
 		Node: "score", Visit: 2, Attempt: 1, Child: "0b7d2e6c-64d4-5c0e-8d0a-3f8f0f9a3c11", Status: "failed", Kind: "tool_error", Message: "no \"answer\"", State: sampleDigest,
 	}),
-	"ChildCompleted.bare":     sample(9, ChildCompleted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Status: "completed", State: sampleDigest}),
+	"ChildCompleted.bare": sample(9, ChildCompleted{Node: "score", Visit: 1, Attempt: 1, Child: "c", Status: "completed", State: sampleDigest}),
+	"CallStarted": sample(8, CallStarted{
+		Node: "order", Visit: 2, Call: 3, Attempt: 1, Kind: CallTool, Name: "http.request", Args: document.MustParse(`{"url":"https://bank.example/charge","exact":1.50}`),
+		Wait: 30 * time.Second, Due: sampleTime.Add(time.Hour), Seen: 2, Behind: 1,
+		Retry: &CallRetry{Max: 3, Backoff: "exponential", Initial: time.Second, Cap: time.Minute, On: []string{"timeout", "tool_error"}},
+	}),
+	"CallStarted.sleep": sample(8, CallStarted{
+		Node: "order", Visit: 1, Call: 2, Attempt: 1, Kind: CallSleep, Wait: time.Hour, Due: sampleTime.Add(time.Hour), Seen: 1,
+	}),
+	"CallStarted.retry": sample(8, CallStarted{
+		Node: "order", Visit: 1, Call: 1, Attempt: 1, Kind: CallTool, Name: "pay", Retry: &CallRetry{Max: 2, Backoff: "constant", Initial: 1, Cap: 1},
+	}),
+	"CallStarted.bare": sample(8, CallStarted{Node: "order", Visit: 1, Call: 1, Attempt: 1, Kind: CallSignal}),
+	"CallCompleted": sample(9, CallCompleted{
+		Node: "order", Visit: 2, Call: 3, Attempt: 1, Duration: 1234567890, Result: document.MustParse(`{"exact":12345678901234567890.10}`),
+		Kind: "tool_error", Message: "no \"answer\"", RetryAt: sampleTime.Add(time.Second),
+	}),
+	"CallCompleted.bare":      sample(9, CallCompleted{Node: "order", Visit: 1, Call: 1, Attempt: 1}),
+	"CallsAwaited":            sample(9, CallsAwaited{Node: "order", Visit: 1, Seen: 4, Behind: 2}),
+	"CallsAwaited.bare":       sample(9, CallsAwaited{Node: "order", Visit: 1}),
 	"RunPaused":               sample(10, RunPaused{By: "ada", Reason: "the bank is closed"}),
 	"RunPaused.bare":          sample(10, RunPaused{}),
 	"RunResumed":              sample(10, RunResumed{Reason: "retry", By: "ada", Note: "the bank is open", Revision: sampleDigest}),
@@ -116,6 +135,10 @@ var grown = map[string]Event{
 		Workflow: "w", Revision: sampleDigest, Input: document.Object(), Start: "extract", By: "ada",
 		Labels: map[string]string{"team": "core"}, Queue: &Queue{Key: "acme", Priority: -3},
 		Parent: &Parent{Run: "order-9", Node: "review", Visit: 1, Attempt: 2}, Depth: 3,
+	}),
+	"NodeFailed": sample(4, NodeFailed{
+		Node: "score", Visit: 1, Attempt: 1, Item: 4, Kind: "tool_error", Message: "no answer", Position: &Position{File: "score.ts", Line: 12, Column: 7},
+		RetryAt: sampleTime, Call: 3, Kept: 5,
 	}),
 }
 

@@ -4,7 +4,8 @@ import "slices"
 
 var types = [...]Type{
 	TypeRunStarted, TypeNodeStarted, TypeNodeCompleted, TypeNodeFailed, TypeStateChanged, TypeEdgeTaken,
-	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeSignalReceived, TypeChildStarted, TypeChildCompleted, TypeRunPaused, TypeRunResumed, TypeRunCancelRequested,
+	TypeScriptLogged, TypeTimerSet, TypeTimerFired, TypeSignalReceived, TypeChildStarted, TypeChildCompleted, TypeCallStarted, TypeCallCompleted,
+	TypeCallsAwaited, TypeRunPaused, TypeRunResumed, TypeRunCancelRequested,
 	TypeRunFailing, TypeRunCompleted, TypeRunFailed, TypeRunCancelled, TypeRunRetired,
 }
 
@@ -46,6 +47,15 @@ func (ChildCompleted) EventType() Type { return TypeChildCompleted }
 
 // EventType returns TypeSignalReceived.
 func (SignalReceived) EventType() Type { return TypeSignalReceived }
+
+// EventType returns TypeCallStarted.
+func (CallStarted) EventType() Type { return TypeCallStarted }
+
+// EventType returns TypeCallCompleted.
+func (CallCompleted) EventType() Type { return TypeCallCompleted }
+
+// EventType returns TypeCallsAwaited.
+func (CallsAwaited) EventType() Type { return TypeCallsAwaited }
 
 // EventType returns TypeRunPaused.
 func (RunPaused) EventType() Type { return TypeRunPaused }

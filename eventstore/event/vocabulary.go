@@ -23,6 +23,9 @@ const (
 	TypeChildStarted       Type = "ChildStarted"
 	TypeChildCompleted     Type = "ChildCompleted"
 	TypeSignalReceived     Type = "SignalReceived"
+	TypeCallStarted        Type = "CallStarted"
+	TypeCallCompleted      Type = "CallCompleted"
+	TypeCallsAwaited       Type = "CallsAwaited"
 	TypeRunPaused          Type = "RunPaused"
 	TypeRunResumed         Type = "RunResumed"
 	TypeRunCancelRequested Type = "RunCancelRequested"
@@ -115,6 +118,12 @@ type NodeCompleted struct {
 	Result   document.Value // result: of an item, for the map to gather, omitted when null
 }
 
+// Kinds of error that say of an attempt that nothing but the end of the process has ended it: it begins again by itself.
+const (
+	KindInterrupted = "interrupted" // the process ended during the attempt
+	KindStopped     = "stopped"     // the engine was stopped in good order during the attempt
+)
+
 // NodeFailed ends an attempt without success. RetryAt is zero unless another attempt follows.
 type NodeFailed struct {
 	Node     string        // node
@@ -126,6 +135,8 @@ type NodeFailed struct {
 	Message  string        // message
 	Position *Position     // position {file,line,column}, omitted when unknown
 	RetryAt  time.Time     // retry_at: when the next attempt may begin, omitted when none follows
+	Call     int           // call: of a durable script, the one whose error has failed it and which the next attempt makes again, omitted when 0
+	Kept     int           // kept: with call, the last call that the next attempt still knows of
 }
 
 // Position points into a file that a person wrote. Line and Column count from 1; zero is unknown.
@@ -227,6 +238,62 @@ type SignalReceived struct {
 	ID      string         // id: what tells it from others; a run takes an id once
 	Payload document.Value // payload, omitted when null
 	By      string         // by: who sent it, omitted when empty
+}
+
+// What a call of a durable script is of, as CallStarted.Kind stores it.
+const (
+	CallTool   = "tool"
+	CallSleep  = "sleep"
+	CallSignal = "signal"
+)
+
+// CallStarted begins a call of a durable script, or repeats one whose attempt has failed. Calls count from 1 within the visit, in the
+// order in which the script makes them; a visit that begins its script anew, because that has failed, counts anew.
+type CallStarted struct {
+	Node    string         // node
+	Visit   int            // visit
+	Call    int            // call
+	Attempt int            // attempt: of the call
+	Kind    string         // kind: one of the Call constants
+	Name    string         // name: of the tool or signal, omitted when empty
+	Args    document.Value // args: what the tool is given, omitted when null, and when an attempt is repeated
+	Wait    time.Duration  // wait_ns: how long a sleep is, a signal is waited for, or an attempt may take, omitted when 0
+	Due     time.Time      // due: when a sleep, or the wait for a signal, is over, omitted where it waits for no time
+	Retry   *CallRetry     // retry {max,backoff,initial_ns,cap_ns,on}, omitted where a failure is not repeated
+	Seen    int            // seen: how many calls had ended for the script when it made this one, omitted when 0
+	Behind  int            // behind: how many more had ended, omitted when 0
+}
+
+// CallRetry says how a call is repeated that fails.
+type CallRetry struct {
+	Max     int           // max: attempts in all
+	Backoff string        // backoff: exponential or constant
+	Initial time.Duration // initial_ns: before the second attempt
+	Cap     time.Duration // cap_ns: the longest delay
+	On      []string      // on: the kinds of error that are repeated, omitted for every kind
+}
+
+// CallCompleted ends an attempt of a call. RetryAt is zero unless another attempt follows. The order of those that none
+// follows is the order in which the script sees its calls end.
+type CallCompleted struct {
+	Node     string         // node
+	Visit    int            // visit
+	Call     int            // call
+	Attempt  int            // attempt
+	Duration time.Duration  // duration_ns: monotonic, of a tool
+	Result   document.Value // result, omitted when null
+	Kind     string         // kind: of the error, omitted where the call succeeded
+	Message  string         // message: of the error, omitted likewise
+	RetryAt  time.Time      // retry_at: when the next attempt may begin, omitted when none follows
+}
+
+// CallsAwaited records that a durable script has seen how calls of it ended and has made no other: it waits for those
+// that are left.
+type CallsAwaited struct {
+	Node   string // node
+	Visit  int    // visit
+	Seen   int    // seen: how many calls have ended for the script
+	Behind int    // behind: how many more have ended, omitted when 0
 }
 
 // RunPaused keeps a run from beginning anything until it is resumed or cancelled.

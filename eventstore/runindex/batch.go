@@ -124,8 +124,8 @@ func (b *batch) load(ctx context.Context, name string) (*row, error) {
 func (b *batch) loadVisits(ctx context.Context, r *row) error {
 	r.loaded = true
 	v := visit{stored: true}
-	return b.w.each(ctx, "SELECT node, number, item, begun, attempt, phase, due, signal, child, executing FROM visit WHERE id = ? ORDER BY begun, node, number, item",
-		[]any{r.id}, []any{&v.node, &v.number, &v.item, &v.begun, &v.attempt, &v.phase, &v.due, &v.signal, &v.child, &v.executing}, func() { r.visits = append(r.visits, v) })
+	return b.w.each(ctx, "SELECT node, number, item, begun, attempt, phase, due, signal, child, calling, executing FROM visit WHERE id = ? ORDER BY begun, node, number, item",
+		[]any{r.id}, []any{&v.node, &v.number, &v.item, &v.begun, &v.attempt, &v.phase, &v.due, &v.signal, &v.child, &v.calling, &v.executing}, func() { r.visits = append(r.visits, v) })
 }
 
 // finish writes the rows and how far the file has come with them. Whatever fails, nothing of the batch is in the file then.

@@ -17,6 +17,7 @@ const (
 	visitTimer                    // its timer fires when it is due
 	visitSignal                   // it waits for a signal, until it is due where it is due
 	visitChild                    // its child run goes on; due is when that has taken too long
+	visitCalls                    // its script waits for its calls
 	visitFailed                   // closed by a failure of the run, or during its cancellation
 )
 
@@ -36,30 +37,33 @@ const (
 	PhaseTimer   Phase = "timer"   // its timer fires when it is due
 	PhaseSignal  Phase = "signal"  // it waits for a signal, until it is due where it is due
 	PhaseChild   Phase = "child"   // its child run goes on
+	PhaseCalls   Phase = "calls"   // its script waits for its calls
 )
 
 // phases is what the phases of open visits are called; a phase is a place in it, counted from 1.
-var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild}
+var phases = []Phase{PhaseRunning, PhaseBackoff, PhaseTimer, PhaseSignal, PhaseChild, PhaseCalls}
 
-// visitKey tells the visits of a run apart, and the items of a map's visit.
+// visitKey tells the visits of a run apart, the items of a map's visit, and the calls of a durable script.
 type visitKey struct {
 	node   string
 	number int64
-	item   int64 // of a map, counted from 1; 0 for the visit itself
+	item   int64 // of a map, or the call of a script, counted from 1; 0 for the visit itself
 }
 
-// whole is the visit that an item is of.
+// whole is the visit that an item or a call is of.
 func (k visitKey) whole() visitKey { return visitKey{node: k.node, number: k.number} }
 
-// visit is one entry into a node that has not completed, or an item of a map whose child run goes on.
+// visit is one entry into a node that has not completed, or an item of a map whose child run goes on, or a call of a durable script
+// that waits.
 type visit struct {
 	visitKey
-	begun     int64 // the number of its first NodeStarted, of an item's ChildStarted
+	begun     int64 // the number of its first NodeStarted, of an item's ChildStarted, of a call's last event
 	attempt   int64
 	phase     phase
 	due       int64
 	signal    string // that its attempts wait for, "" where they wait for none
 	child     string // the run that its attempt has started, "" where none is known
+	calling   int64  // of a durable script, the calls that are being executed
 	executing int64  // of a map, the items that have begun by an event of their own, and neither ended nor become a child run
 	stored    bool   // the file has it
 	changed   bool   // the file does not have it so
@@ -187,7 +191,12 @@ func (r *row) settle() {
 			executing = executing || v.executing > 0 || !r.fosters(v.visitKey)
 		case visitBackoff, visitTimer, visitSignal, visitChild:
 			waits = true
-			r.due = min(r.due, v.due)
+			if v.item == 0 || v.phase == visitChild || r.takesTurns(v.visitKey) {
+				r.due = min(r.due, v.due)
+			}
+		case visitCalls:
+			executing = executing || v.calling > 0
+			waits = true
 		case visitFailed:
 		}
 	}
@@ -215,6 +224,8 @@ func (r *row) event(raw event.Raw) {
 		if len(r.visits) > 0 { // else it is about none that the index knows
 			r.carry(raw)
 		}
+	case event.TypeCallStarted, event.TypeCallCompleted, event.TypeCallsAwaited:
+		r.call(raw)
 	case event.TypeRunPaused:
 		r.status, r.due = paused, never
 	case event.TypeChildStarted:
@@ -233,8 +244,10 @@ func (r *row) event(raw event.Raw) {
 			r.status = running
 		}
 		r.haltChildren()
+		r.haltCalls()
 	case event.TypeRunFailing:
 		r.haltChildren()
+		r.haltCalls()
 	case event.TypeRunCompleted:
 		r.end(raw, completed)
 		r.clear()
@@ -255,11 +268,12 @@ func (r *row) carry(raw event.Raw) {
 	case event.TypeNodeCompleted:
 		if e := peek(raw, fieldsOfVisit|fieldItem); e.item == 0 {
 			r.drop(e.visitKey)
+			r.dropCalls(e.visitKey, 0)
 		} else {
 			r.execute(e.whole(), -1)
 		}
 	case event.TypeNodeFailed:
-		e := peek(raw, fieldsOfVisit|fieldDue|fieldItem)
+		e := peek(raw, fieldsOfVisit|fieldDue|fieldItem|fieldKind|fieldCall)
 		switch {
 		case e.item > 0:
 			r.execute(e.whole(), -1)
@@ -270,9 +284,11 @@ func (r *row) carry(raw event.Raw) {
 			r.enter(e.visitKey, visitBackoff, e.due)
 		}
 		r.dropItems(e.visitKey)
+		r.failCalls(e)
 	case event.TypeEdgeTaken:
 		if e := peek(raw, fieldsOfVisit|fieldVia); e.caught {
 			r.drop(e.visitKey)
+			r.dropCalls(e.visitKey, 0)
 		}
 	case event.TypeTimerSet:
 		e := peek(raw, fieldsOfVisit|fieldDue)
@@ -333,8 +349,9 @@ func (r *row) resume(raw event.Raw) {
 	r.endedAt = never
 	r.failure, r.erred = nil, true
 	for i := range r.visits {
-		v := &r.visits[i]
-		v.phase, v.due, v.changed = visitBackoff, at, true
+		if v := &r.visits[i]; v.item == 0 {
+			v.phase, v.due, v.changed = visitBackoff, at, true
+		}
 	}
 }
 

@@ -33,12 +33,17 @@ func (r *row) fosters(key visitKey) bool {
 
 // dropItems takes out the items of a visit, which are not waited for any more.
 func (r *row) dropItems(key visitKey) {
+	r.dropWhere(func(v *visit) bool { return v.phase == visitChild && v.item > 0 && v.whole() == key })
+}
+
+// dropWhere takes out some of the visits.
+func (r *row) dropWhere(which func(*visit) bool) {
 	r.visits = slices.DeleteFunc(r.visits, func(v visit) bool {
-		of := v.item > 0 && v.whole() == key
-		if of && v.stored {
+		found := which(&v)
+		if found && v.stored {
 			r.abandoned = append(r.abandoned, v.visitKey)
 		}
-		return of
+		return found
 	})
 }
 

@@ -133,7 +133,7 @@ func (a *actor) run(last uint64) Run {
 		}
 		phase := map[workflow.Phase]Phase{
 			workflow.PhaseRunning: PhaseRunning, workflow.PhaseBackoff: PhaseBackoff, workflow.PhaseTimer: PhaseTimer, workflow.PhaseSignal: PhaseSignal,
-			workflow.PhaseChild: PhaseChild,
+			workflow.PhaseChild: PhaseChild, workflow.PhaseCalls: PhaseCalls,
 		}[v.Phase]
 		r.Current = append(r.Current, Visit{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Phase: phase, Due: v.Due, Child: v.Child})
 		if v.Phase == workflow.PhaseSignal {
@@ -145,6 +145,11 @@ func (a *actor) run(last uint64) Run {
 				if i.Phase == workflow.PhaseChild {
 					dues = append(dues, i.Due)
 				}
+			}
+		}
+		if v.Calls != nil && (v.Phase == workflow.PhaseRunning || v.Phase == workflow.PhaseCalls) {
+			for _, c := range v.Calls.Open {
+				dues = append(dues, c.Due)
 			}
 		}
 		for _, due := range dues {
@@ -167,7 +172,9 @@ func drawGraph(t *rapid.T) string {
 	out.WriteString("nodes:\n")
 	for i := range n {
 		undo := rapid.SampledFrom([]string{"", "", ", compensate: u", ", compensate: {tool: u, with: {k: \"${state.k}\"}, retry: {max: 2}}"}).Draw(t, "compensate")
-		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		switch rapid.IntRange(0, 8).Draw(t, "kind") {
+		case 8:
+			fmt.Fprintf(&out, "  n%d: {script: x, retry: {max: 3, initial: 500ms}%s}\n", i, undo)
 		case 7:
 			fmt.Fprintf(&out, "  n%d: {workflow: other, timeout: %s, retry: {max: 2, initial: 500ms}%s}\n", i, rapid.SampledFrom([]string{"1s", "1h"}).Draw(t, "timeout"), undo)
 		case 0:
@@ -220,6 +227,9 @@ func drawCommand(t *rapid.T, s *workflow.State) workflow.Command {
 	for _, v := range s.Visits {
 		if s.Fosters(&v) {
 			return drawOfChild(t, &v)
+		}
+		if cmd := drawOfScript(t, s, &v); cmd != nil {
+			return cmd
 		}
 		if v.Phase != workflow.PhaseRunning {
 			continue

@@ -21,7 +21,7 @@ func TestEveryTypeOfEventIsDecided(t *testing.T) {
 	known := []event.Type{
 		event.TypeRunStarted, event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeNodeFailed, event.TypeEdgeTaken, event.TypeTimerSet,
 		event.TypeTimerFired, event.TypeRunPaused, event.TypeRunResumed, event.TypeRunCancelRequested, event.TypeRunCompleted, event.TypeRunFailed, event.TypeRunCancelled, event.TypeRunRetired, event.TypeRunFailing,
-		event.TypeChildStarted, event.TypeChildCompleted,
+		event.TypeChildStarted, event.TypeChildCompleted, event.TypeCallStarted, event.TypeCallCompleted, event.TypeCallsAwaited,
 		// These say nothing that the list holds.
 		event.TypeStateChanged, event.TypeScriptLogged, event.TypeSignalReceived,
 	}

@@ -67,7 +67,7 @@ func TestOpenBeginsAnew(t *testing.T) {
 		reason string
 		aside  bool
 	}{
-		"version": {change("PRAGMA user_version = 7"), "another version of weir (schema 7, this one has 6)", false},
+		"version": {change("PRAGMA user_version = 8"), "another version of weir (schema 8, this one has 7)", false},
 		"store":   {change("UPDATE head SET store = 'other'"), "another store", false},
 		"head":    {change("DELETE FROM head"), "no head", false},
 		"counts":  {change("DELETE FROM run WHERE name = 'well'"), "counts differ", false},

@@ -21,6 +21,9 @@ type peeked struct {
 	child         string
 	signal        string // that an attempt waits for
 	caught        bool   // an edge that leads an error to a catch
+	call, kept    int64  // of a durable script
+	behind        int64  // how many calls have ended that the script has not seen
+	name          string // of a signal that a call waits for
 }
 
 // fields is a set of what can be peeked at.
@@ -38,6 +41,8 @@ const (
 	fieldSignal
 	fieldItem
 	fieldChild
+	fieldCall
+	fieldSeen
 
 	fieldsOfVisit = fieldNode | fieldNumber
 	fieldsOfStart = fieldsOfVisit | fieldAttempt | fieldSignal | fieldItem
@@ -73,6 +78,16 @@ func peek(raw event.Raw, wanted fields) peeked {
 		case "signal":
 			e.signal, _ = value.Text()
 			wanted &^= fieldSignal
+		case "call":
+			e.call, _ = value.Int()
+		case "kept":
+			e.kept, _ = value.Int()
+			wanted &^= fieldCall
+		case "name":
+			e.name, _ = value.Text()
+		case "behind":
+			e.behind, _ = value.Int()
+			wanted &^= fieldSeen
 		case "child":
 			e.child, _ = value.Text()
 			wanted &^= fieldChild

@@ -9,7 +9,7 @@ import (
 // what is folded into them, takes a new version: files of another one are built anew.
 const (
 	applicationID = 0x77656972 // "weir"
-	schemaVersion = 6
+	schemaVersion = 7
 )
 
 // tables holds one row for each run and what hangs on it. A run's id is the sequence of its first commit, so that the order of
@@ -59,17 +59,18 @@ CREATE TABLE label (
 	id     INTEGER NOT NULL,
 	PRIMARY KEY (key, value, status, id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE visit ( -- of runs that go on, and of failed ones what a retry opens again; and their maps' items whose child runs go on
+CREATE TABLE visit ( -- of runs that go on, and of failed ones what a retry opens again; and their maps' items whose child runs go on, and their scripts' calls that wait
 	id        INTEGER NOT NULL,
 	node      TEXT NOT NULL,
 	number    INTEGER NOT NULL,
-	item      INTEGER NOT NULL, -- counts from 1; 0 is the visit itself
-	begun     INTEGER NOT NULL, -- the number of its first NodeStarted, of an item's ChildStarted
+	item      INTEGER NOT NULL, -- or call, counts from 1; 0 is the visit itself
+	begun     INTEGER NOT NULL, -- the number of its first NodeStarted, of an item's ChildStarted, of a call's last event
 	attempt   INTEGER NOT NULL,
 	phase     INTEGER NOT NULL,
 	due       INTEGER NOT NULL, -- never where it waits for no time
 	signal    TEXT NOT NULL,    -- that its attempts wait for, '' where they wait for none
 	child     TEXT NOT NULL,    -- the run that its attempt has started, '' where none is known
+	calling   INTEGER NOT NULL, -- of a durable script, the calls that are being executed
 	executing INTEGER NOT NULL, -- of a map, the items that have begun by an event of their own, and neither ended nor become a child run
 	PRIMARY KEY (id, node, number, item)
 ) STRICT, WITHOUT ROWID;

@@ -153,10 +153,10 @@ func (b *batch) storeVisits(ctx context.Context, r *row) error {
 		if !v.changed {
 			continue
 		}
-		_, err := b.w.exec(ctx, `INSERT INTO visit (id, node, number, item, begun, attempt, phase, due, signal, child, executing)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
-			SET attempt = excluded.attempt, phase = excluded.phase, due = excluded.due, child = excluded.child, executing = excluded.executing`,
-			r.id, v.node, v.number, v.item, v.begun, v.attempt, int64(v.phase), v.due, v.signal, v.child, v.executing)
+		_, err := b.w.exec(ctx, `INSERT INTO visit (id, node, number, item, begun, attempt, phase, due, signal, child, calling, executing)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+			SET attempt = excluded.attempt, phase = excluded.phase, due = excluded.due, child = excluded.child, calling = excluded.calling, executing = excluded.executing`,
+			r.id, v.node, v.number, v.item, v.begun, v.attempt, int64(v.phase), v.due, v.signal, v.child, v.calling, v.executing)
 		if err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ var people = []View{
 			{"node", "the node that was entered", "visit.node"},
 			{"visit", "how often the run has entered the node, from 1", "visit.number"},
 			{"attempt", "the try of this visit, from 1", "visit.attempt"},
-			{"phase", "running, backoff (the next try begins at due_at), timer (it goes on at due_at), signal (it waits for signal, until due_at where that is not NULL) or child (it goes on when its child run has ended)", word("visit.phase", phases)},
+			{"phase", "running, backoff (the next try begins at due_at), timer (it goes on at due_at), signal (it waits for signal, until due_at where that is not NULL) child (it goes on when its child run has ended) or calls (its script goes on when one of its calls has ended)", word("visit.phase", phases)},
 			{"due_at", "when it goes on, or has waited for long enough; NULL where it waits for no time", fmt.Sprintf("CASE WHEN visit.due < %d THEN %s END", int64(never), instantText("visit.due"))},
 			{"signal", "the name of the signal it waits for; NULL where it waits for none", fmt.Sprintf("CASE WHEN visit.phase = %d THEN visit.signal END", visitSignal)},
 			{"child", "the run that the attempt has started", "nullif(visit.child, '')"},
