@@ -58,7 +58,7 @@ func (v *consoleView) Keys() []string { return consoleLevels }
 
 // print captures one line. Beyond the limits it costs nothing any more.
 func (v *consoleView) print(level string, args []goja.Value) {
-	if v.full {
+	if v.full || v.x.durable.repeats() {
 		return
 	}
 	limits := v.x.program.limits

@@ -47,6 +47,8 @@ func (v *contextView) Get(key string) goja.Value {
 			v.exact = rt.ToValue(v.exactText)
 		}
 		return v.exact
+	case "tool", "sleep", "signal", "log", "random", "uuid":
+		return v.x.durable.method(key)
 	case "index":
 		if item := v.x.scope.Item; item != nil {
 			return rt.ToValue(item.Index)
@@ -64,7 +66,7 @@ func (v *contextView) instant() string { return v.x.now().UTC().Format("2006-01-
 
 // Has implements goja.DynamicObject.
 func (v *contextView) Has(key string) bool {
-	return key == "exact" || slices.Contains(v.Keys(), key)
+	return key == "exact" || slices.Contains(v.Keys(), key) || v.x.durable != nil && slices.Contains(durableKeys, key)
 }
 
 // Set implements goja.DynamicObject.

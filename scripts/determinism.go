@@ -12,6 +12,9 @@ func init() { time.Local = time.UTC }
 
 // now is the instant of the visit.
 func (x *execution) now() time.Time {
+	if d := x.durable; d != nil && !d.at.IsZero() {
+		return d.at
+	}
 	if x.scope.Ctx.Now.IsZero() {
 		return time.Unix(0, 0)
 	}

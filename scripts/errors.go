@@ -11,11 +11,13 @@ const (
 	KindCancelled = "cancelled"        // the caller's context was cancelled
 	KindInexact   = "inexact_number"   // a number would have lost digits
 	KindCrashed   = "script_crashed"   // the process that was to run the script was lost, or could not be had
+	// KindNondeterministic is of a durable script that does not make the calls again that it has made.
+	KindNondeterministic = "nondeterministic"
 )
 
 // Kinds returns every kind of Error.
 func Kinds() []string {
-	return []string{KindScript, KindLimit, KindOutput, KindTimeout, KindCancelled, KindInexact, KindCrashed}
+	return []string{KindScript, KindLimit, KindOutput, KindTimeout, KindCancelled, KindInexact, KindCrashed, KindNondeterministic}
 }
 
 // Error says why a script could not be compiled or run. Line and Column are those of the file that the
@@ -26,6 +28,7 @@ type Error struct {
 	File         string
 	Line, Column int
 	Console      []Line // what the script had logged before it failed
+	Call         int    // of a durable script: the place, from 1, of the call whose error it did not catch; 0 for none
 
 	cause  error
 	unread bool // the parser could not read it

@@ -34,6 +34,9 @@ type execution struct {
 	watch   watch
 	release func() bool // ends the watch over the caller's context
 	stopped atomic.Int32
+	late    bool // it may be stopped though it has ended
+
+	durable *Durable // of which this is the execution; nil for others
 }
 
 // Why an execution was stopped.
@@ -50,44 +53,59 @@ type stopSignal struct{}
 // execute runs the program and hands its value to finish, under all limits. Every failure is an *Error.
 func (p *program) execute(
 	ctx context.Context, sc *Scope, readOnly string, finish func(*execution, goja.Value) error,
-) (err error) {
+) error {
+	x := p.newExecution(sc)
+	return x.within(ctx, func() error {
+		x.prepare()
+		v, err := x.call(readOnly)
+		if err == nil && x.program.bundle != nil {
+			v, err = x.settled(v)
+		}
+		if err != nil {
+			return err
+		}
+		return x.end(v, finish)
+	})
+}
+
+func (p *program) newExecution(sc *Scope) *execution {
+	return &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.timeOf(sc), output: p.limits.outputOf(sc)}
+}
+
+// within runs a part of the execution under all limits. Every failure is an *Error.
+func (x *execution) within(ctx context.Context, do func() error) (err error) {
 	if ctx.Err() != nil {
-		return p.cancelled(ctx)
+		return x.program.cancelled(ctx)
 	}
-	x := &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.timeOf(sc), output: p.limits.outputOf(sc)}
 	defer func() {
 		if r := recover(); r != nil {
 			err = x.panicked(ctx, r)
 		}
 		x.unwatch()
 		if x.release != nil {
-			x.release()
+			x.late = !x.release()
 		}
 	}()
+	x.release = nil
 	x.startWatch()
 	if ctx.Done() != nil {
 		x.release = context.AfterFunc(ctx, x.abandon)
 	}
-	x.prepare()
-	v, err := x.call(readOnly)
-	if err == nil && x.program.bundle != nil {
-		v, err = x.settled(v)
-	}
-	if err == nil && len(x.rejected) > 0 {
-		return x.overtime(ctx, x.unhandled(x.rejected[0]))
-	}
-	if err == nil {
-		var inner error
-		if ex := x.rt.Try(func() { inner = finish(x, v) }); ex != nil {
-			err = ex
-		} else {
-			err = inner
-		}
-	}
-	if err == nil && x.stopped.Load() == 0 {
+	if err = do(); err == nil && x.stopped.Load() == 0 {
 		return nil
 	}
 	return x.failed(ctx, err)
+}
+
+// end hands the value that the script has come to to finish.
+func (x *execution) end(v goja.Value, finish func(*execution, goja.Value) error) (err error) {
+	if len(x.rejected) > 0 {
+		return x.unhandled(x.rejected[0])
+	}
+	if ex := x.rt.Try(func() { err = finish(x, v) }); ex != nil {
+		return ex
+	}
+	return err
 }
 
 // prepare makes the runtime deterministic and limited.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -120,6 +121,9 @@ func (x *execution) uncaught(ex *goja.Exception) *Error {
 	}
 	if m := unknownName.FindStringSubmatch(text); m != nil && missing[m[1]] != "" {
 		text += ": " + missing[m[1]]
+	}
+	if m := missingMember.FindStringSubmatch(text); m != nil && slices.Contains(durableKeys, m[1]) && x.durable == nil {
+		text += fmt.Sprintf(": ctx.%s is of the scripts of nodes that are modules: write export default async function (state, ctx) { … }", m[1])
 	}
 	if strings.HasSuffix(text, "Assignment to constant variable.") && replacesState.MatchString(x.program.place.source) {
 		text += " The state cannot be replaced: set its members, state.x = …, or return an object"

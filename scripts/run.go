@@ -30,33 +30,35 @@ func (s *Script) Run(ctx context.Context, sc Scope) (Result, error) {
 	if sc.Item != nil {
 		was, readOnly = sc.Item.Value, itemStateReadOnly
 	}
-	err := s.execute(ctx, &sc, readOnly, func(x *execution, v goja.Value) error {
-		c := newConverter(x)
-		if x.state != nil && x.state.node().dirty {
-			if err := x.state.patch(c, "", &place{name: "state", index: -1}); err != nil {
-				return err
-			}
-			if err := x.checkSize("the change of the state", c.ops); err != nil {
-				return err
-			}
-			r.Patch = c.ops
-		}
-		var err error
-		if r.Returned, r.HasReturned, err = c.convert(v, was, &place{name: "the returned value", index: -1}); err != nil {
-			return err
-		}
-		if err := x.checkReturned(r.Returned); err != nil {
-			return err
-		}
-		if x.console != nil {
-			r.Console = x.console.lines
-		}
-		return nil
-	})
+	err := s.execute(ctx, &sc, readOnly, func(x *execution, v goja.Value) error { return x.result(v, was, &r) })
 	if err != nil {
 		return Result{}, err
 	}
 	return r, nil
+}
+
+// result takes what the script has changed, and what it returned in the place of another value.
+func (x *execution) result(v goja.Value, was document.Value, r *Result) (err error) {
+	c := newConverter(x)
+	if x.state != nil && x.state.node().dirty {
+		if err := x.state.patch(c, "", &place{name: "state", index: -1}); err != nil {
+			return err
+		}
+		if err := x.checkSize("the change of the state", c.ops); err != nil {
+			return err
+		}
+		r.Patch = c.ops
+	}
+	if r.Returned, r.HasReturned, err = c.convert(v, was, &place{name: "the returned value", index: -1}); err != nil {
+		return err
+	}
+	if err := x.checkReturned(r.Returned); err != nil {
+		return err
+	}
+	if x.console != nil {
+		r.Console = x.console.lines
+	}
+	return nil
 }
 
 // checkReturned refuses a returned value that would change more of the state than an output may. One that passes most

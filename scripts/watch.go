@@ -28,7 +28,7 @@ func (x *execution) startWatch() {
 	w := &x.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.began = time.Now()
+	w.began, w.over, w.heap = time.Now(), false, 0
 	w.timer = time.AfterFunc(min(x.limit, watchInterval), x.inspect)
 }
 

@@ -1,0 +1,291 @@
+package scripts_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
+)
+
+// journal plays the world to a durable script: it keeps what is recorded, and ends calls as the test says.
+type journal struct {
+	t      testing.TB
+	script *scripts.Script
+	scope  scripts.Scope
+	living *scripts.Durable // nil: every turn begins anew
+
+	calls  []scripts.Call
+	ends   []scripts.End
+	seen   int
+	logged []string
+}
+
+func newJournal(t testing.TB, source string, living bool) *journal {
+	t.Helper()
+	script, err := scripts0.Compile(inline(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &journal{t: t, script: script, seen: -1, scope: scripts.Scope{State: must(`{"n":2,"list":[1]}`), Input: must(`{"k":3}`), Ctx: visit}}
+	if living {
+		j.living = script.Durable(j.scope)
+	}
+	return j
+}
+
+// of is what an execution is given of the journal.
+func (j *journal) of(d *scripts.Durable) scripts.Journal {
+	return scripts.Journal{Calls: j.calls[d.Made():], Ends: j.ends[d.Seen():], Logged: j.seen}
+}
+
+func (j *journal) execution() *scripts.Durable {
+	if j.living != nil {
+		return j.living
+	}
+	return j.script.Durable(j.scope)
+}
+
+// turn runs the script and records what it has called and logged.
+func (j *journal) turn() (scripts.Turn, error) {
+	d := j.execution()
+	turn, err := d.Turn(j.t.Context(), j.of(d))
+	j.calls = append(j.calls, turn.Calls...)
+	for _, line := range turn.Console {
+		j.logged = append(j.logged, line.Text)
+	}
+	j.seen = d.Seen()
+	return turn, err
+}
+
+func (j *journal) end(place int, result string) {
+	at := visit.Now.Add(time.Duration(len(j.ends)+1) * time.Minute)
+	e := scripts.End{Place: place, At: at}
+	if kind, failed := strings.CutPrefix(result, "!"); failed {
+		e.Failed, e.Message = kind, "no luck"
+	} else {
+		e.Result = must(result)
+	}
+	j.ends = append(j.ends, e)
+}
+
+// play runs the script to its end, with the calls ending one turn at a time in the order in which they were made: a tool with
+// its arguments, or fails where it is called fail, a sleep with null, a signal with its name.
+func (j *journal) play() string {
+	for range 100 {
+		turn, err := j.turn()
+		switch {
+		case err != nil:
+			return "error " + err.Error()
+		case turn.Done:
+			return fmt.Sprintf("%s %s %q", turn.Result.Returned, turn.Result.Patch, j.logged)
+		case len(j.ends) == len(j.calls):
+			return "waits for nothing"
+		}
+		switch c := j.calls[len(j.ends)]; {
+		case c.Name == "fail":
+			j.end(len(j.ends), "!tool_error")
+		case c.Kind == scripts.CallTool:
+			j.end(len(j.ends), c.Args.String())
+		case c.Kind == scripts.CallSignal:
+			j.end(len(j.ends), fmt.Sprintf("%q", c.Name))
+		default:
+			j.end(len(j.ends), "null")
+		}
+	}
+	return "does not end"
+}
+
+// TestDurable shows what durable scripts come to; an execution that lives on and one that begins anew for each turn agree.
+func TestDurable(t *testing.T) {
+	for body, want := range map[string]string{
+		"return 1":          `1 [] []`,
+		"state.n++; return": `null [{"op":"replace","path":"/n","value":3}] []`,
+		"const r = await ctx.tool('echo', {a: state.n}); state.n = r.a + 1; return r":                                 `{"a":2} [{"op":"replace","path":"/n","value":3}] []`,
+		"await ctx.sleep('1h'); state.list.push(await ctx.signal('go')); return {}":                                   `{} [{"op":"add","path":"/list/-","value":"go"}] []`,
+		"const [a, b] = await Promise.all([ctx.tool('echo', {a: 1}), ctx.tool('echo', {b: 2})]); return {...a, ...b}": `{"a":1,"b":2} [] []`,
+		"return await Promise.race([ctx.tool('echo', {a: 1}), ctx.sleep(5)])":                                         `{"a":1} [] []`,
+		"return await Promise.any([ctx.tool('fail'), ctx.tool('echo', {a: 1})])":                                      `{"a":1} [] []`,
+		"return (await Promise.allSettled([ctx.tool('fail'), ctx.sleep(1)])).map(r => r.status)":                      `["rejected","fulfilled"] [] []`,
+		"try { await ctx.tool('fail', {x: 1}) } catch (e) { return [e.kind, e.message, e.tool, e instanceof Error] }": `["tool_error","no luck","fail",true] [] []`,
+		"try { await ctx.tool('fail') } finally { await ctx.sleep(1) }":                                               `error flow.yaml:11:23: Error: no luck`,
+		"await ctx.tool('fail')": `error flow.yaml:11:17: Error: no luck`,
+		"const a = [ctx.now, Date.now()]; await ctx.sleep(1); return [a, ctx.now, new Date().toISOString()]":                           `[["2026-03-04T03:06:07.089Z",1772593567089],"2026-03-04T03:07:07.089Z","2026-03-04T03:07:07.089Z"] [] []`,
+		"console.log('a'); await ctx.sleep(1); ctx.log('b', 1); await ctx.sleep(1); console.warn('c')":                                 `null [] ["a" "b 1" "c"]`,
+		"for (let i = 0; i < 20; i++) await ctx.tool('echo', {i}); return ctx.attempt":                                                 `1 [] []`,
+		"const r = await ctx.tool('echo', {list: state.list}); r.list.push(2); state.copy = r.list; r.list.push(3); return state.list": `[1] [{"op":"add","path":"/copy","value":[1,2,3]}] []`,
+		"return ctx.tool('echo')": `{} [] []`,
+		"const go = async n => n ? (await ctx.tool('echo', {n})).n + await go(n - 1) : 0; return go(4)": `10 [] []`,
+	} {
+		source := "export default async function (state, ctx) {\n" + body + "\n}"
+		anew := newJournal(t, source, false)
+		if got := anew.play(); got != want {
+			t.Errorf("%s\n gives %s\n  want %s", body, got, want)
+		}
+		living := newJournal(t, source, true)
+		if got := living.play(); got != want {
+			t.Errorf("%s\nliving gives %s\n        want %s", body, got, want)
+		}
+		if diff := cmp.Diff(anew.calls, living.calls); diff != "" {
+			t.Errorf("%s\ncalls (-anew +living):\n%s", body, diff)
+		}
+	}
+}
+
+// What is random in a script is the same in every execution of it, and not the same in another visit.
+func TestDurableRandom(t *testing.T) {
+	const source = "export default async (s, ctx) => { const a = [ctx.random(), Math.random(), ctx.uuid()]; await ctx.sleep(1); return [a, ctx.uuid(), ctx.random()] }"
+	first := newJournal(t, source, true).play()
+	if again := newJournal(t, source, false).play(); again != first {
+		t.Errorf("%s\n%s", first, again)
+	}
+	other := newJournal(t, source, true)
+	other.scope.Ctx.Visit++
+	other.living = other.script.Durable(other.scope)
+	if got := other.play(); got == first {
+		t.Error("two visits draw the same")
+	}
+}
+
+// TestDurableDiffers shows how a script is told that it does not do again what it has done.
+func TestDurableDiffers(t *testing.T) {
+	const was = "export default async function (state, ctx) {\n  const a = await ctx.tool('pay', {amount: 5})\n  await ctx.sleep('1h')\n  return a\n}"
+	for change, want := range map[[2]string]string{
+		{"amount: 5", "amount: 6"}:                              `flow.yaml:11:29: the script does not repeat what it has done: entry 1 of its journal is ctx.tool("pay", {"amount":5}), and the code now calls ctx.tool("pay", {"amount":6}); let it do what it did, or begin a new run`,
+		{"'pay'", "'charge'"}:                                   `flow.yaml:11:29: the script does not repeat what it has done: entry 1 of its journal is ctx.tool("pay", {"amount":5}), and the code now calls ctx.tool("charge", {"amount":5}); let it do what it did, or begin a new run`,
+		{"'1h'", "'2h'"}:                                        `flow.yaml:12:19: the script does not repeat what it has done: entry 2 of its journal is ctx.sleep("1h0m0s"), and the code now calls ctx.sleep("2h0m0s"); let it do what it did, or begin a new run`,
+		{"await ctx.sleep('1h')", "await ctx.signal('ok')"}:     `flow.yaml:12:19: the script does not repeat what it has done: entry 2 of its journal is ctx.sleep("1h0m0s"), and the code now calls ctx.signal("ok"); let it do what it did, or begin a new run`,
+		{"await ctx.sleep('1h')", ""}:                           `flow.yaml:10:7: the script does not repeat what it has done: entry 2 of its journal is ctx.sleep("1h0m0s"), and the code now makes no such call; let it do what it did, or begin a new run`,
+		{"const a = await", "ctx.sleep('1h'); const a = await"}: `flow.yaml:11:13: the script does not repeat what it has done: entry 1 of its journal is ctx.tool("pay", {"amount":5}), and the code now calls ctx.sleep("1h0m0s"); let it do what it did, or begin a new run`,
+		{"const a = await", "const a ="}:                        `flow.yaml:12:19: the script does not repeat what it has done: entry 2 of its journal is ctx.sleep("1h0m0s"), and the code now makes it after the end of 0 calls, not of 1; let it do what it did, or begin a new run`,
+		{"return a", "return {a}"}:                              "",
+	} {
+		j := newJournal(t, was, false)
+		for range 2 {
+			if _, err := j.turn(); err != nil {
+				t.Fatal(err)
+			}
+			if len(j.ends) == 0 {
+				j.end(0, `{"id":1}`)
+			}
+		}
+		source := strings.Replace(was, change[0], change[1], 1)
+		changed := newJournal(t, source, false)
+		changed.calls, changed.ends, changed.seen = j.calls, j.ends, j.seen
+		_, err := changed.turn()
+		got := ""
+		if err != nil {
+			got = err.Error()
+			if f := new(scripts.Error); !errors.As(err, &f) || f.Kind != scripts.KindNondeterministic {
+				t.Errorf("%q: %#v", change, err)
+			}
+		}
+		if got != want {
+			t.Errorf("%q gives\n%s\nwant\n%s", change, got, want)
+		}
+	}
+}
+
+// TestDurableCancel shows what a script can do when its run is cancelled.
+func TestDurableCancel(t *testing.T) {
+	for body, want := range map[string]string{
+		"await ctx.sleep('1h')": `cancelled flow.yaml:11:17: Error: the run was cancelled`,
+		"try { await ctx.signal('x') } catch (e) { return [e.kind, e.signal] }":                                                          `["cancelled","x"] []`,
+		"try { await ctx.sleep(1) } finally { state.n = 0; ctx.log('bye') }":                                                             `cancelled flow.yaml:11:23: Error: the run was cancelled [bye]`,
+		"try { await Promise.all([ctx.sleep(1), ctx.tool('a')]) } catch (e) { try { await ctx.tool('b') } catch (f) { return f.kind } }": `"cancelled" []`,
+		"for (;;) try { await ctx.sleep(1) } catch { await new Promise(() => {}) }":                                                      `cancelled flow.yaml:10:7: the run was cancelled, and the script went on to wait`,
+		"try { await ctx.sleep(1) } catch { throw new TypeError('mine') }":                                                               `script_error flow.yaml:11:48: TypeError: mine`,
+	} {
+		for _, living := range []bool{true, false} {
+			j := newJournal(t, "export default async function (state, ctx) {\n"+body+"\n}", living)
+			if _, err := j.turn(); err != nil {
+				t.Fatal(err)
+			}
+			d := j.execution()
+			turn, err := d.Cancel(t.Context(), j.of(d))
+			var got string
+			var lines []scripts.Line
+			if f := new(scripts.Error); errors.As(err, &f) {
+				got, lines = f.Kind+" "+f.Error(), f.Console
+			} else {
+				got = turn.Result.Returned.String() + " " + turn.Result.Patch.String()
+			}
+			for _, line := range lines {
+				got += " [" + line.Text + "]"
+			}
+			if got != want {
+				t.Errorf("%s (living %t)\n gives %s\n  want %s", body, living, got, want)
+			}
+		}
+	}
+}
+
+// TestDurableMisuse shows what a script is told that calls wrongly.
+func TestDurableMisuse(t *testing.T) {
+	for body, want := range map[string]string{
+		"await ctx.tool()":                                              `TypeError: ctx.tool takes a name first, such as ctx.tool("http.request")`,
+		"await ctx.tool('a', {x: NaN})":                         `TypeError: the arguments of ctx.tool.x is NaN, which JSON cannot hold`,
+		"await ctx.tool('a', {}, {retries: 3})":                         `TypeError: ctx.tool has no option "retries"; it has retry, timeout`,
+		"await ctx.tool('a', {}, {retry: 3})":                           `TypeError: retry of ctx.tool takes its options as an object with max, backoff, initial, cap, on`,
+		"await ctx.tool('a', {}, {retry: {}})":                          `TypeError: retry of ctx.tool needs max, the number of attempts in all, from 1 to 1000: write retry: {max: 3}`,
+		"await ctx.tool('a', {}, {retry: {max: 2, backoff: 'linear'}})": `TypeError: backoff of retry of ctx.tool is exponential or constant, not "linear"`,
+		"await ctx.tool('a', {}, {timeout: 0})":                         `TypeError: timeout of ctx.tool must be more than nothing, not 0s`,
+		"await ctx.sleep('soon')":                                       `TypeError: ctx.sleep takes a text such as "1h30m", or a number of milliseconds, not "soon"`,
+		"await ctx.sleep()":                                             `TypeError: ctx.sleep takes a text such as "1h30m", or a number of milliseconds`,
+		"await ctx.signal('a', '1h')":                                   `TypeError: ctx.signal takes its options as an object with timeout`,
+		"ctx.tool('a')":                                                 `the script has ended without waiting for ctx.tool("a"), which would then not be called: await it`,
+		"await new Promise(() => {})":                                   `waits for nothing`,
+		"ctx.tool = 1":                                                  `TypeError: ctx.tool cannot be changed: ctx is read-only`,
+		"await ctx.tool('a', {text: 'x'.repeat(2e6)})":                  `TypeError: the arguments of ctx.tool is more than the limit of 1048576 bytes for one output: return less, keep it elsewhere and return where, or allow more with ` + "`limits.output_size`",
+		"return {toJSON() { ctx.tool('a'); return 1 }}":                 `TypeError: ctx.tool("a") comes too late: the script has ended`,
+	} {
+		got := newJournal(t, "export default async function (state, ctx) {\n"+body+"\n}", true).play()
+		if _, message, found := strings.Cut(got, ": "); !strings.HasSuffix(got, want) {
+			t.Errorf("%s\n gives %s (%t)\n  want %s", body, message, found, want)
+		}
+	}
+	_, err := runCode(t, inline("return ctx.tool('a')"))
+	if err == nil || !strings.Contains(err.Error(), "write export default async function") {
+		t.Errorf("a script that is no module is told: %v", err)
+	}
+}
+
+// A turn that was cut short cannot be gone on with; a new execution can.
+func TestDurableTimeout(t *testing.T) {
+	j := newJournal(t, "export default async (s, ctx) => { await ctx.sleep(1); while (ctx.now) ; }", true)
+	j.scope.Ctx.Timeout = 50 * time.Millisecond
+	j.living = j.script.Durable(j.scope)
+	if _, err := j.turn(); err != nil {
+		t.Fatal(err)
+	}
+	j.end(0, "null")
+	_, err := j.turn()
+	if f := new(scripts.Error); !errors.As(err, &f) || f.Kind != scripts.KindTimeout {
+		t.Errorf("%v", err)
+	}
+	if !j.living.Broken() {
+		t.Error("the execution is said to be able to go on")
+	}
+}
+
+func BenchmarkReplayDurable(b *testing.B) {
+	j := newJournal(b, "export default async (s, ctx) => { let n = 0; for (let i = 0; i < 1000; i++) n += (await ctx.tool('echo', {i, text: 'some text'})).i; await ctx.signal('go'); return n }", false)
+	for range 1000 {
+		j.calls = append(j.calls, scripts.Call{Kind: scripts.CallTool, Name: "echo", Seen: len(j.calls), Args: document.Object(
+			document.Member{Key: "i", Value: document.Int(int64(len(j.calls)))}, document.Member{Key: "text", Value: document.String("some text")},
+		)})
+		j.end(len(j.ends), j.calls[len(j.ends)].Args.String())
+	}
+	for b.Loop() {
+		d := j.execution()
+		turn, err := d.Turn(b.Context(), j.of(d))
+		if err != nil || len(turn.Calls) != 1 {
+			b.Fatal(err, turn)
+		}
+	}
+}
