@@ -41,6 +41,8 @@ type actor struct {
 	journal    journal
 	inflight   map[attemptID]bool // attempts being executed
 	mappings   map[visitID]mapping
+	lives      map[visitID]*life                // of durable scripts
+	calling    map[attemptID]context.CancelFunc // the calls of durable scripts that are being executed
 	waiters    []waiter
 	background context.Context // of what the run executes on its own way
 	undoing    context.Context // of its compensations, which a cancel does not cut short
@@ -56,13 +58,15 @@ type actor struct {
 	lost       error // what the deputy found out: the run is no longer this actor's
 }
 
-// attemptID names one attempt within the run, of an item of a map where item is not 0.
+// attemptID names one attempt within the run, of an item of a map where item is not 0, of a call of a durable script
+// where call is not 0.
 type attemptID struct {
 	node                 string
 	visit, item, attempt int
+	call                 int
 }
 
-func idOf(f workflow.Finish) attemptID { return attemptID{f.Node, f.Visit, f.Item, f.Attempt} }
+func idOf(f workflow.Finish) attemptID { return attemptID{f.Node, f.Visit, f.Item, f.Attempt, f.Call} }
 
 // message is a command with the place its answer goes to.
 type message struct {
@@ -83,7 +87,7 @@ func (s *System) newActor(run string) *actor {
 		mail: make(chan message, mailboxSize), results: make(chan workflow.Finish, 1),
 		loaded: make(chan struct{}), done: make(chan struct{}),
 		journal:  journal{store: s.store, snapshots: s.snapshots, epoch: s.nextEpoch()},
-		inflight: map[attemptID]bool{}, mappings: map[visitID]mapping{},
+		inflight: map[attemptID]bool{}, mappings: map[visitID]mapping{}, lives: map[visitID]*life{}, calling: map[attemptID]context.CancelFunc{},
 	}
 	a.renew(s.running)
 	a.undoing, a.stopUndo = context.WithCancel(s.running)
@@ -185,6 +189,12 @@ func (a *actor) open() error {
 		if !v.Executing() || s.Status().Ended() || s.Fosters(&v) {
 			continue
 		}
+		if !a.recoverCalls(&v) {
+			return ErrClosed
+		}
+		if v.Phase != workflow.PhaseRunning {
+			continue
+		}
 		f := failed(&v, workflow.FailureInterrupted, "the process ended during this attempt")
 		if a.system.atMostOnce(s, v.Node) {
 			f = failed(&v, workflow.FailureUnknownOutcome, "the process ended during this attempt, and the tool must not be called twice")
@@ -234,10 +244,14 @@ func (a *actor) consider(cmd workflow.Command, now time.Time) (next *workflow.St
 func (a *actor) finished(f workflow.Finish) {
 	a.takeCancel()
 	stopping := a.system.running.Err() != nil
-	if (f.Outcome.Failure != nil && stopping) || !a.decide(f) {
+	switch {
+	case a.cutShort(f):
+	case f.Outcome.Failure != nil && stopping, !a.decide(f):
 		a.late = append(a.late, f)
+	default:
+		a.hold(f)
 	}
-	delete(a.inflight, idOf(f))
+	a.forget(f)
 	if f.Item > 0 {
 		a.closeMaps()
 	}
@@ -345,14 +359,19 @@ func (a *actor) shutdown() error {
 		a.finished(<-a.results)
 	}
 	a.renew(context.WithoutCancel(a.system.running))
-	unknown := map[visitID]bool{}
+	unknown, unknownCalls := map[visitID]bool{}, map[attemptID]bool{} // for the next owner to record
 	for _, f := range a.late {
-		if f.Outcome.Failure == nil {
+		switch {
+		case f.Outcome.Failure == nil:
 			a.decide(f) // only its conditions were cut short
-		} else if f.Outcome.Failure.Kind != workflow.FailureStopped && a.system.atMostOnce(a.state, f.Node) {
-			unknown[visitID{f.Node, f.Visit}] = true // for the next owner to record
+		case f.Outcome.Failure.Kind == workflow.FailureStopped:
+		case f.Call > 0:
+			unknownCalls[idOf(f)] = a.callsAtMostOnce(f)
+		case a.system.atMostOnce(a.state, f.Node):
+			unknown[visitID{f.Node, f.Visit}] = true
 		}
 	}
+	a.stopCalls(unknownCalls)
 	for stops := true; stops; { // what ends makes room for a compensation, which is not to begin here either
 		stops = false
 		for _, v := range a.state.Visits {

@@ -13,6 +13,7 @@ func (a *actor) dispatch() *work {
 	a.takeCancel()
 	a.windDown()
 	a.endMappings()
+	a.endLives()
 	if a.state.Status().Ended() {
 		return nil
 	}
@@ -20,8 +21,11 @@ func (a *actor) dispatch() *work {
 	var ahead *work
 	for i := range a.state.Visits {
 		v := &a.state.Visits[i]
-		id := attemptID{v.Node, v.Number, 0, v.Attempt}
-		if v.Phase != workflow.PhaseRunning || a.inflight[id] || ending && !v.Compensates() {
+		if v.Calls != nil {
+			a.dispatchCalls(v)
+		}
+		id := attemptID{node: v.Node, visit: v.Number, attempt: v.Attempt}
+		if v.Phase != workflow.PhaseRunning || a.inflight[id] || ending && !v.Compensates() && v.Calls == nil {
 			continue
 		}
 		node, ok := a.state.Definition().Node(v.Node)
@@ -33,6 +37,9 @@ func (a *actor) dispatch() *work {
 			continue
 		}
 		w := &work{node: node, visit: *v, state: a.state}
+		if node.Script.Bundle != nil && !a.prepareTurn(w) {
+			continue
+		}
 		switch {
 		case a.system.pure(node):
 			if ahead == nil {

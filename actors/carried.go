@@ -33,7 +33,11 @@ func (t *attempts) byRun() map[string][]Current {
 	for w := range t.open {
 		run := w.state.Run
 		f := w.finish()
-		runs[run] = append(runs[run], Current{Node: f.Node, Visit: f.Visit, Attempt: f.Attempt})
+		c := Current{Node: f.Node, Visit: f.Visit, Attempt: f.Attempt}
+		if w.call != nil {
+			c.Attempt, c.Calls = w.visit.Attempt, []CurrentCall{callOf(w.call)}
+		}
+		runs[run] = append(runs[run], c)
 	}
 	return runs
 }

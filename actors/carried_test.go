@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
@@ -56,7 +58,7 @@ func TestCloseTellsWhatItWaitsFor(t *testing.T) {
 		}
 	}
 	got := e.Carried()
-	if want := (actors.Current{Node: "deaf", Visit: 1, Attempt: 1}); len(got) != 1 || got[0].Run != "stuck" || !slices.Equal(got[0].Current, []actors.Current{want}) {
+	if want := (actors.Current{Node: "deaf", Visit: 1, Attempt: 1}); len(got) != 1 || got[0].Run != "stuck" || !cmp.Equal(got[0].Current, []actors.Current{want}) {
 		t.Errorf("carried while closing: %+v", got)
 	}
 
@@ -83,7 +85,7 @@ func TestCloseNamesTheAttemptOfACancelledRun(t *testing.T) {
 		t.Fatalf("the run is %s", v.Status)
 	}
 	got := e.Carried()
-	if want := (actors.Current{Node: "a", Visit: 1, Attempt: 1}); len(got) != 1 || got[0].Run != "over" || !slices.Equal(got[0].Current, []actors.Current{want}) {
+	if want := (actors.Current{Node: "a", Visit: 1, Attempt: 1}); len(got) != 1 || got[0].Run != "over" || !cmp.Equal(got[0].Current, []actors.Current{want}) {
 		t.Errorf("carried: %+v", got)
 	}
 	close(release)

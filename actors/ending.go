@@ -27,7 +27,7 @@ func (a *actor) windDown() {
 	a.interrupt()
 	a.renew(a.system.running)
 	for _, v := range a.state.Visits {
-		if v.Phase == workflow.PhaseRunning && !v.Compensates() && v.Child == "" && !a.cancelItems(&v) && !a.executes(&v) {
+		if v.Phase == workflow.PhaseRunning && !v.Compensates() && v.Child == "" && v.Calls == nil && !a.cancelItems(&v) && !a.executes(&v) {
 			a.decide(cancelledBefore(&v))
 		}
 	}

@@ -21,6 +21,8 @@ type work struct {
 	node  *workflow.Node // the work, where it is of an item
 	visit workflow.Visit // a copy: the run may move on meanwhile
 	item  *workflow.Item // of a map; nil for a visit that is executed as a whole
+	call  *workflow.Call // of a durable script; nil for others
+	life  *life          // of the script that takes a turn; nil for others
 	state *workflow.State
 }
 
@@ -29,6 +31,9 @@ func (w *work) finish() workflow.Finish {
 	f := workflow.Finish{Node: w.visit.Node, Visit: w.visit.Number, Attempt: w.visit.Attempt}
 	if w.item != nil {
 		f.Attempt, f.Item = w.item.Attempt, w.item.Number
+	}
+	if w.call != nil {
+		f.Attempt, f.Call = w.call.Attempt, w.call.Number
 	}
 	return f
 }
@@ -53,15 +58,18 @@ func (w *work) arguments(ev workflow.Evaluator) (document.Value, error) {
 	return w.state.ItemArguments(&w.visit, sc, ev)
 }
 
-// call is what a tool is called with.
-func (w *work) call(sc workflow.Scope, ev workflow.Evaluator) (tools.Call, error) {
+// toolCall is what a tool is called with.
+func (w *work) toolCall(sc workflow.Scope, ev workflow.Evaluator) (tools.Call, error) {
 	c := tools.Call{
 		Key: w.visit.Key(w.state.Run), Run: w.state.Run, Node: w.visit.Node, Visit: w.visit.Number, Attempt: sc.Attempt, Timeout: w.node.Timeout,
 	}
 	var err error
-	if w.item == nil {
+	switch {
+	case w.call != nil:
+		c.Key, c.Attempt, c.Input = w.visit.CallKey(w.state.Run, w.call), w.call.Attempt, w.call.Args
+	case w.item == nil:
 		c.Input, err = w.state.Arguments(&w.visit, ev)
-	} else {
+	default:
 		c.Key, c.Item = w.visit.ItemKey(w.state.Run, w.item), w.item.Number
 		c.Input, err = w.state.ItemArguments(&w.visit, sc, ev)
 	}
@@ -118,7 +126,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		result, err := w.node.Set.Eval(ev, sc)
 		return outcome(result, err)
 	case workflow.KindTool:
-		call, err := w.call(sc, ev)
+		call, err := w.toolCall(sc, ev)
 		if err != nil {
 			return workflow.Outcome{Failure: failureOf(err)}
 		}
@@ -185,15 +193,26 @@ func (s *System) executeScript(ctx context.Context, w *work, seen workflow.Scope
 		return workflow.Outcome{Failure: failureIn(source, err)}
 	}
 	sc := scopeOf(seen, w.state.Definition().Limits.OutputBytes)
+	if w.life != nil {
+		return s.takeTurn(ctx, w, script, sc, limit)
+	}
 	sc.Ctx.Timeout = limit
 	result, err := script.Run(ctx, sc)
 	if err != nil {
-		o := workflow.Outcome{Failure: failureIn(source, err)}
-		if se := (*scripts.Error)(nil); errors.As(err, &se) {
-			o.Console = logLines(source, se.Console)
-		}
-		return o
+		return scriptFailure(source, err)
 	}
+	return scriptOutcome(source, result)
+}
+
+func scriptFailure(source *workflow.Script, err error) workflow.Outcome {
+	o := workflow.Outcome{Failure: failureIn(source, err)}
+	if se := (*scripts.Error)(nil); errors.As(err, &se) {
+		o.Console = logLines(source, se.Console)
+	}
+	return o
+}
+
+func scriptOutcome(source *workflow.Script, result scripts.Result) workflow.Outcome {
 	return workflow.Outcome{
 		Patch: result.Patch, Result: result.Returned, HasResult: result.HasReturned, Console: logLines(source, result.Console),
 	}
@@ -209,8 +228,12 @@ func (s *System) executeTool(ctx context.Context, w *work, call tools.Call, limi
 	result, err := tool.Invoke(ctx, call)
 	o := outcome(result, err)
 	if o.Failure != nil && o.Failure.Kind == workflow.FailureTimeout && ctx.Err() != nil {
-		o.Failure.Message = fmt.Sprintf("tool %s took longer than %s; raise `timeout` on node %q if it needs more: %s",
-			w.node.Tool, limit, w.node.Name, o.Failure.Message)
+		whose := fmt.Sprintf("on node %q", w.node.Name)
+		if w.call != nil {
+			whose = "of the call"
+		}
+		o.Failure.Message = fmt.Sprintf("tool %s took longer than %s; raise `timeout` %s if it needs more: %s",
+			w.node.Tool, limit, whose, o.Failure.Message)
 	}
 	return o
 }

@@ -27,7 +27,7 @@ func (a *actor) dispatchItems(v *workflow.Visit, node *workflow.Node, ahead *wor
 		return ahead
 	}
 	for _, item := range v.Items.Open {
-		id := attemptID{v.Node, v.Number, item.Number, item.Attempt}
+		id := attemptID{node: v.Node, visit: v.Number, item: item.Number, attempt: item.Attempt}
 		if item.Phase != workflow.PhaseRunning || a.inflight[id] || !pure && item.Begun > a.journal.durable {
 			continue
 		}
@@ -53,7 +53,7 @@ func (a *actor) dispatchItems(v *workflow.Visit, node *workflow.Node, ahead *wor
 // backgroundOf returns the context of an attempt.
 func (a *actor) backgroundOf(w *work) context.Context {
 	switch {
-	case w.visit.Compensates():
+	case w.visit.Compensates(), w.life != nil && w.life.ending:
 		return a.undoing
 	case w.item == nil:
 		return a.background
@@ -106,7 +106,7 @@ func (a *actor) visit(id visitID) *workflow.Visit {
 // executes reports whether an attempt of the visit, or of an item of it, is being executed.
 func (a *actor) executes(v *workflow.Visit) bool {
 	if v.Items == nil {
-		return a.inflight[attemptID{v.Node, v.Number, 0, v.Attempt}]
+		return a.inflight[attemptID{node: v.Node, visit: v.Number, attempt: v.Attempt}]
 	}
 	for id := range a.inflight {
 		if id.node == v.Node && id.visit == v.Number {

@@ -72,6 +72,10 @@ func sizeOf(e event.Event) int {
 		return n
 	case event.NodeCompleted:
 		return envelope + b.Result.Size()
+	case event.CallStarted:
+		return envelope + b.Args.Size()
+	case event.CallCompleted:
+		return envelope + b.Result.Size() + len(b.Message)
 	case event.NodeFailed:
 		return envelope + len(b.Message)
 	default:

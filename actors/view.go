@@ -31,11 +31,25 @@ type Current struct {
 	Node    string
 	Visit   int
 	Attempt int
-	Awaits  string      // the tool whose calls have a limit, and for whose turn the visit waits; "" where it waits for none
-	Signal  string      // the signal that it waits for, "" where it waits for none
-	Until   time.Time   // when its timer fires, its next attempt begins or its wait for a signal, or for its child, is over; zero where it waits for no time
-	Items   *ItemCounts // of a map, else nil
-	Child   string      // the run that the attempt has started, "" where it has started none
+	Awaits  string        // the tool whose calls have a limit, and for whose turn the visit waits; "" where it waits for none
+	Signal  string        // the signal that it waits for, "" where it waits for none
+	Until   time.Time     // when its timer fires, its next attempt begins or its wait for a signal, or for its child, is over; zero where it waits for no time
+	Items   *ItemCounts   // of a map, else nil
+	Child   string        // the run that the attempt has started, "" where it has started none
+	Calls   []CurrentCall // of a durable script, those that it waits for, in the order in which it made them
+}
+
+// CurrentCall is a call of a durable script that has not ended.
+type CurrentCall struct {
+	Call    int    // its number
+	Kind    string // tool, sleep or signal
+	Name    string // of the tool or signal
+	Attempt int
+	Until   time.Time // when it is over, or its next attempt begins; zero where it waits for no time
+}
+
+func callOf(c *workflow.Call) CurrentCall {
+	return CurrentCall{Call: c.Number, Kind: c.Kind, Name: c.Name, Attempt: c.Attempt, Until: c.Due}
 }
 
 // ItemCounts says how far a map's visit is.
@@ -56,6 +70,11 @@ func currentOf(v *workflow.Visit) Current {
 	c := Current{Node: v.Node, Visit: v.Number, Attempt: v.Attempt, Child: v.Child, Until: v.Due}
 	if v.Phase == workflow.PhaseSignal {
 		c.Signal = v.Signal
+	}
+	if v.Calls != nil {
+		for _, k := range v.Calls.Open {
+			c.Calls = append(c.Calls, callOf(k))
+		}
 	}
 	if i := v.Items; i != nil {
 		c.Items = &ItemCounts{Done: i.Done, Failed: i.Failed, Open: len(i.Open), Total: i.Total}

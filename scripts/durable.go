@@ -64,11 +64,13 @@ type Turn struct {
 // runs from the beginning, and comes to the same as long as it is given the same journal: what it calls is compared with what is
 // recorded. It must not be used by two goroutines at once.
 type Durable struct {
+	Timeout time.Duration // of a turn, in place of the limits' and the context's; 0 for none
+
 	x       *execution
 	scope   Scope
 	promise *goja.Promise // what the function has returned, nil where that is no promise
 	value   goja.Value    // what it has returned then
-	at      time.Time // of the last end that it has seen
+	at      time.Time     // of the last end that it has seen
 
 	begun, broken bool
 	made, seen    int // calls that it has made, and those whose ends it has seen
@@ -81,6 +83,7 @@ type Durable struct {
 	methods       map[string]goja.Value
 	closed        bool // its value is being taken
 	cancelling    bool
+	late          int    // calls that it has made since
 	wrong         *Error // how it differs from what is recorded
 }
 
@@ -93,9 +96,9 @@ type openCall struct {
 
 // callError is what is known of an Error that the script is given.
 type callError struct {
-	kind  string
-	place int // -1 where it is of no call
-	site  []goja.StackFrame
+	kind, message string
+	place         int // -1 where it is of no call
+	site          []goja.StackFrame
 }
 
 // Durable returns a new execution of the script, which has not begun. Only modules make calls, and only in this process; nil for others.
@@ -109,7 +112,7 @@ func (s *Script) Durable(sc Scope) *Durable {
 	return d
 }
 
-// Made and Seen say from where on the execution has to be given the journal.
+// Made returns how many calls the execution has made. From there on, and from Seen, it has to be given the journal.
 func (d *Durable) Made() int { return d.made }
 
 // Seen returns of how many calls the execution has seen the end.
@@ -161,6 +164,9 @@ func (d *Durable) within(ctx context.Context, do func() error) error {
 		x.console.lines, x.console.bytes, x.console.full = nil, 0, false
 	}
 	d.fresh = nil
+	if d.Timeout > 0 {
+		d.x.limit = d.Timeout
+	}
 	err := d.x.within(ctx, do)
 	d.broken = d.broken || err != nil || d.x.late
 	return err
@@ -196,7 +202,9 @@ func (d *Durable) play(j Journal) error {
 }
 
 // waits reports whether the script has not come to its end.
-func (d *Durable) waits() bool { return d.promise != nil && d.promise.State() == goja.PromiseStatePending }
+func (d *Durable) waits() bool {
+	return d.promise != nil && d.promise.State() == goja.PromiseStatePending
+}
 
 // see tells the script how a call ended, and lets it go on.
 func (d *Durable) see(end End) error {
@@ -253,7 +261,7 @@ func (d *Durable) failure(reason goja.Value) error {
 	if !ok {
 		return d.x.rt.Try(func() { panic(reason) })
 	}
-	f := d.x.failure(known.kind, errorText(o))
+	f := d.x.failure(known.kind, known.message)
 	f.Call = known.place + 1
 	return d.x.place(f, known.site)
 }

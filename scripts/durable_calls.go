@@ -124,10 +124,15 @@ func (d *Durable) call(c Call) goja.Value {
 	return promise
 }
 
+// lateMost is how many calls are rejected that a script makes while it is cancelled. One that goes on all the same waits.
+const lateMost = 100
+
 // lateReject rejects a call that a script makes while it is cancelled. That is done at once: the script is running, so that
 // nothing goes on before it waits.
 func (d *Durable) lateReject(o *openCall) {
-	_ = o.reject(d.newError(o, -1, KindCancelled, cancelMessage))
+	if d.late++; d.late <= lateMost {
+		_ = o.reject(d.newError(o, -1, KindCancelled, cancelMessage))
+	}
 }
 
 // newError makes what a call is rejected with: an Error with the kind of error and what was called.
@@ -137,7 +142,7 @@ func (d *Durable) newError(o *openCall, place int, kind, message string) *goja.O
 	if o.call.Name != "" {
 		_ = e.Set(o.call.Kind, o.call.Name)
 	}
-	d.errors[e] = callError{kind: kind, place: place, site: o.site}
+	d.errors[e] = callError{kind: kind, message: message, place: place, site: o.site}
 	return e
 }
 
@@ -170,7 +175,7 @@ func (d *Durable) converted(v goja.Value, what string, most int) document.Value 
 	}
 	e := d.x.rt.NewTypeError("%s", f.Message)
 	_ = e.Set("kind", f.Kind)
-	d.errors[e] = callError{kind: f.Kind, place: -1, site: d.x.rt.CaptureCallStack(8, nil)}
+	d.errors[e] = callError{kind: f.Kind, message: f.Message, place: -1, site: d.x.rt.CaptureCallStack(8, nil)}
 	panic(e)
 }
 
