@@ -23,6 +23,7 @@ MOUNT_OPTS ?=
 SYNC ?= barrier
 RUNS ?= 1000000
 DIR ?=
+ONLY ?=
 
 .PHONY: help
 help: ## print this list
@@ -69,8 +70,8 @@ golden: ## rewrite the golden files from what the code does now; read the diff b
 	.ci/golden
 
 .PHONY: torture
-torture: ## kill -9 a working server at random points and see that every run completes (CYCLES=100 SEED=0)
-	TORTURE_CYCLES=$(CYCLES) TORTURE_SEED=$(SEED) go test -tags torture -count=1 -timeout 60m -v ./cmd/torture
+torture: ## kill -9 a working server at random points and see that every run completes (CYCLES=100 SEED=0 ONLY=durable|calls|…)
+	TORTURE_CYCLES=$(CYCLES) TORTURE_SEED=$(SEED) TORTURE_ONLY=$(ONLY) go test -tags torture -count=1 -timeout 60m -v ./cmd/torture
 
 .PHONY: flips
 flips: ## flip bits of a store's files, one at a time, and see that each is found or harmless (FLIPS=10000 SEED=0)

@@ -37,7 +37,7 @@ func start(t *testing.T, program, data string) *server {
 // meanwhile is no failure.
 func (s *server) save() bool {
 	s.t.Helper()
-	for _, name := range []string{"calls", "items", "pure", "pauses"} {
+	for _, name := range []string{"calls", "items", "pure", "pauses", "durable"} {
 		source, err := os.ReadFile(filepath.Join("testdata", name+".yaml"))
 		if err != nil {
 			s.t.Fatal(err)

@@ -4,7 +4,7 @@
 // directory, and checks in the end that nothing was lost, nothing was done twice that had completed, and
 // every effect that had to be repeated was repeated under the same key.
 //
-// Run it with `make torture CYCLES=100`. The seed is printed; SEED=n repeats the same choices, though not
+// Run it with `make torture CYCLES=100`; ONLY=durable is for runs of one workflow of testdata. The seed is printed; SEED=n repeats the same choices, though not
 // the same interleaving.
 package torture
 
@@ -38,7 +38,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	calls := newCounter(t, uint64(seed))
 	program := served.Build(t)
 	data := dataDir(t)
-	ledger := newLedger(calls.url)
+	ledger := newLedger(calls.url, os.Getenv("TORTURE_ONLY"))
 
 	began := time.Now()
 	saved := false
@@ -128,6 +128,7 @@ func dataDir(t *testing.T) string {
 // ledger is what the client knows: every run it asked for, and which of them the server accepted.
 type ledger struct {
 	url  string // of the counting server
+	only string // the workflow of all runs, "" for one at random
 	runs []*order
 }
 
@@ -138,18 +139,21 @@ type order struct {
 	accepted     bool
 }
 
-func newLedger(url string) *ledger { return &ledger{url: url} }
+func newLedger(url, only string) *ledger { return &ledger{url: url, only: only} }
 
 // start asks for a new run of a random workflow.
 func (l *ledger) start(s *server, random *rand.Rand) {
 	o := &order{id: fmt.Sprintf("run-%04d", len(l.runs)), workflow: "calls", rounds: 3 + random.IntN(6)}
-	switch random.IntN(5) {
-	case 4:
-		o.workflow, o.rounds = "items", 10+random.IntN(30)
-	case 0:
-		o.workflow, o.rounds = "pure", 50+random.IntN(250)
-	case 1:
-		o.workflow, o.rounds = "pauses", 2+random.IntN(4)
+	if o.workflow = l.only; o.workflow == "" {
+		o.workflow = []string{"calls", "calls", "pure", "pauses", "items", "durable"}[random.IntN(6)]
+	}
+	switch o.workflow {
+	case "items":
+		o.rounds = 10 + random.IntN(30)
+	case "pure":
+		o.rounds = 50 + random.IntN(250)
+	case "pauses":
+		o.rounds = 2 + random.IntN(4)
 	}
 	l.runs = append(l.runs, o)
 	o.accepted = s.startRun(o, l.url)

@@ -5,6 +5,7 @@ package torture
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ type visit struct {
 	answered    int // attempts whose outcome came from the counting server
 	interrupted int
 	open        bool
+	tool        bool // it is a tool's call
 }
 
 // history is one run as its events tell it.
@@ -155,6 +157,32 @@ func (h *history) follow(t *testing.T, e event.Event) {
 		default:
 			t.Errorf("%s: event %d: %s #%d failed: %s: %s", h.order.id, e.N, b.Node, b.Visit, b.Kind, b.Message)
 		}
+	case event.CallStarted:
+		v := h.call(b.Node, b.Visit, b.Call)
+		v.attempts++
+		v.tool = b.Kind == event.CallTool
+		if v.open || b.Attempt != v.attempts {
+			t.Errorf("%s: event %d begins attempt %d of call %d out of order", h.order.id, e.N, b.Attempt, b.Call)
+		}
+		v.open = true
+	case event.CallCompleted:
+		v := h.call(b.Node, b.Visit, b.Call)
+		if !v.open {
+			t.Errorf("%s: event %d ends call %d, which is not open", h.order.id, e.N, b.Call)
+		}
+		v.open = false
+		switch b.Kind {
+		case "":
+			v.answered++
+			h.completed[callName(b.Node, b.Visit, b.Call)]++
+		case event.KindInterrupted:
+			v.interrupted++
+			h.interrupted++
+		case "http_status":
+			v.answered++
+		default:
+			t.Errorf("%s: event %d: call %d failed: %s: %s", h.order.id, e.N, b.Call, b.Kind, b.Message)
+		}
 	default: // no attempt begins or ends
 	}
 }
@@ -169,6 +197,17 @@ func visitName(node string, number, item int) string {
 
 func (h *history) visit(node string, number, item int) *visit {
 	name := visitName(node, number, item)
+	if h.visits[name] == nil {
+		h.visits[name] = &visit{}
+	}
+	return h.visits[name]
+}
+
+// callName names a call of a durable script.
+func callName(node string, visit, call int) string { return fmt.Sprintf("%s/%d@%d", node, visit, call) }
+
+func (h *history) call(node string, number, call int) *visit {
+	name := callName(node, number, call)
 	if h.visits[name] == nil {
 		h.visits[name] = &visit{}
 	}
@@ -230,17 +269,30 @@ func (h *history) checkEffects(t *testing.T, state document.Value, calls *counte
 		if h.order.workflow == "items" {
 			key, v = fmt.Sprintf("%s/call/1/%d", h.order.id, number), h.visit("call", 1, number)
 		}
-		known[key] = true
-		if seen := calls.count(key); seen < v.answered || seen > v.attempts {
-			t.Errorf("%s: the server was called %d times; the events tell of %d attempts, %d of them answered and %d interrupted",
-				key, seen, v.attempts, v.answered, v.interrupted)
+		sum += h.checkCalls(t, key, v, calls, known)
+	}
+	for name, v := range h.visits {
+		if !v.tool {
+			continue
 		}
-		h.calls++
-		sum += calls.value(key)
+		visit, call, _ := strings.Cut(name, "@")
+		sum += h.checkCalls(t, fmt.Sprintf("%s/%s/%s", h.order.id, visit, call), v, calls, known)
 	}
 	if got, _ := state.Get("sum"); got.NumberText() != fmt.Sprint(sum) {
 		t.Errorf("%s: the sum is %s, want %d", h.order.id, got, sum)
 	}
+}
+
+// checkCalls compares the calls of one key, and returns what they were answered with.
+func (h *history) checkCalls(t *testing.T, key string, v *visit, calls *counter, known map[string]bool) int {
+	t.Helper()
+	known[key] = true
+	if seen := calls.count(key); seen < v.answered || seen > v.attempts {
+		t.Errorf("%s: the server was called %d times; the events tell of %d attempts, %d of them answered and %d interrupted",
+			key, seen, v.attempts, v.answered, v.interrupted)
+	}
+	h.calls++
+	return calls.value(key)
 }
 
 func parse(t *testing.T, data []byte) document.Value {
