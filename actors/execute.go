@@ -66,7 +66,8 @@ func (w *work) toolCall(sc workflow.Scope, ev workflow.Evaluator) (tools.Call, e
 	var err error
 	switch {
 	case w.call != nil:
-		c.Key, c.Attempt, c.Input = w.visit.CallKey(w.state.Run, w.call), w.call.Attempt, w.call.Args
+		c.Key, c.Number = w.visit.CallKey(w.state.Run, w.call), w.call.Number
+		c.Attempt, c.Input = w.call.Attempt, w.call.Args
 	case w.item == nil:
 		c.Input, err = w.state.Arguments(&w.visit, ev)
 	default:

@@ -50,12 +50,12 @@ func (f *folding) read(ctx context.Context, log *memlog.Log, run string, until u
 	return nil
 }
 
-// deed is an attempt that has begun, or a visit that has completed.
+// deed is an attempt that has begun, or a visit, or a call, that has completed.
 type deed struct {
 	what           event.Type
 	node           string
 	visit, attempt int // attempt of those that have begun only
-	item           int
+	item           int // or call
 }
 
 // ledger is what has begun and completed of a run, as far as that was read.
@@ -85,7 +85,9 @@ func (w *world) did(log *memlog.Log, run string, deeds ...deed) (stored []bool, 
 				continue
 			}
 			l.n = raw.N
-			if raw.Type != event.TypeNodeStarted && raw.Type != event.TypeNodeCompleted {
+			switch raw.Type {
+			case event.TypeNodeStarted, event.TypeNodeCompleted, event.TypeCallStarted, event.TypeCallCompleted:
+			default:
 				continue
 			}
 			e, err := event.Decode(raw.JSON)
@@ -97,6 +99,12 @@ func (w *world) did(log *memlog.Log, run string, deeds ...deed) (stored []bool, 
 				l.deeds[deed{event.TypeNodeStarted, b.Node, b.Visit, b.Attempt, b.Item}] = true
 			case event.NodeCompleted:
 				l.deeds[deed{event.TypeNodeCompleted, b.Node, b.Visit, 0, b.Item}] = true
+			case event.CallStarted:
+				l.deeds[deed{event.TypeCallStarted, b.Node, b.Visit, b.Attempt, b.Call}] = true
+			case event.CallCompleted:
+				if b.Kind == "" {
+					l.deeds[deed{event.TypeCallCompleted, b.Node, b.Visit, 0, b.Call}] = true
+				}
 			default:
 			}
 		}

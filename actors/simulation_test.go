@@ -316,15 +316,27 @@ func (w *world) checkItems(name string, events []event.Event) {
 func (w *world) checkQuarantine(name string, events []event.Event) {
 	w.t.Helper()
 	inRow := map[string]int{}
+	count := func(visit, kind string) bool {
+		if inRow[visit]++; kind != workflow.FailureInterrupted {
+			inRow[visit] = 0
+		}
+		return inRow[visit] == workflow.InterruptionsMax
+	}
 	for _, e := range events {
-		if b, ok := e.Body.(event.NodeFailed); ok && b.Kind != workflow.FailureStopped { // which counts for nothing
-			visit := fmt.Sprintf("%s/%d/%d", b.Node, b.Visit, b.Item)
-			if inRow[visit]++; b.Kind != workflow.FailureInterrupted {
-				inRow[visit] = 0
+		enough := false
+		switch b := e.Body.(type) {
+		case event.NodeFailed:
+			if b.Kind != workflow.FailureStopped { // which counts for nothing
+				enough = count(fmt.Sprintf("%s/%d/%d", b.Node, b.Visit, b.Item), b.Kind)
 			}
-			if inRow[visit] == workflow.InterruptionsMax {
-				return
+		case event.CallCompleted:
+			if b.Kind != workflow.FailureStopped {
+				enough = count(fmt.Sprintf("%s/%d@%d", b.Node, b.Visit, b.Call), b.Kind)
 			}
+		default:
+		}
+		if enough {
+			return
 		}
 	}
 	w.t.Errorf("%s: the run was quarantined without %d interruptions in a row", name, workflow.InterruptionsMax)

@@ -8,7 +8,7 @@ import (
 
 // randomWorkflow writes a workflow whose runs end, and whose end depends on nothing but the input: not on time,
 // nor on how often an attempt is repeated. It is a chain of nodes with choices that skip some, loops that lead
-// back, retries, catches, sleeps and waits for signals, and branches that run side by side until the chain goes on. What a run does
+// back, retries, catches, sleeps and waits for signals, durable scripts, and branches that run side by side until the chain goes on. What a run does
 // stands in its state: x, a number that every node of the chain changes, log, the visits of its scripts, done, how
 // many visits there were in branches, and a key for each node of a branch. Some runs fail in the end, and compensate
 // what the chain has done.
@@ -126,7 +126,9 @@ func randomNode(random *rand.Rand, next string) string {
 	}
 	retry := fmt.Sprintf("retry: {max: %d, initial: %dms, backoff: %s, jitter: 0.5}",
 		3+random.IntN(2), 1+random.IntN(500), []string{"constant", "exponential"}[random.IntN(2)])
-	switch random.IntN(15) {
+	switch random.IntN(18) {
+	case 15, 16, 17:
+		return randomDurable(random, retry)
 	case 14:
 		return randomChild(random, next)
 	case 10:

@@ -190,7 +190,7 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 	defer others.Wait()
 	for _, name := range w.names() {
 		r := w.runs[name]
-		if strings.Contains(w.source, "wait: ") {
+		if strings.Contains(w.source, "wait: ") || strings.Contains(w.source, "ctx.signal('s')") {
 			others.Go(func() {
 				if err := w.signal(ctx, system, name, r); err != nil {
 					failed("signalling run "+name, err)
@@ -274,7 +274,7 @@ func (w *world) signal(ctx context.Context, system *actors.System, name string, 
 	const early = 3
 	for pause := 97 * time.Millisecond; ; {
 		if r.sent >= early {
-			if pause = 970 * time.Millisecond; !strings.Contains(w.source, "wait:") {
+			if pause = 970 * time.Millisecond; !strings.Contains(w.source, "wait:") && !strings.Contains(w.source, "ctx.signal('s')") {
 				return nil
 			}
 		}
@@ -287,7 +287,7 @@ func (w *world) signal(ctx context.Context, system *actors.System, name string, 
 		if err != nil || v.Status.Ended() {
 			return err
 		}
-		waits := slices.ContainsFunc(v.Current, func(c actors.Current) bool { return c.Signal != "" })
+		waits := slices.ContainsFunc(v.Current, awaitsSignal)
 		if waits || r.sent < early {
 			payload := document.MustParse(fmt.Sprintf(`{"x": %d, "signal": %d}`, (r.sent*617)%1009, r.sent))
 			_, err := system.Signal(ctx, name, "s", fmt.Sprint(r.sent), payload, "client")
@@ -397,23 +397,26 @@ func duration(c tools.Call) time.Duration {
 	return time.Duration(len(c.Key)*c.Attempt)*20*time.Millisecond + lapse(c)
 }
 
-// lapse is a short time, another one for each node and item, so that what ends first does not depend on chance.
+// lapse is a short time, another one for each node, item and call, so that what ends first does not depend on chance.
 func lapse(c tools.Call) time.Duration {
 	h := fnv.New32a()
-	fmt.Fprint(h, c.Node, c.Item)
+	fmt.Fprint(h, c.Node, c.Item, c.Number)
 	return time.Duration(h.Sum32() % 1e6)
 }
 
 // called notes a call with effects, and reports false where the process is dead already. The attempt must be
 // durable, and its visit not completed; what may be called once only must not have been.
 func (w *world) called(log *memlog.Log, c tools.Call, once bool) bool {
-	stored, err := w.did(log, c.Run, deed{event.TypeNodeStarted, c.Node, c.Visit, c.Attempt, c.Item},
-		deed{event.TypeNodeCompleted, c.Node, c.Visit, 0, c.Item})
+	begun, ended := deed{event.TypeNodeStarted, c.Node, c.Visit, c.Attempt, c.Item}, deed{event.TypeNodeCompleted, c.Node, c.Visit, 0, c.Item}
+	if c.Number > 0 {
+		begun, ended = deed{event.TypeCallStarted, c.Node, c.Visit, c.Attempt, c.Number}, deed{event.TypeCallCompleted, c.Node, c.Visit, 0, c.Number}
+	}
+	stored, err := w.did(log, c.Run, begun, ended)
 	if err != nil {
 		return false // the log has ended with its process
 	}
 	if stored[1] {
-		w.t.Errorf("%s is called in attempt %d although its visit has completed", c.Key, c.Attempt)
+		w.t.Errorf("%s is called in attempt %d although that has completed", c.Key, c.Attempt)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -49,14 +49,16 @@ type Limit struct {
 type Call struct {
 	// Input is what the node gives, and has passed the input schema.
 	Input document.Value
-	// Key is the visit's idempotency key, run/node/visit, or run/node/visit/item for an item of a map: the same for
-	// every attempt.
+	// Key is the visit's idempotency key, run/node/visit, or run/node/visit/item for an item of a map and
+	// run/node/visit/number for a call of a durable script: the same for every attempt.
 	Key string
 	// Run and Node say who calls; Visit and Attempt count from 1.
 	Run, Node      string
 	Visit, Attempt int
 	// Item is which item of a map the call is for, counted from 1; 0 outside of maps.
 	Item int
+	// Number is which call of a durable script it is, counted from 1; 0 outside of those. Attempt is then the call's.
+	Number int
 	// Timeout is what the node itself allows the attempt, 0 where it says nothing. The context has it
 	// already; a shorter default of the tool's own yields to it.
 	Timeout time.Duration
