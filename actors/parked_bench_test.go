@@ -171,6 +171,11 @@ func copyOf(store *eventstore.Store, run string, events []event.Event, due time.
 		case event.TimerSet:
 			body.Due = due
 			e.Body = body
+		case event.CallStarted:
+			if body.Wait >= time.Hour {
+				body.Wait, body.Due = due.Sub(e.At), due
+			}
+			e.Body = body
 		default:
 		}
 		c.Events = append(c.Events, e)

@@ -140,6 +140,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 	if t.Failed() {
 		t.Logf("the workflow is\n%s", source)
 	}
+	time.Sleep(time.Second) // for the translator of modules, which leaves a goroutine behind that sleeps for a moment
 	for _, name := range w.names() {
 		_, texts := w.events(name)
 		stored = append(stored, texts...)
