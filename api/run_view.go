@@ -39,6 +39,7 @@ type currentView struct {
 	Child    string      `json:"child,omitempty" doc:"The run that the attempt has started and that it ends with; absent where there is none"`
 	WaitsFor *waitView   `json:"waits_for,omitempty" doc:"What it waits for; absent while it works"`
 	Items    *itemCounts `json:"items,omitempty" doc:"How far it is with its items, of a map, in a view of one run"`
+	Calls    []callView  `json:"calls,omitempty" doc:"The calls of a durable script that have not ended, in the order it made them, in a view of one run"`
 }
 
 // itemCounts is how far a map's visit is.
@@ -89,7 +90,7 @@ func (c *currentView) appendJSON(dst []byte) []byte {
 		dst = strconv.AppendInt(appendMember(dst, "open"), int64(i.Open), 10)
 		dst = append(strconv.AppendInt(appendMember(dst, "total"), int64(i.Total), 10), '}')
 	}
-	return append(dst, '}')
+	return append(appendCalls(dst, c.Calls), '}')
 }
 
 // parentView is the attempt that started a child run.
@@ -140,7 +141,7 @@ func (r runView) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		view := currentView{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Child: c.Child, Awaits: c.Awaits, WaitsFor: waitOf(c.Signal, c.Until)}
+		view := currentView{Node: c.Node, Visit: c.Visit, Attempt: c.Attempt, Child: c.Child, Awaits: c.Awaits, WaitsFor: waitOf(c.Signal, c.Until), Calls: callsOf(c.Calls)}
 		if i := c.Items; i != nil {
 			view.Items = &itemCounts{Done: i.Done, Failed: i.Failed, Open: i.Open, Total: i.Total}
 		}

@@ -251,7 +251,7 @@ func TestDurableMisuse(t *testing.T) {
 		}
 	}
 	_, err := runCode(t, inline("return ctx.tool('a')"))
-	if err == nil || !strings.Contains(err.Error(), "write export default async function") {
+	if err == nil || !strings.Contains(err.Error(), "a module, export default async function") {
 		t.Errorf("a script that is no module is told: %v", err)
 	}
 }
