@@ -62,7 +62,7 @@ var rooms = map[string]room{
 		own: []string{"eventstore/document"},
 		thirdParty: []string{
 			"github.com/dop251/goja", "github.com/dlclark/regexp2", "github.com/evanw/esbuild", "github.com/go-sourcemap/sourcemap",
-			"golang.org/x/sys",
+			"github.com/google/uuid", "golang.org/x/sys",
 		},
 	},
 	// Cron lines, and the clocks of time zones, whose rules it is built with.

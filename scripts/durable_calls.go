@@ -54,7 +54,8 @@ func (d *Durable) log(c goja.FunctionCall) goja.Value {
 	if d.x.console == nil {
 		d.x.console = &consoleView{x: d.x}
 	}
-	d.x.console.print("log", c.Arguments)
+	console := d.x.console
+	console.print("log", c.Arguments)
 	return goja.Undefined()
 }
 

@@ -55,7 +55,9 @@ func randomGraph(t *rapid.T) string {
 		compensate := rapid.SampledFrom([]string{
 			"", "", "", ", compensate: u", ", compensate: {tool: u, with: {k: \"${state.k.valueOf()}\"}, retry: {max: 2, initial: 500ms}}",
 		}).Draw(t, "compensate")
-		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		switch rapid.IntRange(0, 8).Draw(t, "kind") {
+		case 8:
+			fmt.Fprintf(&out, "  n%d: {script: \"return {}\", timeout: 5s, retry: {max: 3, initial: 500ms}, catch: [{on: timeout, to: %s}]%s}\n", i, onward(i, "catch"), compensate)
 		case 6:
 			fmt.Fprintf(&out, "  n%d: %s\n", i, randomMap(t))
 		case 0:
@@ -135,6 +137,9 @@ func randomCommand(t *rapid.T, s *workflow.State) workflow.Command {
 		v := s.Visits[(i+len(s.Visits)/2)%len(s.Visits)]
 		if s.Fosters(&v) && rapid.IntRange(0, 9).Draw(t, "child") > 0 {
 			return randomOfChild(t, &v)
+		}
+		if cmd := randomOfScript(t, s, &v); cmd != nil {
+			return cmd
 		}
 		if v.Phase != workflow.PhaseRunning {
 			continue
@@ -266,6 +271,7 @@ func (l *ledger) enter(next *workflow.State, events []event.Event) {
 		if v.Phase == workflow.PhaseSignal && len(l.kept[v.Signal]) > 0 {
 			l.t.Fatalf("visit %s/%d waits for signal %s, of which %q are kept", v.Node, v.Number, v.Signal, l.kept[v.Signal])
 		}
+		l.checkCalls(&v)
 	}
 	if !next.Status().Ended() && len(next.Visits) == 0 && next.Status() != workflow.StatusPaused {
 		l.t.Fatal("the run goes on with nothing to do")
@@ -328,6 +334,10 @@ func (l *ledger) body(b event.Body, left map[string]bool) {
 		}
 		l.signalled[b.ID] = true
 		l.kept[b.Signal] = append(l.kept[b.Signal], b.ID)
+	case event.CallStarted:
+		l.called(b)
+	case event.CallCompleted:
+		l.answered(b)
 	case event.EdgeTaken:
 		if l.tokens[b.Token] {
 			l.t.Fatalf("token %d moves twice", b.Token)

@@ -80,7 +80,10 @@ func dumpCalls(s *State) string {
 		text += fmt.Sprintf("calls of %s/%d begun by %d at %s made %d ended %d seen %d next %d bytes %d\n",
 			v.Node, v.Number, c.attempt, c.begunAt, c.made, c.ended, c.Seen, c.next, c.bytes)
 		for i := range c.made {
-			text += fmt.Sprintf("call %+v retry %+v\n", *c.At(i), c.At(i).Retry)
+			call := *c.At(i)
+			retry := call.Retry
+			call.Retry = nil
+			text += fmt.Sprintf("call %+v retry %+v\n", call, retry)
 		}
 		for i := range c.ended {
 			text += fmt.Sprintf("end %d\n", c.End(i).Number)

@@ -43,7 +43,7 @@ func brief(body event.Body) bool {
 	switch b := body.(type) {
 	case event.NodeStarted:
 		return b.Signal != ""
-	case event.StateChanged, event.EdgeTaken, event.TimerFired:
+	case event.StateChanged, event.EdgeTaken, event.TimerFired, event.CallsAwaited:
 		return false
 	case event.NodeCompleted:
 		return b.Item == 0
@@ -99,6 +99,12 @@ func (n narrator) describe(e event.Event, size int) (what string, paint func(str
 		return fmt.Sprintf("%s  run %s of %s", attemptText(b.Node, b.Visit, b.Item, b.Attempt), b.Child, b.Workflow), p.faint
 	case event.ChildCompleted:
 		return n.childText(b)
+	case event.CallStarted:
+		return n.callText(b, e.At), p.faint
+	case event.CallCompleted:
+		return n.answerText(b, e.At)
+	case event.CallsAwaited:
+		return visitText(b.Node, b.Visit, 1), p.faint
 	case event.RunPaused:
 		return byText(printable(b.Reason, textMax), b.By), p.bold
 	case event.RunResumed:

@@ -71,6 +71,11 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
 		event.NodeStarted{Node: "m", Visit: 2, Attempt: 1, Items: 3},
 		event.NodeStarted{Node: "m", Visit: 2, Attempt: 1, Item: 3},
 		event.NodeFailed{Node: "m", Visit: 1, Attempt: 2, Item: 1, Kind: "timeout", Message: "slow"},
+		event.CallStarted{Node: "o", Visit: 1, Call: 3, Attempt: 1, Kind: "tool", Name: "pay", Args: document.MustParse(`{"n":1}`)},
+		event.CallCompleted{Node: "o", Visit: 1, Call: 3, Attempt: 1, Kind: "timeout", Message: "slow", RetryAt: at},
+		event.CallCompleted{Node: "o", Visit: 1, Call: 3, Attempt: 2, Duration: 1234567 * time.Nanosecond, Result: document.MustParse(`{"id":7}`)},
+		event.CallStarted{Node: "o", Visit: 2, Call: 1, Attempt: 1, Kind: "signal", Name: "go", Due: at},
+		event.CallsAwaited{Node: "o", Visit: 2, Seen: 1},
 	} {
 		n.tell(event.Event{Run: "r", N: uint64(i + 1), At: at, Body: body}, 123)
 	}
@@ -100,6 +105,11 @@ func TestEventsAreToldInOneLineEach(t *testing.T) {
    21  TIME  r  NodeStarted     m #2 over 3 items
    22  TIME  r  NodeStarted     m #2[3]
    23  TIME  r  NodeFailed      m[1] attempt 2  timeout: slow
+   24  TIME  r  CallStarted     o call 3  tool pay  {"n":1}
+   25  TIME  r  CallCompleted   o call 3  timeout: slow; again at TIME
+   26  TIME  r  CallCompleted   o call 3 attempt 2  1.2ms  {"id":7}
+   27  TIME  r  CallStarted     o #2 call 1  signal go  due TIME
+   28  TIME  r  CallsAwaited    o #2
 `
 	if diff := cmp.Diff(want[1:], got); diff != "" {
 		t.Error(diff)
