@@ -32,10 +32,11 @@ func drawOfScript(t *rapid.T, s *workflow.State, v *workflow.Visit) workflow.Com
 		return nil
 	}
 	f := workflow.Finish{Node: v.Node, Visit: v.Number, Attempt: v.Attempt}
-	if ended > 0 && rapid.IntRange(0, 4).Draw(t, "uncaught") == 0 {
-		c := v.Calls.End(rapid.IntRange(0, ended-1).Draw(t, "failed"))
-		f.Outcome.Failure = &workflow.Failure{Kind: "tool_error", Message: "no", Call: c.Number}
-		return f
+	for i := range ended {
+		if c := v.Calls.End(i); c.Failed != "" && rapid.IntRange(0, 2).Draw(t, "uncaught") == 0 {
+			f.Outcome.Failure = &workflow.Failure{Kind: c.Failed, Message: "no", Call: c.Number}
+			return f
+		}
 	}
 	seen := 0
 	if v.Calls != nil {
