@@ -205,15 +205,23 @@ func (a *actor) stopCalls(unknown map[attemptID]bool) {
 	}
 }
 
+// begin readies the execution for its first turn. It reports false for a script that makes no calls: one that runs in a process
+// of its own.
+func (l *life) begin(w *work, script *scripts.Script, sc scripts.Scope) bool {
+	if l.durable == nil {
+		if calls := w.visit.Calls; calls != nil {
+			sc.Ctx.Attempt, sc.Ctx.Now = calls.Begun()
+		}
+		l.durable = script.Durable(sc)
+	}
+	return l.durable != nil
+}
+
 // takeTurn runs a script that may make calls until it has ended or can only wait.
-func (s *System) takeTurn(ctx context.Context, w *work, script *scripts.Script, sc scripts.Scope, limit time.Duration) workflow.Outcome {
+func (s *System) takeTurn(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
 	calls, l, source := w.visit.Calls, w.life, &w.node.Script
 	if calls != nil {
-		sc.Ctx.Attempt, sc.Ctx.Now = calls.Begun()
 		limit = min(limit, s.scripts.Limits().Time)
-	}
-	if l.durable == nil {
-		l.durable = script.Durable(sc)
 	}
 	d := l.durable
 	take := d.Turn

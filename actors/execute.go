@@ -194,8 +194,8 @@ func (s *System) executeScript(ctx context.Context, w *work, seen workflow.Scope
 		return workflow.Outcome{Failure: failureIn(source, err)}
 	}
 	sc := scopeOf(seen, w.state.Definition().Limits.OutputBytes)
-	if w.life != nil {
-		return s.takeTurn(ctx, w, script, sc, limit)
+	if w.life != nil && w.life.begin(w, script, sc) {
+		return s.takeTurn(ctx, w, limit)
 	}
 	sc.Ctx.Timeout = limit
 	result, err := script.Run(ctx, sc)

@@ -60,6 +60,7 @@ func (p *parser) validate() {
 	if len(p.def.Nodes) == 0 || p.edgesSeen > EdgesMax {
 		return
 	}
+	p.checkCalls()
 	g := graphOf(p.def, p.find)
 	p.reachable(g)
 	if !p.list.has(CodeUnknownNode) { // with guessed targets the cycles are guesses too
