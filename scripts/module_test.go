@@ -3,6 +3,8 @@ package scripts_test
 import (
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
@@ -168,5 +170,31 @@ func TestModulePlaces(t *testing.T) {
 		if place != wantPlace || !strings.Contains(e.Message, c.message) {
 			t.Errorf("%s\n%v\nwant %s: %s", c.source, e, wantPlace, c.message)
 		}
+	}
+}
+
+// A library that is one long line, as bundlers write it, takes as long to translate as one of many lines, and its places
+// are found beyond characters of several bytes, too.
+func TestLongLines(t *testing.T) {
+	library := func(end string) string {
+		return "export const é=['😀'].map(s=>s.length);" + end + strings.Repeat("[1,2].map(n=>n+1);"+end, 3_000) +
+			"export const fail=()=>{throw new Error('here')}"
+	}
+	took := map[string]time.Duration{}
+	for _, end := range []string{"\n", ""} {
+		c := inline("import {é, fail} from './lib/long.js'\nexport default () => é[0] && fail()")
+		c.Folder = scripts.Files{"lib/long.js": library(end)}
+		began := time.Now()
+		_, err := runCode(t, c)
+		took[end] = time.Since(began)
+		e := failure(t, err, scripts.KindScript)
+		before, _, _ := strings.Cut(library(end), "new Error")
+		line, column := 1+strings.Count(before, "\n"), 1+utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:])
+		if e.File != "lib/long.js" || e.Line != line || e.Column != column {
+			t.Errorf("thrown at %s:%d:%d, want line %d, column %d", e.File, e.Line, e.Column, line, column)
+		}
+	}
+	if took[""] > 10*took["\n"] {
+		t.Errorf("one line takes %v, many lines take %v", took[""], took["\n"])
 	}
 }

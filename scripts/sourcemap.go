@@ -41,7 +41,7 @@ func (t *translation) remap(b *Bundle, data []byte) error {
 	if err != nil {
 		return err
 	}
-	code := splitLines(b.Code)
+	code := rulers(b.Code)
 	at := make([]int, len(files)) // each file's number in the bundle
 	for i, text := range texts {
 		if at[i] = len(b.Files); text != nil {
@@ -59,11 +59,9 @@ func (t *translation) remap(b *Bundle, data []byte) error {
 		if p.fromLine < 0 || p.fromLine >= len(texts[p.file]) {
 			continue // of what the source is wrapped in
 		}
-		text := code[p.line]
-		p.column = 1 + bytesOf(text, p.column)
-		text = texts[p.file][p.fromLine]
-		p.fromColumn = 1 + utf8.RuneCountInString(text[:bytesOf(text, p.fromColumn)])
-		p.file = at[p.file]
+		inBytes, _ := code[p.line].measure(p.column)
+		_, inCharacters := texts[p.file][p.fromLine].measure(p.fromColumn)
+		p.column, p.fromColumn, p.file = 1+inBytes, 1+inCharacters, at[p.file]
 		kept = append(kept, p)
 	}
 	b.Mappings = encodeMappings(kept)
@@ -75,15 +73,53 @@ func (t *translation) remap(b *Bundle, data []byte) error {
 	return nil
 }
 
-// bytesOf turns a length in units of UTF-16 of the beginning of a text into one in bytes.
-func bytesOf(text string, units int) int {
-	for i, r := range text {
-		if units <= 0 {
-			return i
-		}
-		units -= utf16.RuneLen(r)
+// ruler measures columns of one line. A library may well be one line of 200 KiB with 50,000 mappings, so it does not count
+// from the line's beginning each time.
+type ruler struct {
+	text  string
+	marks []mark // of each unit of UTF-16, made when it is first needed; none where the line is ASCII, and all units are the same
+	ready bool
+}
+
+// mark is how much of a line is before a unit of UTF-16.
+type mark struct{ bytes, characters int }
+
+// rulers returns one for each line of a text.
+func rulers(text string) []ruler {
+	lines := splitLines(text)
+	list := make([]ruler, len(lines))
+	for i, line := range lines {
+		list[i].text = line
 	}
-	return len(text)
+	return list
+}
+
+// measure turns a column in units of UTF-16 into bytes and characters. What lies behind the line's end is at its end.
+func (r *ruler) measure(units int) (bytes, characters int) {
+	if !r.ready {
+		r.ready = true
+		if strings.IndexFunc(r.text, func(c rune) bool { return c >= utf8.RuneSelf }) >= 0 {
+			r.mark()
+		}
+	}
+	if r.marks == nil {
+		units = min(units, len(r.text))
+		return units, units
+	}
+	m := r.marks[min(units, len(r.marks)-1)]
+	return m.bytes, m.characters
+}
+
+func (r *ruler) mark() {
+	characters := 0
+	for at, c := range r.text {
+		r.marks = append(r.marks, mark{at, characters})
+		characters++
+		if utf16.RuneLen(c) == 2 { // its middle is taken for its end
+			r.marks = append(r.marks, mark{at + utf8.RuneLen(c), characters})
+		}
+	}
+	r.marks = append(r.marks, mark{len(r.text), characters})
 }
 
 // splitLines splits a text into its lines, by JavaScript's rules.
@@ -100,8 +136,8 @@ func splitLines(text string) (lines []string) {
 }
 
 // sources returns the files of a source map and their lines; none for what is ours.
-func (t *translation) sources(names []string) (files []string, texts [][]string, err error) {
-	files, texts = make([]string, len(names)), make([][]string, len(names))
+func (t *translation) sources(names []string) (files []string, texts [][]ruler, err error) {
+	files, texts = make([]string, len(names)), make([][]ruler, len(names))
 	for i, name := range names {
 		switch inner, inFolder := strings.CutPrefix(name, folderSpace+":"); {
 		case inFolder:
@@ -109,9 +145,9 @@ func (t *translation) sources(names []string) (files []string, texts [][]string,
 			if err != nil {
 				return nil, nil, err
 			}
-			files[i], texts[i] = inner, splitLines(text)
+			files[i], texts[i] = inner, rulers(text)
 		case strings.HasSuffix(name, inlineName):
-			texts[i] = splitLines(t.source)
+			texts[i] = rulers(t.source)
 		}
 	}
 	return files, texts, nil
