@@ -33,7 +33,8 @@ func (f *folder) loaded() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	slices.Sort(f.used)
-	return slices.Compact(f.used)
+	f.used = slices.Compact(f.used)
+	return slices.Clone(f.used)
 }
 
 var (

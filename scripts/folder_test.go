@@ -51,6 +51,7 @@ func TestImports(t *testing.T) {
 		"lib/b.ts":   {Data: []byte("import c from './c.json'\nimport x from './gone'\nexport const b = [c, x]")},
 		"lib/c.json": {Data: []byte("{}")},
 		"lib/t.ts":   {Data: []byte("export type T = unknown")},
+		"whole.ts":   {Data: []byte("import './lib/t'\nexport default () => state.n")},
 	}
 	for _, c := range []struct {
 		source, file string
@@ -59,6 +60,7 @@ func TestImports(t *testing.T) {
 		{string(folder["a.ts"].Data), "a.ts", []string{"lib/b.ts", "lib/c.json"}},
 		{"import a from './a'\nexport default a", "", []string{"a.ts", "lib/b.ts", "lib/c.json"}},
 		{"import {b} from './b'\nexport default b", "lib/d.js", []string{"lib/b.ts", "lib/c.json"}},
+		{"import one from './whole'\nexport default () => one()", "main.ts", []string{"lib/t.ts", "whole.ts"}},
 		{"return 'import'", "", nil},
 		{"import a from './a'\nexport default a )", "", nil},
 	} {
