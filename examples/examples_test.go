@@ -27,8 +27,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// open starts the whole engine on a fresh data directory, with every example saved.
-func open(t *testing.T) *actors.System {
+// start starts the whole engine on a fresh data directory.
+func start(t testing.TB) *actors.System {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	dir := t.TempDir()
@@ -56,6 +56,13 @@ func open(t *testing.T) *actors.System {
 			t.Error(err)
 		}
 	})
+	return system
+}
+
+// open starts the whole engine with every example saved that is one file.
+func open(t *testing.T) *actors.System {
+	t.Helper()
+	system := start(t)
 	for _, file := range files(t) {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -82,7 +89,7 @@ func files(t *testing.T) []string {
 }
 
 // run runs a workflow to its end and returns the final state.
-func run(t *testing.T, system *actors.System, name string, input document.Value) document.Value {
+func run(t testing.TB, system *actors.System, name string, input document.Value) document.Value {
 	t.Helper()
 	started, _, err := system.Start(t.Context(), actors.StartRequest{Workflow: name, Input: input})
 	if err != nil {
