@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dlclark/regexp2/v2"
 	"go.uber.org/goleak"
 
 	"github.com/weirflow/weir/actors"
@@ -25,7 +26,15 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(clockStopped{m}) }
+
+// clockStopped stops the clock of the regular expressions in scripts, which would end by itself only seconds after the tests.
+type clockStopped struct{ *testing.M }
+
+func (m clockStopped) Run() int {
+	defer regexp2.StopTimeoutClock()
+	return m.M.Run()
+}
 
 // start starts the whole engine on a fresh data directory.
 func start(t testing.TB) *actors.System {
@@ -95,7 +104,7 @@ func run(t testing.TB, system *actors.System, name string, input document.Value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	view, err := system.Wait(ctx, started.Run)
 	if err != nil {

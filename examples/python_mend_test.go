@@ -81,11 +81,11 @@ func indented(piece string, depth int, step string) string {
 	return piece
 }
 
-// program is a random program and what mending makes of it.
+// program is a random program of all pieces, and what mending makes of it.
 func program(random *rand.Rand) (rough, mended string) {
 	step := []string{"    ", "  ", "\t"}[random.IntN(3)]
-	for range 30 {
-		a, b := versions(repairs[random.IntN(len(repairs))])
+	for _, i := range random.Perm(len(repairs)) {
+		a, b := versions(repairs[i])
 		depth := random.IntN(3)
 		rough, mended = rough+indented(a, depth, step), mended+indented(b, depth, step)
 	}
@@ -129,15 +129,12 @@ func firstDifference(got, want string) string {
 func TestPythonMending(t *testing.T) {
 	system := openPython(t)
 	var rough, tidy []string
-	add := func(a, b string) { rough, tidy = append(rough, a), append(tidy, b) }
-	for _, piece := range repairs {
-		add(versions(piece))
-	}
-	for seed := range uint64(4) {
-		add(program(rand.New(rand.NewPCG(seed, 1)))) //nolint:gosec // a test's programs
+	for seed := range uint64(pythonPrograms) {
+		a, b := program(rand.New(rand.NewPCG(seed, 1))) //nolint:gosec // a test's programs
+		rough, tidy = append(rough, a), append(tidy, b)
 	}
 	after, fixes := mended(t, system, rough)
-	if fixes < int64(len(repairs)) {
+	if fixes < pythonPrograms*25 {
 		t.Errorf("%d fixes were made", fixes)
 	}
 	for i := range after {
@@ -154,7 +151,7 @@ func TestPythonMending(t *testing.T) {
 func TestPythonMendingOfRealSource(t *testing.T) {
 	system := openPython(t)
 	var rough, tidy []string
-	for seed, name := range []string{"csv.py", "textwrap.py"} {
+	for seed, name := range worsenedFiles {
 		code := testdata(t, name)
 		rough, tidy = append(rough, worsened(code, rand.New(rand.NewPCG(uint64(seed), 2)))), append(tidy, code) //nolint:gosec // a test's changes
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,9 @@ func openPython(t testing.TB) *actors.System {
 		}
 		return string(text)
 	}
-	src := actors.Source{Data: []byte(read("workflow.yaml")), File: "workflow.yaml", Files: map[string]string{}}
+	// A machine that does much else at a time may need longer.
+	definition := strings.Replace(read("workflow.yaml"), "timeout: 30s", "timeout: 5m", 1)
+	src := actors.Source{Data: []byte(definition), File: "workflow.yaml", Files: map[string]string{}}
 	named, _ := workflow.ScriptSources(src.Data, workflow.Options{File: src.File})
 	for _, path := range named {
 		src.Files[path] = read(path)
@@ -114,9 +117,6 @@ func TestPythonReviewEndings(t *testing.T) {
 		{"no fix left", roughPython + " # TODO: more", map[string]string{
 			"/ending": `"no_fix_left"`, "/issue_count": "1", "/issues/0/rule": `"todo"`, "/fix_count": "2", "/suggestions/0/about": `"todo"`,
 		}},
-		{"gave up", "def a():\n" + strings.Repeat("    print(1)\n", 150), map[string]string{
-			"/ending": `"gave_up"`, "/fix_count": "100", "/fixable_count": "50", "/lines_removed": "100", "/function_count": "1",
-		}},
 		{"broken", "def a(:\n    print(1) \n", map[string]string{
 			"/ending": `"no_fix_left"`, "/fix_count": "0", "/diff": `""`, "/functions": "[]", "/fixable_count": "0",
 			"/issues": `[{"path": "a.py", "rule": "syntax", "severity": "error", "line": 1, "column": 7,
@@ -131,6 +131,14 @@ func TestPythonReviewEndings(t *testing.T) {
 			)), test.want)
 		})
 	}
+}
+
+// Five rounds are what a person reads at once.
+func TestPythonReviewGivesUp(t *testing.T) {
+	code := "def a():\n" + strings.Repeat("    print(1)\n", 7)
+	want(t, run(t, openPython(t), "code-review-python", pythonInput(1, pythonFile("a.py", code))), map[string]string{
+		"/ending": `"gave_up"`, "/fix_count": "5", "/fixable_count": "2", "/lines_removed": "5", "/lines_added": "1", "/function_count": "1",
+	})
 }
 
 // Broken files say where, and keep nobody from being mended.
@@ -161,7 +169,7 @@ func TestPythonBrokenFiles(t *testing.T) {
 // TestPythonComplexity compares functions and their complexity with what radon has said of the same files.
 func TestPythonComplexity(t *testing.T) {
 	var files []document.Value
-	for _, name := range []string{"textwrap.py", "csv.py", "contextlib.py", "fractions.py", "modern.py"} {
+	for _, name := range measuredFiles {
 		files = append(files, pythonFile(name, testdata(t, name)))
 	}
 	state := run(t, openPython(t), "code-review-python", document.Object(document.Member{Key: "files", Value: document.Array(files...)}))
@@ -170,12 +178,14 @@ func TestPythonComplexity(t *testing.T) {
 		name := strings.TrimPrefix(str(at(t, f, "/receiver"))+"."+str(at(t, f, "/name")), ".")
 		fmt.Fprintf(&got, "%s %s %s %s %s\n", str(at(t, f, "/path")), at(t, f, "/line"), at(t, f, "/end_line"), at(t, f, "/complexity"), name)
 	}
-	golden := strings.Split(testdata(t, "complexity.golden"), "\n")
-	lines := strings.Split(got.String(), "\n")
-	for i := range max(len(golden), len(lines)) {
-		if i >= len(golden) || i >= len(lines) || golden[i] != lines[i] {
-			t.Fatalf("from line %d on the functions are\n%s\nwant\n%s", i+1, strings.Join(lines[min(i, len(lines)):], "\n"), strings.Join(golden[min(i, len(golden)):], "\n"))
+	var golden strings.Builder
+	for line := range strings.Lines(testdata(t, "complexity.golden")) {
+		if name, _, _ := strings.Cut(line, " "); slices.Contains(measuredFiles, name) {
+			golden.WriteString(line)
 		}
+	}
+	if golden.Len() == 0 || got.String() != golden.String() {
+		t.Error(firstDifference(got.String(), golden.String()))
 	}
 	for _, issue := range at(t, state, "/issues").Items() {
 		if str(at(t, issue, "/rule")) == "syntax" {
