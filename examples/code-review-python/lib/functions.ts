@@ -49,7 +49,7 @@ function names(source: Source, node: Node): {name: string; receiver: string} {
 
 export const titleOf = (f: Fn): string => (f.receiver ? `${f.receiver}.${f.name}` : f.name)
 
-export const decorators = (source: Source, node: Node): string[] =>
+const decorators = (source: Source, node: Node): string[] =>
   node.parent?.type === 'DecoratedStatement' ? node.parent.children.filter(c => c.type === 'Decorator').map(c => text(source, c).trim()) : []
 
 // isMethod reports whether a function stands in a class itself.
@@ -58,7 +58,7 @@ export function isMethod(node: Node): boolean {
   return block?.parent?.type === 'ClassDefinition'
 }
 
-export function parameters(source: Source, node: Node): Parameter[] {
+export function parameters(node: Node): Parameter[] {
   const list: Parameter[] = []
   let current: Partial<Parameter> = {stars: ''}, valued = false
   const add = () => {
@@ -79,7 +79,7 @@ export function parameters(source: Source, node: Node): Parameter[] {
 }
 
 function countParameters(source: Source, node: Node): number {
-  const n = parameters(source, node).length
+  const n = parameters(node).length
   return n > 0 && isMethod(node) && !decorators(source, node).includes('@staticmethod') ? n - 1 : n
 }
 

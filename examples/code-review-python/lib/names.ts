@@ -1,7 +1,7 @@
 // Which names a source binds, and whether they are used.
-import {child, enclosing, isIn, nodesOf, text, type Node, type Source} from './source'
+import {enclosing, isIn, nodesOf, text, type Node, type Source} from './source'
 
-export type Kind = 'import' | 'assignment' | 'target' | 'parameter' | 'function' | 'class' | 'pattern' | 'declared'
+type Kind = 'import' | 'assignment' | 'target' | 'parameter' | 'function' | 'class' | 'pattern' | 'declared'
 
 export interface Binding {
   name: string
@@ -119,10 +119,10 @@ export function inStrings(source: Source, name: string): boolean {
   return nodesOf(source, 'String').some(s => mayBeCode(s) && word.test(text(source, s)))
 }
 
-function mayBeCode(string: Node): boolean {
-  for (let outer: Node | null = string.parent; outer; outer = outer.parent) {
-    if (outer.type === 'TypeDef' || outer.type === 'ArgList' || outer.type === 'MemberExpression') return true
-    if (outer.type === 'AssignStatement' || outer.type === 'UpdateStatement' || outer.type === 'FunctionDefinition') return outer.type !== 'FunctionDefinition' || isIn(string, outer) && !isIn(string, child(outer, 'Body')!)
-  }
-  return false
+// Strings that may be code stand in an annotation, an argument as of cast(…), between brackets as in List['A'], or are assigned.
+const codeHolders = ['TypeDef', 'ArgList', 'MemberExpression', 'AssignStatement', 'UpdateStatement']
+
+const mayBeCode = (string: Node): boolean => {
+  const outer = enclosing(string, ...codeHolders, 'Body')
+  return outer !== null && outer.type !== 'Body'
 }

@@ -70,7 +70,7 @@ export const mutableDefault: Rule = {
   find: (subject, report) => {
     const {source} = subject
     for (const node of [...functionNodes(source), ...nodesOf(source, 'LambdaExpression')]) {
-      for (const p of parameters(source, node)) {
+      for (const p of parameters(node)) {
         if (p.value && isMutable(subject, p.value)) {
           report(p.name, `the default of ${text(source, p.name)} is made once and shared by all calls`, guarded(subject, node, p))
         }

@@ -34,7 +34,7 @@ const lineOf = (source: Source, {node}: Binding): string => source.code.slice(no
 
 export const unusedVariable: Rule = {
   severity: 'warning', advice: 'Drop the variables that nothing reads',
-  find: ({source, names}, report) => {
+  find: ({names}, report) => {
     const seen = new Set<string>()
     for (const b of names.bindings) {
       if (b.scope.type !== 'FunctionDefinition' || b.name.startsWith('_') || !isPlain(b)) continue
@@ -51,7 +51,7 @@ export const unusedVariable: Rule = {
 const isPlain = ({kind, node}: Binding): boolean =>
   (kind === 'assignment' && !child(node.parent!, ',')) || (kind === 'target' && node.parent!.type === 'TryStatement')
 
-export const builtins = new Set([
+const builtins = new Set([
   'abs', 'all', 'any', 'bin', 'bool', 'bytes', 'callable', 'chr', 'compile', 'dict', 'dir', 'enumerate', 'eval', 'exec', 'filter', 'float', 'format',
   'frozenset', 'getattr', 'hash', 'hex', 'id', 'input', 'int', 'isinstance', 'iter', 'len', 'list', 'map', 'max', 'min', 'next', 'object', 'open', 'ord',
   'pow', 'print', 'property', 'range', 'repr', 'reversed', 'round', 'set', 'setattr', 'slice', 'sorted', 'str', 'sum', 'super', 'tuple', 'type', 'vars', 'zip',

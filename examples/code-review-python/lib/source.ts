@@ -31,8 +31,6 @@ export const nodesOf = (source: Source, ...types: string[]): Node[] =>
 
 export const child = (node: Node, type: string): Node | undefined => node.children.find(c => c.type === type)
 
-export const next = (node: Node): Node | undefined => node.parent?.children[node.parent.children.indexOf(node) + 1]
-
 export const isIn = (node: Node, outer: Node): boolean => node.at > outer.at && node.at < outer.end
 
 // enclosing is the innermost node around a node that is of one of the types.
