@@ -133,6 +133,19 @@ func TestPythonReviewEndings(t *testing.T) {
 	}
 }
 
+// The draft that the page on the examples reviews.
+func TestPythonDraft(t *testing.T) {
+	draft, err := os.ReadFile(filepath.Join(pythonFolder, "draft.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := run(t, openPython(t), "code-review-python", pythonInput(20, pythonFile("draft.py", string(draft))))
+	want(t, state, map[string]string{"/ending": `"no_fix_left"`, "/quality_score": "22", "/complexity/max": "8"})
+	if got, golden := str(at(t, state, "/diff")), testdata(t, "draft.diff"); got != golden {
+		t.Error(firstDifference(got, golden))
+	}
+}
+
 // Five rounds are what a person reads at once.
 func TestPythonReviewGivesUp(t *testing.T) {
 	code := "def a():\n" + strings.Repeat("    print(1)\n", 7)
