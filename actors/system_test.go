@@ -409,7 +409,7 @@ func TestErrorsNameTheFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := string(events[2].JSON); !strings.Contains(text, `"lines":[{"level":"log","text":"here","line":5}]`) {
+		if text := string(events[2].JSON); !strings.Contains(text, `"lines":[{"level":"log","text":"here","file":"w.yaml","line":5,"column":18}]`) {
 			t.Errorf("%s: the console line is %s", name, text)
 		}
 	}
