@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/workflow"
@@ -30,6 +34,23 @@ edges:
   work: [{when: "state.x % 3 == 0", to: deep}, {to: call}]
   call: [{when: "state.x % 2 == 0", to: nap}]
 `}
+
+// belowJSON is below as it is saved.
+var belowJSON = sync.OnceValue(func() (saved [][]byte) {
+	for _, source := range below {
+		saved = append(saved, asJSON(source))
+	}
+	return slices.Clip(saved)
+})
+
+// asJSON writes a workflow as JSON, which is read in a fraction of the time: every process of a simulation reads it anew.
+func asJSON(source string) []byte {
+	data, err := yaml.YAMLToJSON([]byte(source))
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
 
 // randomChild writes a node that runs another workflow, or a map that does for each item. next is where it leads when that fails.
 func randomChild(random *rand.Rand, next string) string {

@@ -31,6 +31,7 @@ type world struct {
 	engine    *scripts.Engine
 	random    *rand.Rand
 	source    string
+	saved     []byte // the source as it is saved
 	logger    *slog.Logger
 	disturbed bool
 	began     time.Time
@@ -174,8 +175,8 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 		}
 		return false
 	}
-	for _, source := range append(below[:len(below):len(below)], w.source) {
-		if _, _, err := system.Save(ctx, actors.Source{Data: []byte(source), File: "w.yaml"}); err != nil {
+	for _, data := range append(belowJSON(), w.saved) {
+		if _, _, err := system.Save(ctx, actors.Source{Data: data, File: "w.json"}); err != nil {
 			return failed("saving the workflow", err)
 		}
 	}
