@@ -11,6 +11,21 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
+// checker answers what Parse asks about tools, scripts and workflows.
+type checker struct {
+	catalog  *catalog
+	tools    *tools.Registry
+	scripts  *scripts.Engine
+	isolated *scripts.Engine
+}
+
+func (c checker) Tool(name string) (known bool, near string) {
+	if _, ok := c.tools.Lookup(name); ok {
+		return true, ""
+	}
+	return false, c.tools.Near(name)
+}
+
 // Workflow implements workflow.Checker.
 func (c checker) Workflow(name string) (known bool, others []string) {
 	c.catalog.mu.RLock()
@@ -48,4 +63,43 @@ func misfitsOf(found []tools.Misfit) []workflow.Misfit {
 		misfits[i] = workflow.Misfit(m)
 	}
 	return misfits
+}
+
+// Body implements workflow.Checker.
+func (c checker) Body(s *workflow.Script, files map[string]string) (*workflow.ScriptBundle, error) {
+	code := codeOf(s)
+	code.Folder = scripts.Files(files)
+	script, err := c.scripts.Compile(code)
+	if err != nil {
+		return nil, failureIn(s, err)
+	}
+	return (*workflow.ScriptBundle)(script.Bundle()), nil
+}
+
+// Expression implements workflow.Checker.
+func (c checker) Expression(e *workflow.Expression) error {
+	if _, err := c.scripts.CompileItemExpression(e.Source, originOf(e), e.Item); err != nil {
+		return failureIn(e, err)
+	}
+	return nil
+}
+
+// Remarks implements workflow.Checker.
+func (c checker) Remarks(s *workflow.Script, expression bool, files map[string]string) []workflow.Remark {
+	var found []scripts.Warning
+	if expression {
+		if x, err := c.scripts.CompileItemExpression(s.Source, originOf(s), s.Item); err == nil {
+			found = x.Warnings()
+		}
+	} else if x, err := c.scripts.Compile(codeOf(s)); err == nil {
+		found = x.Warnings(scripts.Files(files))
+	}
+	remarks := make([]workflow.Remark, len(found))
+	for i, w := range found {
+		remarks[i] = workflow.Remark{
+			Code: w.Code, Message: w.Message, Hint: w.Hint, Name: w.Name, Known: w.Known,
+			Position: s.At(workflow.Position{File: w.File, Line: w.Line, Column: w.Column}),
+		}
+	}
+	return remarks
 }

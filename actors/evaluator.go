@@ -111,35 +111,3 @@ func failureOf(err error) *workflow.Failure {
 		return &workflow.Failure{Kind: workflow.FailureTool, Message: err.Error()}
 	}
 }
-
-// checker answers what Parse asks about tools, scripts and workflows.
-type checker struct {
-	catalog  *catalog
-	tools    *tools.Registry
-	scripts  *scripts.Engine
-	isolated *scripts.Engine
-}
-
-func (c checker) Tool(name string) (known bool, near string) {
-	if _, ok := c.tools.Lookup(name); ok {
-		return true, ""
-	}
-	return false, c.tools.Near(name)
-}
-
-func (c checker) Body(s *workflow.Script, files map[string]string) (*workflow.ScriptBundle, error) {
-	code := codeOf(s)
-	code.Folder = scripts.Files(files)
-	script, err := c.scripts.Compile(code)
-	if err != nil {
-		return nil, failureIn(s, err)
-	}
-	return (*workflow.ScriptBundle)(script.Bundle()), nil
-}
-
-func (c checker) Expression(e *workflow.Expression) error {
-	if _, err := c.scripts.CompileItemExpression(e.Source, originOf(e), e.Item); err != nil {
-		return failureIn(e, err)
-	}
-	return nil
-}

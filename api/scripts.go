@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
@@ -18,23 +20,35 @@ const scriptFile = "script"
 
 type checkInput struct {
 	Body struct {
-		Script string `json:"script" doc:"A node's script, in JavaScript or TypeScript, or an expression" example:"return {total: state.price * state.count}"`
-		As     string `json:"as,omitempty" enum:"body,expression" default:"body" doc:"What it is: a node's script, or the expression of a condition or a ${…}"`
+		Script string            `json:"script" doc:"A node's script, in JavaScript or TypeScript, or an expression" example:"return {total: state.price * state.count}"`
+		As     string            `json:"as,omitempty" enum:"body,expression" default:"body" doc:"What it is: a node's script, or the expression of a condition or a ${…}"`
+		File   string            `json:"file,omitempty" doc:"The script's path in its folder: from there it imports, its ending says its language, and errors name it; script where absent" example:"steps/total.ts"`
+		Files  map[string]string `json:"files,omitempty" doc:"What it imports, by path"`
+	}
+}
+
+// codeOf is a script as an engine takes it, by its path among files that it may import.
+func codeOf(script, file string, files map[string]string) scripts.Code {
+	return scripts.Code{
+		Source: script, Origin: scripts.Origin{File: cmp.Or(file, scriptFile), Line: 1, Column: 1, Block: true}, Folder: scripts.Files(files),
 	}
 }
 
 type checkedView struct {
-	OK bool `json:"ok" doc:"Always true; a script that does not compile is a problem"`
+	OK       bool          `json:"ok" doc:"Always true; a script that does not compile is a problem"`
+	Warnings []warningView `json:"warnings" doc:"What compiles and is probably not meant: names that nothing has, code that is never reached, …"`
 }
 
 type checkOutput struct{ Body checkedView }
 
 type tryInput struct {
 	Body struct {
-		Script    string      `json:"script" doc:"A node's script, in JavaScript or TypeScript" example:"return {total: state.price * state.count}"`
-		State     objectValue `json:"state" doc:"The state it sees"`
-		Input     objectValue `json:"input,omitzero" doc:"The run's input it sees; the empty object where absent"`
-		Isolation string      `json:"isolation,omitempty" enum:"in-process,process" doc:"Where it runs: in the server's process, or in one of its own; where absent, as the server was told. A server whose scripts all run in processes of their own does not run this one otherwise"`
+		Script    string            `json:"script" doc:"A node's script, in JavaScript or TypeScript" example:"return {total: state.price * state.count}"`
+		File      string            `json:"file,omitempty" doc:"The script's path in its folder: from there it imports, its ending says its language, and errors name it; script where absent" example:"steps/total.ts"`
+		Files     map[string]string `json:"files,omitempty" doc:"What it imports, by path"`
+		State     objectValue       `json:"state" doc:"The state it sees"`
+		Input     objectValue       `json:"input,omitzero" doc:"The run's input it sees; the empty object where absent"`
+		Isolation string            `json:"isolation,omitempty" enum:"in-process,process" doc:"Where it runs: in the server's process, or in one of its own; where absent, as the server was told. A server whose scripts all run in processes of their own does not run this one otherwise"`
 	}
 }
 
@@ -53,6 +67,7 @@ type tryOutput struct{ Body triedView }
 type consoleLine struct {
 	Level  string `json:"level" enum:"debug,log,info,warn,error" doc:"The function that was called"`
 	Text   string `json:"text" doc:"What was written"`
+	File   string `json:"file,omitempty" doc:"The file of the call, where the script came with its path"`
 	Line   int    `json:"line,omitempty" doc:"The line of the call, counted from 1"`
 	Column int    `json:"column,omitempty" doc:"The column of the call, counted from 1"`
 }
@@ -81,9 +96,11 @@ func (s *Server) registerScripts() {
 	errs := []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
 	handle(s, huma.Operation{
 		OperationID: "check-script", Method: http.MethodPost, Path: "/v1/scripts/check", Tags: []string{tagTools},
-		Summary: "Compile a script", Description: "Compiles without running. A script that does not compile is 422, with `line` and `column`.",
-		RequestBody: jsonBody(`{"script":"return {total: state.price * state.count}"}`), Errors: errs,
-		Responses: map[string]*huma.Response{"200": reply[checkedView](s, "It compiles", `{"ok":true}`)},
+		Summary:     "Check a script",
+		Description: "Compiles without running. A script that does not compile is 422, with `line` and `column`. One that does is looked through for what is most likely wrong: the `warnings` are those that saving a workflow with it gives.",
+		RequestBody: jsonBody(`{"script":"return {total: state.price * cuont}"}`), Errors: errs,
+		Responses: map[string]*huma.Response{"200": reply[checkedView](s, "It compiles",
+			`{"ok":true,"warnings":[{"message":"nothing is called `+"`cuont`"+` here","code":"unknown_name","file":"script","line":1,"column":31,"hint":"declare it, or write state.cuont for a key of the state"}]}`)},
 	}, s.checkScript)
 	handle(s, huma.Operation{
 		OperationID: "try-script", Method: http.MethodPost, Path: "/v1/scripts/try", Tags: []string{tagTools},
@@ -96,17 +113,19 @@ func (s *Server) registerScripts() {
 }
 
 func (s *Server) checkScript(_ context.Context, input *checkInput) (*checkOutput, error) {
-	origin := scripts.Origin{File: scriptFile}
+	body := &input.Body
+	code, expression := codeOf(body.Script, body.File, body.Files), body.As == "expression"
 	var err error
-	if input.Body.As == "expression" {
-		_, err = s.system.Scripts().CompileExpression(input.Body.Script, origin)
+	if expression {
+		_, err = s.system.Scripts().CompileExpression(code.Source, code.Origin)
 	} else {
-		_, err = s.system.Scripts().CompileBody(input.Body.Script, origin)
+		_, err = s.system.Scripts().Compile(code)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &checkOutput{Body: checkedView{OK: true}}, nil
+	problems := s.system.CheckScript(actors.Source{Data: []byte(code.Source), File: code.Origin.File, Files: body.Files}, expression)
+	return &checkOutput{Body: checkedView{OK: true, Warnings: warningsOf(problems)}}, nil
 }
 
 func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, error) {
@@ -117,7 +136,7 @@ func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, er
 	if input.Body.Isolation == "process" {
 		engine = s.system.Isolated()
 	}
-	script, err := engine.CompileBody(input.Body.Script, scripts.Origin{File: scriptFile})
+	script, err := engine.Compile(codeOf(input.Body.Script, input.Body.File, input.Body.Files))
 	if err != nil {
 		return nil, err
 	}
@@ -127,34 +146,16 @@ func (s *Server) tryScript(ctx context.Context, input *tryInput) (*tryOutput, er
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	scope := scripts.Scope{
+	tried, err := actors.Try(ctx, script, scripts.Scope{
 		State: input.Body.State.Value, Input: input.Body.Input.Value,
 		Ctx: scripts.Context{Run: "try", Node: "try", Visit: 1, Attempt: 1, Now: time.Now()},
-	}
-	if scope.Input.IsNull() {
-		scope.Input = document.Object()
-	}
-	began := time.Now()
-	result, err := script.Run(ctx, scope)
-	took := time.Since(began)
+	})
 	if err != nil {
 		return nil, err
-	}
-	state, err := result.Patch.Apply(scope.State)
-	if err != nil {
-		return nil, err
-	}
-	if result.HasReturned && result.Returned.Kind() == document.KindObject {
-		for key, value := range result.Returned.Members() {
-			state = state.With(key, value)
-		}
-	}
-	if err := workflow.CheckKeys(state); err != nil { // a run would fail here, too
-		return nil, &scripts.Error{Kind: scripts.KindScript, Message: "the script would write to the state: " + err.Error(), Console: result.Console}
 	}
 	return &tryOutput{Body: triedView{
-		State: objectValue{state}, Patch: patchValue{document.Diff(scope.State, state)}, Returned: anyValue{result.Returned},
-		Console: consoleLines(result.Console), DurationMS: float64(took.Microseconds()) / 1000,
+		State: objectValue{tried.State}, Patch: patchValue{tried.Patch}, Returned: anyValue{tried.Returned},
+		Console: consoleLines(tried.Console), DurationMS: float64(tried.Took.Microseconds()) / 1000,
 	}}, nil
 }
 
@@ -172,10 +173,14 @@ func reservedKeys(input *tryInput) *problem {
 	return invalid(errors)
 }
 
+// consoleLines are the lines that a script wrote.
 func consoleLines(lines []scripts.Line) []consoleLine {
 	out := make([]consoleLine, 0, len(lines))
 	for _, l := range lines {
-		out = append(out, consoleLine{Level: strings.ToLower(l.Level), Text: l.Text, Line: l.Line, Column: l.Column})
+		if l.File == scriptFile {
+			l.File = "" // nobody has called it so
+		}
+		out = append(out, consoleLine{Level: strings.ToLower(l.Level), Text: l.Text, File: l.File, Line: l.Line, Column: l.Column})
 	}
 	return out
 }

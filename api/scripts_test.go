@@ -31,6 +31,10 @@ func TestTryingAScript(t *testing.T) {
 	if err != nil || !document.Equal(folded, at(tried, "/state")) {
 		t.Errorf("the patch %s folds into %s, %v", patch, folded, err)
 	}
+	typed := e.want(http.StatusOK, e.call("POST", "/v1/scripts/try",
+		`{"script":"import {twice} from '../lib/twice'\nexport default (state: any) => ({n: twice(state.n)})","file":"steps/a.ts","files":{"lib/twice.ts":"export const twice = (n: number) => 2 * n"},"state":{"n":21}}`))
+	same(t, "a script with imports", at(typed, "/patch"), `[{"op":"replace","path":"/n","value":42}]`)
+
 	nothing := e.want(http.StatusOK, e.call("POST", "/v1/scripts/try", `{"script":"","state":{}}`))
 	same(t, "a script that does nothing", nothing.Without("duration_ms"), `{"state":{},"patch":[],"returned":null,"console":[]}`)
 }
@@ -147,8 +151,15 @@ func TestTryingAScriptInAProcess(t *testing.T) {
 
 func TestCheckingAScript(t *testing.T) {
 	e := newEngine(t)
-	same(t, "a body", e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", `{"script":"return 1"}`)), `{"ok":true}`)
-	same(t, "an expression", e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", `{"script":"state.a > 1","as":"expression"}`)), `{"ok":true}`)
+	same(t, "a body", e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", `{"script":"return 1"}`)), `{"ok":true,"warnings":[]}`)
+	same(t, "an expression", e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", `{"script":"state.a > 1","as":"expression"}`)), `{"ok":true,"warnings":[]}`)
+	same(t, "one that is odd", e.want(http.StatusOK, e.call("POST", "/v1/scripts/check",
+		`{"script":"import {twice} from '../lib/twice'\nexport default (state) => ({n: twice(state.n), m: Mth.max(1, 2)})","file":"steps/a.ts","files":{"lib/twice.ts":"export const twice = (n: number) => {\n  return fetch(n)\n}"}}`)),
+		`{"ok":true,"warnings":[`+
+			"{\"message\":\"nothing is called `Mth` here\",\"code\":\"unknown_name\",\"file\":\"steps/a.ts\",\"line\":2,\"column\":51,\"hint\":\"did you mean `Math`?\"},"+
+			"{\"message\":\"nothing is called `fetch` here\",\"code\":\"unknown_name\",\"file\":\"lib/twice.ts\",\"line\":2,\"column\":10,\"hint\":\"a script has no network; call a tool such as http.request\"}]}")
+	same(t, "a condition", at(e.want(http.StatusOK, e.call("POST", "/v1/scripts/check", `{"script":"state.a = 1","as":"expression"}`)), "/warnings/0/code"),
+		`"assignment_in_condition"`)
 	for _, body := range []string{`{"script":"if (x {\n}"}`, `{"script":"return 1","as":"expression"}`} {
 		p := e.wantProblem(http.StatusUnprocessableEntity, "script-failed", e.call("POST", "/v1/scripts/check", body))
 		if intAt(p, "/line") != 1 || intAt(p, "/column") == 0 || textAt(p, "/kind") != "script_error" {

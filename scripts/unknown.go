@@ -54,7 +54,7 @@ func (i *inspection) names(expression bool) {
 
 // unknown says that nothing declares a name.
 func unknown(name string, f free, expression bool) Warning {
-	w := Warning{Code: WarnUnknownName, Message: "nothing is called `" + name + "` here"}
+	w := Warning{Code: WarnUnknownName, Name: name, Message: "nothing is called `" + name + "` here"}
 	switch {
 	case missing[name] != "":
 		w.Hint = missing[name]
@@ -64,7 +64,7 @@ func unknown(name string, f free, expression bool) Warning {
 		w.Hint = "declare it, as in let " + name + " = …, or write state." + name + " to change the state"
 	default:
 		w.Hint = "declare it, or write state." + name + " for a key of the state"
-		w.Known = append(f.known, slices.Collect(maps.Keys(globals()))...)
+		w.Known = [][]string{f.known, slices.Collect(maps.Keys(globals()))}
 	}
 	return w
 }

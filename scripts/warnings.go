@@ -26,8 +26,9 @@ const (
 type Warning struct {
 	Code    string
 	Message string
-	Hint    string   // what to write instead, "" where that is not known
-	Known   []string // of an unknown name: those that could stand in its place
+	Hint    string     // what to write instead, "" where that is not known
+	Name    string     // the unknown name
+	Known   [][]string // those that could stand in its place: first what the script declares and sees, then what JavaScript has
 
 	File         string
 	Line, Column int // as in Error

@@ -367,6 +367,8 @@ func (c anyTool) Body(s *workflow.Script, _ map[string]string) (*workflow.Script
 	return nil, failure(err)
 }
 
+func (anyTool) Remarks(*workflow.Script, bool, map[string]string) []workflow.Remark { return nil }
+
 func (c anyTool) Expression(e *workflow.Expression) error {
 	_, err := c.engine.CompileItemExpression(e.Source, origin(e), e.Item)
 	return failure(err)

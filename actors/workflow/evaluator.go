@@ -51,6 +51,17 @@ type Checker interface {
 	Body(s *Script, files map[string]string) (*ScriptBundle, error)
 	// Expression compiles one expression, likewise.
 	Expression(e *Expression) error
+	// Remarks returns what is most likely wrong with a script, or an expression, that compiles, with positions as in Body.
+	Remarks(s *Script, expression bool, files map[string]string) []Remark
+}
+
+// Remark is what an engine says of a script that compiles and is most likely not what was meant. Its code and its words are
+// the engine's.
+type Remark struct {
+	Code, Message, Hint string
+	Name                string     // one that nothing has, "" where the remark is about something else
+	Known               [][]string // names that could stand in its place, the likelier ones first
+	Position            Position
 }
 
 // Misfit is one thing that a tool refuses of its arguments.

@@ -88,9 +88,17 @@ func (p *parser) checkBody(s *Script, key string, t *trail) {
 	}
 	bundle, err := p.opts.Checker.Body(s, p.opts.Files)
 	p.compiled(err, s, t, "the script does not compile")
-	if bundle == nil || err != nil {
+	if err != nil {
 		return
 	}
+	if bundle != nil {
+		p.bundle(s, bundle, key, t)
+	}
+	p.remarks(s, false, t)
+}
+
+// bundle keeps what a script was translated to.
+func (p *parser) bundle(s *Script, bundle *ScriptBundle, key string, t *trail) {
 	s.Bundle = bundle
 	p.named = append(p.named, bundle.Files...)
 	if p.def.Bundles == nil {
@@ -114,9 +122,30 @@ func (p *parser) expression(s Script, t *trail) *Expression {
 		return &s
 	}
 	if p.counted(s.Origin, t) {
-		p.compiled(p.opts.Checker.Expression(&s), &s, t, "the expression does not compile")
+		err := p.opts.Checker.Expression(&s)
+		p.compiled(err, &s, t, "the expression does not compile")
+		if err == nil {
+			p.remarks(&s, true, t)
+		}
 	}
 	return &s
+}
+
+// remarks passes on what the engine says of a script that compiles: warnings, as what a script never comes to keeps nothing
+// from running.
+func (p *parser) remarks(s *Script, expression bool, t *trail) {
+	for _, r := range p.opts.Checker.Remarks(s, expression, p.opts.Files) {
+		for _, names := range r.Known {
+			if near := p.near(r.Name, names); near != "" {
+				r.Hint = didYouMean(near)
+				break
+			}
+		}
+		p.list.add(Problem{
+			Severity: SeverityWarning, File: r.Position.File, Line: r.Position.Line, Column: r.Position.Column,
+			Path: t.String(), Code: r.Code, Message: r.Message, Hint: r.Hint,
+		})
+	}
 }
 
 // compiled reports a script that does not compile, at its place in the file.

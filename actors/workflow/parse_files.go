@@ -58,6 +58,19 @@ func (n *node) way(keys ...string) *node {
 	return n
 }
 
+// CheckScript says what is wrong with a node's script, or an expression, that stands by itself, as Parse does of those of a
+// workflow. Its file is opts.File.
+func CheckScript(source string, expression bool, opts Options) Problems {
+	p := &parser{opts: opts, def: &Definition{}}
+	s := Script{Source: source, Origin: Position{File: opts.File, Line: 1, Column: 1}, Block: true}
+	if expression {
+		p.expression(s, nil)
+	} else {
+		p.checkBody(&s, opts.File, nil)
+	}
+	return p.list.sorted(opts.File)
+}
+
 // scriptFile takes a script from the files that came with the workflow.
 func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 	name, ok := p.text(n, t, "the path of a script")

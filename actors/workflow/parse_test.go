@@ -200,6 +200,23 @@ func (c testChecker) Expression(e *Expression) error {
 	return scriptFailure(e, err)
 }
 
+func (c testChecker) Remarks(s *Script, expression bool, files map[string]string) []Remark {
+	var found []scripts.Warning
+	if expression {
+		if x, err := c.engine.CompileItemExpression(s.Source, scriptOrigin(s), s.Item); err == nil {
+			found = x.Warnings()
+		}
+	} else if x, err := c.engine.Compile(scripts.Code{Source: s.Source, Origin: scriptOrigin(s), Item: s.Item, Bundle: (*scripts.Bundle)(s.Bundle)}); err == nil {
+		found = x.Warnings(scripts.Files(files))
+	}
+	var remarks []Remark
+	for _, w := range found {
+		at := s.At(Position{File: w.File, Line: w.Line, Column: w.Column})
+		remarks = append(remarks, Remark{Code: w.Code, Message: w.Message, Hint: w.Hint, Name: w.Name, Known: w.Known, Position: at})
+	}
+	return remarks
+}
+
 func scriptOrigin(s *Script) scripts.Origin {
 	from, block := s.Frame()
 	return scripts.Origin{File: from.File, Line: from.Line, Column: from.Column, Block: block}

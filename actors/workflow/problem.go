@@ -43,6 +43,8 @@ const (
 	CodeNoEffect          = "no_effect"          // warning: an option that does nothing here
 	CodeUncutCycle        = "uncut_cycle"        // beside parallel branches: a cycle of which no edge begins the next round
 	CodeConcurrentWrite   = "concurrent_write"   // warning: nodes of parallel branches write the same key
+
+	// Warnings of scripts have codes that the engine gives: unknown_name, unreachable_code and others.
 )
 
 // Problem is one thing that is wrong with a workflow's source. Line and Column count from 1, columns in

@@ -59,6 +59,8 @@ func (refusing) Body(*Script, map[string]string) (*ScriptBundle, error) {
 }
 func (refusing) Expression(*Expression) error { return &Failure{Message: "no"} }
 
+func (refusing) Remarks(*Script, bool, map[string]string) []Remark { return nil }
+
 func TestNearest(t *testing.T) {
 	names := []string{"retry", "timeout", "to", "tool", "$end"}
 	for name, want := range map[string]string{

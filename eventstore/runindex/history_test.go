@@ -314,3 +314,6 @@ func (anything) Misfits(string, document.Value, [][]string) []workflow.Misfit {
 }
 func (anything) Schema(document.Value) []workflow.Misfit { return nil }
 func (anything) Expression(*workflow.Expression) error   { return nil }
+func (anything) Remarks(*workflow.Script, bool, map[string]string) []workflow.Remark {
+	return nil
+}
