@@ -20,6 +20,8 @@ var (
 	ErrRevisionNotFound = errors.New("revision not found")
 	// ErrEventNotFound says that the run has no event of that number yet.
 	ErrEventNotFound = errors.New("event not found")
+	// ErrAttemptNotFound says that the run's events tell of no such attempt at a script.
+	ErrAttemptNotFound = errors.New("nothing to look back at")
 	// ErrInvalidID says that a name cannot be used as an id.
 	ErrInvalidID = errors.New("invalid id")
 	// ErrInvalidInput says that a run's input is not an object, is too large or holds a reserved key.

@@ -21,7 +21,9 @@ func newCheckCommand() *cobra.Command {
 		Short: "Check workflow files and print everything that is wrong with them",
 		Long: `Checks workflow files as saving them would: shape, names, tools, edges and every script.
 Prints all problems at once, each with the line it is about and what to write instead.
-FILE is YAML or JSON; - reads standard input. Files that are checked together may run each
+What runs and is most likely not meant is a warning: names that nothing has, code that is
+never reached, = for === in a condition. FILE is YAML or JSON, or a script by itself (.ts,
+.js, .mjs), which may import from the current folder; - reads standard input. Files that are checked together may run each
 other's workflows.
 
 With --json it prints one object a file:
@@ -30,6 +32,7 @@ With --json it prints one object a file:
 Exits with 2 when a file has an error or cannot be read; warnings alone are fine.`,
 		Example: `  weir check flow.yaml
   weir check --json flows/*.yaml
+  weir check steps/score.ts
   weir check --schema > weir.schema.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if schema {
@@ -82,7 +85,10 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 			continue
 		}
 		printProblems(stdout, source, result.Problems)
-		if result.OK {
+		switch {
+		case result.OK && isScript(file):
+			fmt.Fprintf(stdout, "%s: the script is fine\n", source.File)
+		case result.OK:
 			fmt.Fprintf(stdout, "%s: workflow %s is fine, %s\n", source.File, result.Workflow, count(result.Nodes, "node"))
 			for _, s := range result.Schedules {
 				s.print(stdout)
@@ -98,8 +104,8 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 // acquaint saves what can be saved of the files, so that each is checked beside the others. What is wrong with them is told then.
 func acquaint(ctx context.Context, system *actors.System, files []string) {
 	for _, file := range files {
-		if file == "-" {
-			continue // it can be read once
+		if file == "-" || isScript(file) {
+			continue // the one can be read once, the other is no workflow
 		}
 		if source, err := readWorkflow(file, nil); err == nil {
 			_, _, _ = system.Save(ctx, source) // the check says why not
@@ -109,11 +115,21 @@ func acquaint(ctx context.Context, system *actors.System, files []string) {
 
 // checkFile checks one file. That it cannot be read is a problem like any other.
 func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Source, checked) {
-	source, err := readWorkflow(file, stdin)
+	read := readWorkflow
+	if isScript(file) {
+		read = readScript
+	}
+	source, err := read(file, stdin)
 	if err != nil {
 		return actors.Source{File: file}, checked{File: file, Problems: workflow.Problems{problemOf(err)}}
 	}
-	definition, problems := system.Check(source)
+	var definition *workflow.Definition
+	var problems workflow.Problems
+	if isScript(file) {
+		problems = system.CheckScript(source, false)
+	} else {
+		definition, problems = system.Check(source)
+	}
 	result := checked{File: source.File, OK: !problems.HasErrors(), Problems: problems}
 	if problems == nil {
 		result.Problems = workflow.Problems{}

@@ -39,6 +39,26 @@ func post(ctx context.Context, server string, address *url.URL, body []byte, tak
 	return take(response)
 }
 
+// getJSON reads what is at a place below a server's address. Where no server answers, the error says so.
+func getJSON(ctx context.Context, client *http.Client, server string, address *url.URL, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return reachError(server, nil, err)
+	}
+	defer func() { _ = response.Body.Close() }() // it was only read
+	if response.StatusCode != http.StatusOK {
+		return reachError(server, response, nil)
+	}
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		return fmt.Errorf("%s answered %s with what cannot be read: %w", server, address.Path, err)
+	}
+	return nil
+}
+
 // refusedError is an answer that asking again does not change.
 type refusedError struct{ text string }
 

@@ -38,6 +38,7 @@ Start with: weir demo`,
   weir init greeting
   weir check flow.yaml
   weir run flow.yaml --set name=Ada
+  weir try score.ts --state state.json
   weir serve --data weir-data
   weir tail`,
 		Args:                       noArguments,
@@ -48,7 +49,7 @@ Start with: weir demo`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	root.AddCommand(
-		newServeCommand(), newRunCommand(), newTailCommand(), newInitCommand(), newCheckCommand(), newDemoCommand(), newVersionCommand(),
+		newServeCommand(), newRunCommand(), newTailCommand(), newInitCommand(), newCheckCommand(), newTryCommand(), newDemoCommand(), newVersionCommand(),
 		newCancelCommand(), newPauseCommand(), newResumeCommand(), newRetryCommand(),
 		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newSchedulesCommand(), newDoctorCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),
@@ -118,7 +119,8 @@ func newExitCodesTopic() *cobra.Command {
     0   done; for run and tail: the run completed
     1   a wrong command line, or anything that is not listed below
     2   a workflow, an input or a file is not valid
-    3   the run failed
+    3   the run failed; for try: the script failed, or did not do again
+        what was recorded
     4   the run was cancelled
     5   the store is damaged
   130   interrupted by Ctrl-C or SIGTERM; serve and a serving demo end
@@ -137,7 +139,7 @@ func newEnvironmentTopic() *cobra.Command {
   serve   WEIR_DATA WEIR_HTTP WEIR_NATS WEIR_SYNC WEIR_ALLOW_HOST
           WEIR_ALLOW_PRIVATE_HTTP WEIR_KEEP WEIR_ARCHIVE WEIR_SCRIPTS WEIR_SCRIPT_WORKERS
           WEIR_SCRIPT_LIMIT WEIR_LOG_FORMAT WEIR_LOG_LEVEL
-  tail, signal, cancel, pause, resume, retry, schedules, sql, backup
+  tail, signal, cancel, pause, resume, retry, schedules, sql, backup, try
           WEIR_SERVER
 
 NO_COLOR with any value, or TERM=dumb, switches colours off on a terminal too.`,

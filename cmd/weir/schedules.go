@@ -81,8 +81,8 @@ func runSchedules(ctx context.Context, cfg schedulesConfig, stdout io.Writer) er
 	for {
 		at := address.JoinPath("v1", "schedules")
 		at.RawQuery = query.Encode()
-		page, err := readSchedules(ctx, client, cfg.server, at)
-		if err != nil {
+		var page schedulesPage
+		if err := getJSON(ctx, client, cfg.server, at, &page); err != nil {
 			return err
 		}
 		for _, raw := range page.Schedules {
@@ -101,25 +101,6 @@ func runSchedules(ctx context.Context, cfg schedulesConfig, stdout io.Writer) er
 		}
 		query.Set("cursor", page.NextCursor)
 	}
-}
-
-func readSchedules(ctx context.Context, client *http.Client, server string, at *url.URL) (page schedulesPage, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), http.NoBody)
-	if err != nil {
-		return page, err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return page, reachError(server, nil, err)
-	}
-	defer func() { _ = response.Body.Close() }() // it was only read
-	if response.StatusCode != http.StatusOK {
-		return page, reachError(server, response, nil)
-	}
-	if err := json.NewDecoder(response.Body).Decode(&page); err != nil {
-		return page, fmt.Errorf("%s did not answer with schedules: %w", server, err)
-	}
-	return page, nil
 }
 
 func (s *listedSchedule) print(out io.Writer) {

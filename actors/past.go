@@ -1,0 +1,272 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
+	"github.com/weirflow/weir/scripts"
+)
+
+// AttemptRef names an attempt at a script within a run.
+type AttemptRef struct {
+	Node    string
+	Visit   int // from 1
+	Attempt int // from 1; 0 for the last
+	Item    int // of a map, from 1; 0 where the node is none
+}
+
+// Past is an attempt at a script as the events of its run tell of it: what it saw and what came of it. Nothing of it is
+// guessed, as the run decided on nothing else.
+type Past struct {
+	Ref      AttemptRef // with its attempt
+	Script   *workflow.Script
+	Scope    scripts.Scope
+	Before   document.Value // the state when the attempt ended, to which Recorded.Patch applies
+	Ended    bool           // else nothing is recorded of it yet
+	Recorded Effect
+
+	state *workflow.State // just before it ended
+	at    time.Time       // when it ended
+	took  time.Duration
+}
+
+// Effect is what a run records of an attempt.
+type Effect struct {
+	Patch   document.Patch // of the state, after reducers
+	Result  document.Value // of an item whose map keeps results, else null
+	Console []event.LogLine
+	Failure *workflow.Failure
+}
+
+// LookBack finds an attempt in all the events of a run. The definition is that of the revision that the run began with;
+// revisions finds others, where it has gone on with some. Where there is no such attempt, or it is not at a script, the error is
+// ErrAttemptNotFound, and says which there are.
+func LookBack(
+	ctx context.Context, engine *scripts.Engine, d *workflow.Definition, revisions workflow.Revisions, events []event.Event, ref AttemptRef,
+) (*Past, error) {
+	last, err := ref.last(events)
+	if err != nil {
+		return nil, err
+	}
+	if ref.Attempt == 0 {
+		ref.Attempt = last
+	}
+	end := slices.IndexFunc(events, func(e event.Event) bool {
+		_, begins := e.Body.(event.NodeStarted)
+		return !begins && attemptOf(e.Body) == ref
+	})
+	p := &Past{Ref: ref, Ended: end >= 0}
+	if !p.Ended {
+		end = len(events)
+	}
+	if p.state, err = workflow.FoldOver(workflow.New(d), events[:end], revisions); err != nil {
+		return nil, err
+	}
+	p.Before, p.at = p.state.Doc, p.state.At
+	if p.Ended {
+		p.at = events[end].At
+		p.Recorded, p.took = effectOf(events[end:], ref)
+	}
+	return p, p.see(ctx, engine)
+}
+
+// attemptOf returns the attempt that an event begins or ends, or says something of; none for others.
+func attemptOf(b event.Body) AttemptRef {
+	switch b := b.(type) {
+	case event.NodeStarted:
+		return AttemptRef{b.Node, b.Visit, b.Attempt, b.Item}
+	case event.ScriptLogged:
+		return AttemptRef{b.Node, b.Visit, b.Attempt, b.Item}
+	case event.NodeCompleted:
+		return AttemptRef{b.Node, b.Visit, b.Attempt, b.Item}
+	case event.NodeFailed:
+		return AttemptRef{b.Node, b.Visit, b.Attempt, b.Item}
+	default:
+		return AttemptRef{}
+	}
+}
+
+// last is the last attempt that the events tell of. Those of items begin unseen: of one that has not ended, it is the first.
+func (r AttemptRef) last(events []event.Event) (attempt int, err error) {
+	visits, visited := map[string]int{}, false
+	for _, e := range events {
+		a := attemptOf(e.Body)
+		visits[a.Node] = max(visits[a.Node], a.Visit)
+		if a.Node == r.Node && a.Visit == r.Visit {
+			visited = true
+			if a.Item == r.Item {
+				attempt = max(attempt, a.Attempt)
+			}
+		}
+	}
+	delete(visits, "")
+	switch {
+	case !visited:
+		return 0, fmt.Errorf("%w: the run has not visited %s/%d; %s", ErrAttemptNotFound, r.Node, r.Visit, visitsText(r.Node, visits))
+	case attempt == 0:
+		attempt = 1
+	case r.Attempt > attempt:
+		return 0, fmt.Errorf("%w: %s/%d has had %d attempts, not %d", ErrAttemptNotFound, r.Node, r.Visit, attempt, r.Attempt)
+	}
+	return attempt, nil
+}
+
+// visitsText says which visits there are: of the node, or else of all.
+func visitsText(node string, visits map[string]int) string {
+	if n := visits[node]; n > 0 {
+		return fmt.Sprintf("it has visited it %d times, the last is %s/%d", n, node, n)
+	}
+	var list []string
+	for name, n := range visits {
+		list = append(list, fmt.Sprintf("%s/%d", name, n))
+	}
+	slices.Sort(list)
+	if len(list) == 0 {
+		return "it has visited none yet"
+	}
+	return "the last visits of its nodes are " + strings.Join(list, ", ")
+}
+
+// effectOf gathers what the events say of an attempt, from the first that does.
+func effectOf(events []event.Event, ref AttemptRef) (f Effect, took time.Duration) {
+	for i, e := range events {
+		if attemptOf(e.Body) != ref {
+			continue
+		}
+		switch b := e.Body.(type) {
+		case event.ScriptLogged:
+			f.Console = append(f.Console, b.Lines...)
+		case event.NodeFailed:
+			f.Failure = &workflow.Failure{Kind: b.Kind, Message: b.Message, Position: b.Position}
+			return f, b.Duration
+		case event.NodeCompleted:
+			f.Result = b.Result
+			if ref.Item == 0 && i+1 < len(events) { // what it changed is decided with it
+				if changed, ok := events[i+1].Body.(event.StateChanged); ok && changed.Node == ref.Node && changed.Visit == ref.Visit {
+					f.Patch = changed.Patch
+				}
+			}
+			return f, b.Duration
+		default:
+		}
+	}
+	return f, 0
+}
+
+// see takes what the attempt saw from the state in which it was open.
+func (p *Past) see(ctx context.Context, engine *scripts.Engine) error {
+	d := p.state.Definition()
+	node, known := d.Node(p.Ref.Node)
+	at := slices.IndexFunc(p.state.Visits, func(v workflow.Visit) bool { return v.Node == p.Ref.Node && v.Number == p.Ref.Visit })
+	if !known || at < 0 {
+		return fmt.Errorf("%w: %s/%d was over before its attempt %d ended", ErrAttemptNotFound, p.Ref.Node, p.Ref.Visit, p.Ref.Attempt)
+	}
+	visit := &p.state.Visits[at]
+	if node.Map != nil {
+		node = node.Map.Work
+	}
+	if node.Kind != workflow.KindScript {
+		return fmt.Errorf("%w: node %s is no script but of the kind %s; what it did, `weir tail` shows", ErrAttemptNotFound, p.Ref.Node, node.Kind)
+	}
+	scope, err := p.scope(ctx, engine, visit)
+	if err != nil {
+		return err
+	}
+	p.Script, p.Scope = &node.Script, scopeOf(scope, d.Limits.OutputBytes)
+	p.Scope.Ctx.Timeout = node.Timeout
+	return nil
+}
+
+func (p *Past) scope(ctx context.Context, engine *scripts.Engine, visit *workflow.Visit) (workflow.Scope, error) {
+	items := visit.Items
+	switch {
+	case items == nil && p.Ref.Item == 0:
+		return p.state.Scope(visit), nil
+	case items == nil:
+		return workflow.Scope{}, fmt.Errorf("%w: node %s is no map and has no items", ErrAttemptNotFound, p.Ref.Node)
+	case p.Ref.Item < 1 || p.Ref.Item > items.Total:
+		return workflow.Scope{}, fmt.Errorf("%w: node %s is a map, and %s/%d has the items 1 to %d: say which is meant",
+			ErrAttemptNotFound, p.Ref.Node, p.Ref.Node, p.Ref.Visit, items.Total)
+	}
+	at := slices.IndexFunc(items.Open, func(i *workflow.Item) bool { return i.Number == p.Ref.Item })
+	if at < 0 {
+		return workflow.Scope{}, fmt.Errorf("%w: item %d of %s/%d has not begun", ErrAttemptNotFound, p.Ref.Item, p.Ref.Node, p.Ref.Visit)
+	}
+	return p.state.ItemScope(visit, items.Open[at], p.evaluates(ctx, engine))
+}
+
+func (p *Past) evaluates(ctx context.Context, engine *scripts.Engine) *evaluator {
+	return &evaluator{engine: engine, ctx: ctx, outputBytes: p.state.Definition().Limits.OutputBytes}
+}
+
+// Outcome is what the run would record, had running a script over p.Scope come to this. The source is the script's.
+func (p *Past) Outcome(ctx context.Context, engine *scripts.Engine, source *workflow.Script, result scripts.Result, err error) Effect {
+	o := scriptOutcome(source, result)
+	if err != nil {
+		o = scriptFailure(source, err)
+	}
+	o.Duration = p.took
+	_, events := workflow.Decide(p.state, workflow.Finish{
+		Node: p.Ref.Node, Visit: p.Ref.Visit, Attempt: p.Ref.Attempt, Item: p.Ref.Item, Outcome: o,
+	}, p.at, p.evaluates(ctx, engine))
+	f, _ := effectOf(events, p.Ref)
+	return f
+}
+
+// Differences says in what an effect differs from the recorded one, a line each; none where it is the same. Of console it
+// compares what is said, not from where.
+func (p *Past) Differences(now Effect) (lines []string) {
+	add := func(what, recorded, is string) {
+		if recorded != is {
+			lines = append(lines, fmt.Sprintf("%s: recorded %s, now %s", what, recorded, is))
+		}
+	}
+	add("the end", failureText(p.Recorded.Failure), failureText(now.Failure))
+	if was, is := p.after(p.Recorded), p.after(now); !document.Equal(was, is) {
+		add("the change of the state", p.Recorded.Patch.String(), now.Patch.String())
+	}
+	add("the result", p.Recorded.Result.String(), now.Result.String())
+	for i := range max(len(p.Recorded.Console), len(now.Console)) {
+		add(fmt.Sprintf("line %d of the console", i+1), lineText(p.Recorded.Console, i), lineText(now.Console, i))
+	}
+	return lines
+}
+
+// after is the state after an effect.
+func (p *Past) after(f Effect) document.Value {
+	state, err := f.Patch.Apply(p.Before)
+	if err != nil {
+		return document.Null // it was decided over another state; then the patches tell
+	}
+	return state
+}
+
+func failureText(f *workflow.Failure) string {
+	switch {
+	case f == nil:
+		return "completed"
+	case f.Position != nil:
+		return fmt.Sprintf("%s at line %d, column %d: %s", f.Kind, f.Position.Line, f.Position.Column, f.Message)
+	}
+	return f.Kind + ": " + f.Message
+}
+
+func lineText(lines []event.LogLine, i int) string {
+	if i >= len(lines) {
+		return "nothing"
+	}
+	return fmt.Sprintf("%s %q", lines[i].Level, lines[i].Text)
+}
+
+// Code is the script as an engine takes it, with the files that it may import from.
+func (p *Past) Code(files map[string]string) scripts.Code {
+	code := codeOf(p.Script)
+	code.Folder = scripts.Files(files)
+	return code
+}
