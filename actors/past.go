@@ -57,14 +57,9 @@ func LookBack(
 	if ref.Attempt == 0 {
 		ref.Attempt = last
 	}
-	end := slices.IndexFunc(events, func(e event.Event) bool {
-		_, begins := e.Body.(event.NodeStarted)
-		return !begins && attemptOf(e.Body) == ref
-	})
-	p := &Past{Ref: ref, Ended: end >= 0}
-	if !p.Ended {
-		end = len(events)
-	}
+	p := &Past{Ref: ref}
+	var end int
+	end, p.Ended = ref.end(events)
 	if p.state, err = workflow.FoldOver(workflow.New(d), events[:end], revisions); err != nil {
 		return nil, err
 	}
@@ -115,6 +110,26 @@ func (r AttemptRef) last(events []event.Event) (attempt int, err error) {
 		return 0, fmt.Errorf("%w: %s/%d has had %d attempts, not %d", ErrAttemptNotFound, r.Node, r.Visit, attempt, r.Attempt)
 	}
 	return attempt, nil
+}
+
+// end is the place of the first event that tells how the attempt ended. One of an item that has not ended is looked at where
+// its map's visit ends; one that is still under way, behind all events.
+func (r AttemptRef) end(events []event.Event) (at int, ended bool) {
+	at = len(events)
+	for i, e := range events {
+		a := attemptOf(e.Body)
+		_, begins := e.Body.(event.NodeStarted)
+		around := r.Item > 0 && a == AttemptRef{r.Node, r.Visit, a.Attempt, 0}
+		switch {
+		case a == r && !begins:
+			return i, true
+		case around && begins:
+			at = len(events)
+		case around:
+			at = i
+		}
+	}
+	return at, false
 }
 
 // visitsText says which visits there are: of the node, or else of all.

@@ -183,7 +183,7 @@ func (r *remoteRun) definition(ctx context.Context, digest string) (*workflow.De
 	if err := getJSON(ctx, r.client, r.server, at, &saved); err != nil {
 		return nil, err
 	}
-	source := actors.Source{Name: r.workflow, Data: []byte(saved.Source), Format: saved.Format, File: r.workflow + "." + saved.Format, Files: saved.Files}
+	source := actors.Source{Name: r.workflow, Data: []byte(saved.Source), Format: saved.Format, File: "workflow." + saved.Format, Files: saved.Files}
 	definition, problems := workflow.Parse(source.Data, workflow.Options{
 		File: source.File, Format: source.Format, Name: source.Name, Files: source.Files, Saved: true,
 	})
