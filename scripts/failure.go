@@ -141,6 +141,10 @@ var missing = map[string]string{
 	"setTimeout": "a script does not wait; a `sleep` node does", "setInterval": "a script does not wait; a `sleep` node does",
 	"URL": "take the text apart with a regular expression", "Temporal": "use Date", "crypto": "use Math.random, or a tool",
 	"Buffer": "use Uint8Array", "TextEncoder": "encodeURIComponent gives the bytes", "window": "a script runs in no browser", "document": "a script runs in no browser",
+	"global": "it is called globalThis", "self": "it is called globalThis", "module": "write export default", "exports": "write export",
+	"setImmediate": "a script does not wait; a `sleep` node does", "performance": "use Date; how long a node takes, its events say",
+	"URLSearchParams": "take the text apart with a regular expression, and put it together with encodeURIComponent",
+	"atob":            "let a tool do it", "btoa": "let a tool do it", "WebSocket": "a script has no network; call a tool",
 }
 
 // missingMember finds the name of a function that an object does not have.

@@ -11,17 +11,30 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-// FuzzCompile shows that every source compiles or is a clean error inside of its own lines.
+// FuzzCompile shows that every source compiles, and is warned of in its own lines, or is a clean error inside of them.
 func FuzzCompile(f *testing.F) {
 	for _, source := range []string{
 		"", "return 1", "}", "})", "`${", "a) + (b", "/(/", "\"\n", "let é = 😀", "if (", "a\r\nb\u2028)", "await x", "export default 1", "//", "/*", "<!--",
+		"if (a = b) return\nc", "x: for (;;) { switch (a) { case 1: break x } }", "class A { static { var b } #c = d }", "for (const [a = b] of c) (d) => { e }",
 	} {
 		f.Add(source)
 	}
 	e := scripts.New(scripts.Limits{SourceBytes: 4096})
 	f.Fuzz(func(t *testing.T, source string) {
-		_, body := e.CompileBody(source, scripts.Origin{File: "f.js"})
-		_, expression := e.CompileExpression(source, scripts.Origin{File: "f.js", Line: 5, Column: 9, Block: true})
+		script, body := e.CompileBody(source, scripts.Origin{File: "f.js"})
+		x, expression := e.CompileExpression(source, scripts.Origin{File: "f.js", Line: 5, Column: 9, Block: true})
+		var found []scripts.Warning
+		if body == nil {
+			found = script.Warnings(nil)
+		}
+		if expression == nil {
+			found = append(found, x.Warnings()...)
+		}
+		for _, w := range found {
+			if w.Line < 1 || w.Line > 5+len(source) || w.Column < 1 || w.Message == "" {
+				t.Fatalf("%+v", w)
+			}
+		}
 		for _, err := range []error{body, expression} {
 			if err == nil {
 				continue

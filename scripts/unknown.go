@@ -1,6 +1,7 @@
 package scripts
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -44,16 +45,18 @@ func (i *inspection) names(expression bool) {
 			return
 		}
 	}
-	for name, f := range r.free {
-		if globals()[name] || r.asked[name] {
-			continue
+	maps.DeleteFunc(r.free, func(name string, _ free) bool { return globals()[name] || r.asked[name] })
+	for _, name := range slices.SortedFunc(maps.Keys(r.free), func(a, b string) int { return cmp.Compare(r.free[a].at, r.free[b].at) }) {
+		if len(i.found) == warningsMax {
+			return
 		}
-		i.warn(f.at, unknown(name, f, expression))
+		f := r.free[name]
+		i.warn(f.at, unknown(name, &f, expression))
 	}
 }
 
 // unknown says that nothing declares a name.
-func unknown(name string, f free, expression bool) Warning {
+func unknown(name string, f *free, expression bool) Warning {
 	w := Warning{Code: WarnUnknownName, Name: name, Message: "nothing is called `" + name + "` here"}
 	switch {
 	case missing[name] != "":
@@ -64,7 +67,7 @@ func unknown(name string, f free, expression bool) Warning {
 		w.Hint = "declare it, as in let " + name + " = …, or write state." + name + " to change the state"
 	default:
 		w.Hint = "declare it, or write state." + name + " for a key of the state"
-		w.Known = [][]string{f.known, slices.Collect(maps.Keys(globals()))}
+		w.Known = [][]string{f.scope.known(), slices.Collect(maps.Keys(globals()))}
 	}
 	return w
 }
@@ -73,13 +76,21 @@ func unknown(name string, f free, expression bool) Warning {
 type free struct {
 	at       file.Idx
 	assigned bool
-	known    []string // the names that are declared around it
+	scope    *scope // around it
 }
 
 // scope is what a function or a block declares.
 type scope struct {
 	names map[string]bool
 	outer *scope
+}
+
+// known returns the names that are declared in the scope and around it.
+func (s *scope) known() (names []string) {
+	for ; s != nil; s = s.outer {
+		names = slices.AppendSeq(names, maps.Keys(s.names))
+	}
+	return names
 }
 
 // resolver finds the names that a program uses and does not declare. All that a scope declares counts as declared in the
@@ -102,7 +113,6 @@ func (r *resolver) enter(declare func(*scope), body func()) {
 // use notes that a name is used.
 func (r *resolver) use(id *ast.Identifier, assigned bool) {
 	name := id.Name.String()
-	var known []string
 	for s := r.scope; s != nil; s = s.outer {
 		if s.names[name] {
 			return
@@ -111,10 +121,7 @@ func (r *resolver) use(id *ast.Identifier, assigned bool) {
 	if first, ok := r.free[name]; ok && first.at <= id.Idx {
 		return
 	}
-	for s := r.scope; s != nil; s = s.outer {
-		known = slices.AppendSeq(known, maps.Keys(s.names))
-	}
-	r.free[name] = free{id.Idx, assigned, known}
+	r.free[name] = free{id.Idx, assigned, r.scope}
 }
 
 // children goes through all that a part of the tree consists of.

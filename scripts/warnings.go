@@ -57,6 +57,12 @@ func (p *program) warnings(folder fs.FS, expression bool) []Warning {
 	return i.found
 }
 
+// Bounds of what is looked for in one program: a person reads no more, and each find costs time in proportion to the source.
+const (
+	warningsMax    = 50
+	assignmentsMax = 100
+)
+
 // inspection looks through one program.
 type inspection struct {
 	program *program
@@ -64,6 +70,8 @@ type inspection struct {
 	tree    *ast.Program
 	files   map[string]string // of a bundle, by the names that goja has for them
 	found   []Warning
+
+	assignments int // that were looked at
 }
 
 // read parses the program's text anew, within a function and from its second line on, as the mappings of a bundle want it.
@@ -98,6 +106,9 @@ func (i *inspection) spot(at file.Idx) (spot, bool) {
 }
 
 func (i *inspection) warn(at file.Idx, w Warning) {
+	if len(i.found) == warningsMax {
+		return
+	}
 	s, ok := i.spot(at)
 	if !ok {
 		return
@@ -172,7 +183,7 @@ func (i *inspection) condition(test ast.Expression, loop bool) {
 			return
 		}
 	}
-	if i.parenthesised(assign.Idx0()) {
+	if i.assignments++; i.assignments > assignmentsMax || i.parenthesised(assign.Idx0()) {
 		return
 	}
 	i.warn(assign.Idx0(), Warning{

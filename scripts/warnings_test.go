@@ -129,3 +129,26 @@ func TestNoWarningsOfValidScripts(t *testing.T) {
 		}
 	}
 }
+
+// TestNoWarningsOfFeatures goes over the programs of the table of features, which give what they should.
+func TestNoWarningsOfFeatures(t *testing.T) {
+	files, err := filepath.Glob("testdata/features/*.js")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no features", err)
+	}
+	for _, file := range files {
+		for _, f := range readFeatures(t, file) {
+			if f.reason != "" {
+				continue
+			}
+			script, err := scripts0.CompileBody(f.body, scripts.Origin{})
+			if err != nil {
+				t.Errorf("%s: %v", f.name, err)
+				continue
+			}
+			if got := tell(script.Warnings(nil)); got != "" {
+				t.Errorf("%s: %s\n%s", f.name, got, f.body)
+			}
+		}
+	}
+}
