@@ -30,6 +30,8 @@
 //     in the tests. The work at the end is in proportion to what was touched, not to the state's size.
 //   - Numbers that were not touched keep every digit.
 //   - What a script was translated to is its Bundle. Compiled with it again, it runs the same, whatever translates by then.
+//   - A Warning says of what compiles that it is most likely not meant. Programs that do what they should have none, as far as
+//     the feature suite and testdata/valid know; of one that makes names while it runs nothing is said about names.
 //   - Every failure is an *Error that names the place in the file that the author wrote. Nothing panics.
 //   - Time, call depth, source, output and console are limited. Code that is hostile is not contained:
 //     one process cannot take memory back from JavaScript that holds on to it. See the list in limits.go.

@@ -152,3 +152,14 @@ func TestNoWarningsOfFeatures(t *testing.T) {
 		}
 	}
 }
+
+// TestWarningsAreBounded looks at a source with more mistakes than anybody reads.
+func TestWarningsAreBounded(t *testing.T) {
+	var source strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&source, "n%d;\n", i)
+	}
+	if n := strings.Count(warningsOf(t, "a.js", source.String(), nil), "\n") + 1; n != 50 {
+		t.Errorf("%d warnings", n)
+	}
+}
