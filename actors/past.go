@@ -32,6 +32,7 @@ type Past struct {
 	Recorded Effect
 
 	state *workflow.State // just before it ended
+	visit workflow.Visit  // of it
 	at    time.Time       // when it ended
 	took  time.Duration
 }
@@ -64,11 +65,26 @@ func LookBack(
 		return nil, err
 	}
 	p.Before, p.at = p.state.Doc, p.state.At
+	if err := p.see(ctx, engine); err != nil {
+		return nil, err
+	}
 	if p.Ended {
 		p.at = events[end].At
 		p.Recorded, p.took = effectOf(events[end:], ref)
+		p.Recorded.Console = logged(events[:end], ref, p.Scope.Ctx.Attempt)
 	}
-	return p, p.see(ctx, engine)
+	return p, nil
+}
+
+// logged is what the script of an attempt wrote. A durable one goes on where an attempt before was interrupted, the first of them.
+func logged(events []event.Event, ref AttemptRef, first int) (lines []event.LogLine) {
+	for _, e := range events {
+		l, ok := e.Body.(event.ScriptLogged)
+		if ok && l.Node == ref.Node && l.Visit == ref.Visit && l.Item == ref.Item && l.Attempt >= first && l.Attempt <= ref.Attempt {
+			lines = append(lines, l.Lines...)
+		}
+	}
+	return lines
 }
 
 // attemptOf returns the attempt that an event begins or ends, or says something of; none for others.
@@ -112,15 +128,17 @@ func (r AttemptRef) last(events []event.Event) (attempt int, err error) {
 	return attempt, nil
 }
 
-// end is the place of the first event that tells how the attempt ended. One of an item that has not ended is looked at where
+// end is the place of the event that tells how the attempt ended. One of an item that has not ended is looked at where
 // its map's visit ends; one that is still under way, behind all events.
 func (r AttemptRef) end(events []event.Event) (at int, ended bool) {
 	at = len(events)
 	for i, e := range events {
 		a := attemptOf(e.Body)
 		_, begins := e.Body.(event.NodeStarted)
+		_, logs := e.Body.(event.ScriptLogged)
 		around := r.Item > 0 && a == AttemptRef{r.Node, r.Visit, a.Attempt, 0}
 		switch {
+		case logs:
 		case a == r && !begins:
 			return i, true
 		case around && begins:
@@ -182,7 +200,8 @@ func (p *Past) see(ctx context.Context, engine *scripts.Engine) error {
 	if !known || at < 0 {
 		return fmt.Errorf("%w: %s/%d was over before its attempt %d ended", ErrAttemptNotFound, p.Ref.Node, p.Ref.Visit, p.Ref.Attempt)
 	}
-	visit := &p.state.Visits[at]
+	p.visit = p.state.Visits[at]
+	visit := &p.visit
 	if node.Map != nil {
 		node = node.Map.Work
 	}
@@ -195,6 +214,9 @@ func (p *Past) see(ctx context.Context, engine *scripts.Engine) error {
 	}
 	p.Script, p.Scope = &node.Script, scopeOf(scope, d.Limits.OutputBytes)
 	p.Scope.Ctx.Timeout = node.Timeout
+	if p.visit.Calls != nil {
+		p.Scope.Ctx.Attempt, p.Scope.Ctx.Now = p.visit.Calls.Begun()
+	}
 	return nil
 }
 
@@ -218,6 +240,31 @@ func (p *Past) scope(ctx context.Context, engine *scripts.Engine, visit *workflo
 
 func (p *Past) evaluates(ctx context.Context, engine *scripts.Engine) *evaluator {
 	return &evaluator{engine: engine, ctx: ctx, outputBytes: p.state.Definition().Limits.OutputBytes}
+}
+
+// Run runs a script over what the attempt saw: a durable one over what is recorded of its calls, of which none is made again.
+func (p *Past) Run(ctx context.Context, script *scripts.Script) (scripts.Result, error) {
+	d := script.Durable(p.Scope)
+	if d == nil || p.visit.Compensates() {
+		return script.Run(ctx, p.Scope)
+	}
+	d.Timeout = p.Scope.Ctx.Timeout
+	j := journalOf(p.visit.Calls, d)
+	j.Logged = -1
+	t, err := d.Turn(ctx, j)
+	if err == nil && !t.Done {
+		err = &scripts.Error{Kind: scripts.KindScript, Console: t.Console, Message: waitsText(t.Calls)}
+	}
+	return t.Result, err
+}
+
+// waitsText says what a script waits for that nothing is recorded of.
+func waitsText(calls []scripts.Call) string {
+	if len(calls) == 0 {
+		return "the script waits for what had not ended yet"
+	}
+	c := &calls[0]
+	return fmt.Sprintf("the script calls ctx.%s(%s), which the run has not: what that gives is not known", c.Kind, document.String(c.Name))
 }
 
 // Outcome is what the run would record, had running a script over p.Scope come to this. The source is the script's.
@@ -247,6 +294,9 @@ func (p *Past) Differences(now Effect) (lines []string) {
 		add("the change of the state", p.Recorded.Patch.String(), now.Patch.String())
 	}
 	add("the result", p.Recorded.Result.String(), now.Result.String())
+	if p.Ref.Attempt != p.Scope.Ctx.Attempt {
+		return lines // a durable script went on where an attempt before had failed, which has logged what that did
+	}
 	for i := range max(len(p.Recorded.Console), len(now.Console)) {
 		add(fmt.Sprintf("line %d of the console", i+1), lineText(p.Recorded.Console, i), lineText(now.Console, i))
 	}

@@ -1,12 +1,15 @@
 package actors_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
 	"github.com/weirflow/weir/scripts"
 )
@@ -54,7 +57,7 @@ func (e *engine) lookBack(run string, ref actors.AttemptRef) (*actors.Past, acto
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	result, err := script.Run(e.t.Context(), past.Scope)
+	result, err := past.Run(e.t.Context(), script)
 	return past, past.Outcome(e.t.Context(), scriptEngine, past.Script, result, err), nil
 }
 
@@ -172,6 +175,55 @@ edges: {book: pay}
 	e.again("r2", 3)
 }
 
+// TestLookingBackAtADurableScript replays one over what is recorded of its calls, none of which is made again.
+func TestLookingBackAtADurableScript(t *testing.T) {
+	called := 0
+	e := open(t, tools.Tool{Name: "count", Description: "counts its calls", Pure: true, Call: func(context.Context, tools.Call) (document.Value, error) {
+		called++
+		return document.MustParse(`{"n": 7}`), nil
+	}})
+	e.saveSource(actors.Source{File: "w.yaml", Data: []byte(`
+name: durable
+nodes:
+  calls:
+    script: |
+      export default async function (state, ctx) {
+        console.log('before', ctx.attempt)
+        const {n} = await ctx.tool('count', {of: 1})
+        await ctx.sleep('1ms')
+        console.log('after')
+        return {n, random: Math.random(), id: ctx.uuid(), at: ctx.now}
+      }
+  fails:
+    script: |
+      export default async function (state, ctx) {
+        await ctx.sleep('1ms')
+        console.log('after')
+        throw new Error('again ' + state.n)
+      }
+    retry: {max: 2, initial: 1ms}
+    catch: [{to: $end}]
+edges: {calls: fails}
+`)})
+	e.begin("durable", "r1", `{}`)
+	if v := e.end("r1"); v.Status != workflow.StatusCompleted {
+		t.Fatalf("the run is %s: %+v", v.Status, v.Error)
+	}
+	before := called
+	e.again("r1", 3)
+	past, now, err := e.lookBack("r1", actors.AttemptRef{Node: "calls", Visit: 1})
+	if err != nil || len(past.Recorded.Console) != 2 || len(now.Console) != 2 || called != before {
+		t.Errorf("recorded %+v, now %+v, %v; called %d times, and %d before", past.Recorded, now, err, called, before)
+	}
+	script, err := scripts.New(scripts.Limits{}).CompileBody("export default async (s, ctx) => { await ctx.tool('other') }", scripts.Origin{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := past.Run(t.Context(), script); err == nil || !strings.Contains(err.Error(), "other") {
+		t.Errorf("a script that calls something else: %v", err)
+	}
+}
+
 // TestDifferences names what a script does otherwise than was recorded.
 func TestDifferences(t *testing.T) {
 	e := open(t)
@@ -194,7 +246,7 @@ func TestDifferences(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		result, err := script.Run(t.Context(), past.Scope)
+		result, err := past.Run(t.Context(), script)
 		now := past.Outcome(t.Context(), scriptEngine, &workflow.Script{Source: source, Origin: workflow.Position{File: "edited.js", Line: 1, Column: 1}, Block: true}, result, err)
 		if got := strings.Join(past.Differences(now), "\n"); got != want {
 			t.Errorf("%s\n got %s\nwant %s", source, got, want)

@@ -50,7 +50,7 @@ func tryPast(ctx context.Context, cfg tryConfig, source actors.Source, stdout io
 		return t.refused(err, stdout, cfg.asJSON)
 	}
 	t.began = time.Now()
-	result, err := script.Run(ctx, past.Scope)
+	result, err := past.Run(ctx, script)
 	t.took(time.Since(t.began))
 	t.returned(result.Returned, result.HasReturned)
 	t.beside(past, past.Outcome(ctx, engine, written, result, err), own)
