@@ -74,9 +74,19 @@ func newCatalog(store Log, c checker) *catalog {
 		store: store, saving: make(chan struct{}, 1), added: func(*entry) {},
 		names: map[string][]*entry{}, digest: map[string]*entry{},
 	}
-	c.catalog = cat
+	c.workflows = cat.known
 	cat.checker = c
 	return cat
+}
+
+// known reports whether a workflow of that name is saved and, if not, which others are.
+func (c *catalog) known(name string) (known bool, others []string) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.names[name] != nil {
+		return true, nil
+	}
+	return false, slices.Sorted(maps.Keys(c.names))
 }
 
 // load reads every stored revision that it does not have yet: all of them at the start, later what other owners

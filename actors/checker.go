@@ -2,7 +2,6 @@ package actors
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/weirflow/weir/actors/tools"
@@ -13,10 +12,10 @@ import (
 
 // checker answers what Parse asks about tools, scripts and workflows.
 type checker struct {
-	catalog  *catalog
-	tools    *tools.Registry
-	scripts  *scripts.Engine
-	isolated *scripts.Engine
+	workflows func(name string) (known bool, others []string)
+	tools     *tools.Registry
+	scripts   *scripts.Engine
+	isolated  *scripts.Engine
 }
 
 func (c checker) Tool(name string) (known bool, near string) {
@@ -27,14 +26,7 @@ func (c checker) Tool(name string) (known bool, near string) {
 }
 
 // Workflow implements workflow.Checker.
-func (c checker) Workflow(name string) (known bool, others []string) {
-	c.catalog.mu.RLock()
-	defer c.catalog.mu.RUnlock()
-	if c.catalog.names[name] != nil {
-		return true, nil
-	}
-	return false, slices.Sorted(maps.Keys(c.catalog.names))
-}
+func (c checker) Workflow(name string) (known bool, others []string) { return c.workflows(name) }
 
 // Isolation implements workflow.Checker. The first process is started for it.
 func (c checker) Isolation() error { return c.isolated.Ready(context.Background()) }

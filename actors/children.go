@@ -133,15 +133,7 @@ func (s *System) abandon(child string, parent *workflow.State) {
 	if !waits && !s.carries(child) {
 		return // the usual case: the attempt has ended because its child has
 	}
-	by, reason := "", fmt.Sprintf("its parent run %s does not wait for it any more", parent.Run)
-	switch c := parent.Cancelling; {
-	case c != nil:
-		by, reason = c.By, fmt.Sprintf("its parent run %s was cancelled", parent.Run)
-	case parent.Failing != nil && waits:
-		reason = fmt.Sprintf("its parent run %s has failed", parent.Run)
-	case parent.Status().Ended():
-		reason = fmt.Sprintf("its parent run %s has ended", parent.Run)
-	}
+	by, reason := parent.Disowns()
 	s.insist(child, func(ctx context.Context) error {
 		st, err := s.durable(ctx, child)
 		switch {

@@ -14,7 +14,7 @@ import (
 // TestConditionsTakeScriptSlots holds a decision to the same slots as scripts: it takes one with its first
 // expression, keeps it to its end, and waits for one no longer than it is wanted.
 func TestConditionsTakeScriptSlots(t *testing.T) {
-	s := &System{scripts: scripts.New(scripts.Limits{}), slots: make(chan struct{}, 1), running: t.Context()}
+	s := &System{executor: executor{scripts: scripts.New(scripts.Limits{})}, slots: make(chan struct{}, 1), running: t.Context()}
 	a := s.newActor("r")
 	defer a.interrupt()
 	truth := &workflow.Expression{Source: "true"}

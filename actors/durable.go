@@ -26,13 +26,13 @@ type life struct {
 	ending  bool             // its last turn has begun: the run is ending
 }
 
-// stale reports whether the execution cannot go on from where the journal is.
-func (l *life) stale(c *workflow.Calls) bool {
-	if l.durable == nil {
-		return false
+// stale reports whether the execution is not of the visit's attempt, or cannot go on from where the journal is.
+func (l *life) stale(v *workflow.Visit) bool {
+	if l.durable == nil || l.attempt != v.Attempt {
+		return l.attempt != v.Attempt
 	}
 	made, seen := 0, 0
-	if c != nil {
+	if c := v.Calls; c != nil {
 		made, seen = c.Made(), max(0, c.Seen)
 	}
 	return l.held || l.durable.Broken() || l.durable.Made() != made || l.durable.Seen() != seen
@@ -53,7 +53,7 @@ func (a *actor) prepareTurn(w *work) bool {
 	if a.state.Paused != nil && (v.Calls != nil || l != nil && l.held) {
 		return false
 	}
-	if l == nil || l.attempt != v.Attempt || l.stale(v.Calls) {
+	if l == nil || l.stale(v) {
 		l = &life{attempt: v.Attempt}
 		a.lives[id] = l
 	}
@@ -99,6 +99,11 @@ func (a *actor) makesCalls(v *workflow.Visit) bool {
 	return false
 }
 
+// CallNode is the call of a durable script as the node that would make it.
+func CallNode(v *workflow.Visit, c *workflow.Call) *workflow.Node {
+	return &workflow.Node{Name: v.Node, Kind: workflow.KindTool, Tool: c.Name, Timeout: c.Wait}
+}
+
 // dispatchCalls starts the calls of a script that may start now.
 func (a *actor) dispatchCalls(v *workflow.Visit) {
 	for _, c := range v.Calls.Open {
@@ -106,7 +111,7 @@ func (a *actor) dispatchCalls(v *workflow.Visit) {
 		if c.Phase != workflow.PhaseRunning || a.inflight[id] || a.state.Ending() {
 			continue
 		}
-		node := &workflow.Node{Name: v.Node, Kind: workflow.KindTool, Tool: c.Name, Timeout: c.Wait}
+		node := CallNode(v, c)
 		pure := a.system.pure(node)
 		if !pure && c.Begun > a.journal.durable {
 			continue
@@ -218,10 +223,10 @@ func (l *life) begin(w *work, script *scripts.Script, sc scripts.Scope) bool {
 }
 
 // takeTurn runs a script that may make calls until it has ended or can only wait.
-func (s *System) takeTurn(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
+func (x *executor) takeTurn(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
 	calls, l, source := w.visit.Calls, w.life, &w.node.Script
 	if calls != nil {
-		limit = min(limit, s.scripts.Limits().Time)
+		limit = min(limit, x.scripts.Limits().Time)
 	}
 	d := l.durable
 	take := d.Turn

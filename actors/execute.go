@@ -115,14 +115,34 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 	if left := time.Until(w.state.Deadline()); left < limit {
 		limit = max(left, time.Millisecond) // what is cut short then fails by limits.duration
 	}
-	ev := s.evaluates(ctx, w)
+	return s.perform(ctx, w, limit)
+}
+
+// executor does what an attempt consists of. It knows neither the run's place in a store, nor the clock.
+type executor struct {
+	tools    *tools.Registry
+	scripts  *scripts.Engine
+	isolated *scripts.Engine // of workflows with `isolation: process`
+}
+
+// engineOf returns the engine for the scripts of a workflow.
+func (x *executor) engineOf(def *workflow.Definition) *scripts.Engine {
+	if def.Isolated {
+		return x.isolated
+	}
+	return x.scripts
+}
+
+// perform executes one attempt within a limit.
+func (x *executor) perform(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
+	ev := x.evaluates(ctx, w)
 	sc, err := w.scope(ev)
 	if err != nil {
 		return workflow.Outcome{Failure: failureOf(err)}
 	}
 	switch w.node.Kind {
 	case workflow.KindScript:
-		return s.executeScript(ctx, w, sc, limit)
+		return x.executeScript(ctx, w, sc, limit)
 	case workflow.KindSet:
 		result, err := w.node.Set.Eval(ev, sc)
 		return outcome(result, err)
@@ -133,7 +153,7 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 		}
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		return s.executeTool(ctx, w, call, limit)
+		return x.executeTool(ctx, w, call, limit)
 	case workflow.KindSleep, workflow.KindUntil, workflow.KindWait, workflow.KindMap, workflow.KindChild: // a map has its items executed, a child is a run, the others do nothing
 	}
 	return workflow.Outcome{Failure: &workflow.Failure{
@@ -142,8 +162,8 @@ func (s *System) execute(ctx context.Context, w *work) (o workflow.Outcome) {
 }
 
 // evaluates returns what evaluates the attempt's templates.
-func (s *System) evaluates(ctx context.Context, w *work) *evaluator {
-	return &evaluator{engine: s.engineOf(w.state.Definition()), ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
+func (x *executor) evaluates(ctx context.Context, w *work) *evaluator {
+	return &evaluator{engine: x.engineOf(w.state.Definition()), ctx: ctx, outputBytes: w.state.Definition().Limits.OutputBytes}
 }
 
 // admit returns once the attempt has its turn to call its tool, or why it cannot have it. The caller calls leave when the call has
@@ -174,28 +194,28 @@ func (s *System) uncalled(w *work) *workflow.Failure {
 }
 
 // timeout is how long one attempt of the node may take.
-func (s *System) timeout(node *workflow.Node) time.Duration {
+func (x *executor) timeout(node *workflow.Node) time.Duration {
 	if node.Timeout > 0 {
 		return node.Timeout
 	}
 	if node.Kind == workflow.KindTool {
-		if tool, ok := s.tools.Lookup(node.Tool); ok && tool.Timeout > 0 {
+		if tool, ok := x.tools.Lookup(node.Tool); ok && tool.Timeout > 0 {
 			return tool.Timeout
 		}
 		return defaultToolTimeout
 	}
-	return s.scripts.Limits().Time
+	return x.scripts.Limits().Time
 }
 
-func (s *System) executeScript(ctx context.Context, w *work, seen workflow.Scope, limit time.Duration) workflow.Outcome {
+func (x *executor) executeScript(ctx context.Context, w *work, seen workflow.Scope, limit time.Duration) workflow.Outcome {
 	source := &w.node.Script
-	script, err := s.engineOf(w.state.Definition()).Compile(codeOf(source))
+	script, err := x.engineOf(w.state.Definition()).Compile(codeOf(source))
 	if err != nil {
 		return workflow.Outcome{Failure: failureIn(source, err)}
 	}
 	sc := scopeOf(seen, w.state.Definition().Limits.OutputBytes)
 	if w.life != nil && w.life.begin(w, script, sc) {
-		return s.takeTurn(ctx, w, limit)
+		return x.takeTurn(ctx, w, limit)
 	}
 	sc.Ctx.Timeout = limit
 	result, err := script.Run(ctx, sc)
@@ -219,8 +239,8 @@ func scriptOutcome(source *workflow.Script, result scripts.Result) workflow.Outc
 	}
 }
 
-func (s *System) executeTool(ctx context.Context, w *work, call tools.Call, limit time.Duration) workflow.Outcome {
-	tool, ok := s.tools.Lookup(w.node.Tool)
+func (x *executor) executeTool(ctx context.Context, w *work, call tools.Call, limit time.Duration) workflow.Outcome {
+	tool, ok := x.tools.Lookup(w.node.Tool)
 	if !ok {
 		return workflow.Outcome{Failure: &workflow.Failure{
 			Kind: workflow.FailureTool, Message: fmt.Sprintf("this engine has no tool %q", w.node.Tool),
@@ -233,10 +253,15 @@ func (s *System) executeTool(ctx context.Context, w *work, call tools.Call, limi
 		if w.call != nil {
 			whose = "of the call"
 		}
-		o.Failure.Message = fmt.Sprintf("tool %s took longer than %s; raise `timeout` %s if it needs more: %s",
-			w.node.Tool, limit, whose, o.Failure.Message)
+		o.Failure = Overdue(w.node.Tool, whose, limit, o.Failure.Message)
 	}
 	return o
+}
+
+// Overdue is the failure of an attempt whose tool took longer than the limit; whose timeout that is, it says.
+func Overdue(tool, whose string, limit time.Duration, message string) *workflow.Failure {
+	return &workflow.Failure{Kind: workflow.FailureTimeout, Message: fmt.Sprintf(
+		"tool %s took longer than %s; raise `timeout` %s if it needs more: %s", tool, limit, whose, message)}
 }
 
 func logLines(s *workflow.Script, lines []scripts.Line) []event.LogLine {

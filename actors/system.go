@@ -43,10 +43,9 @@ type Config struct {
 
 // System holds the workflows and the actors of all open runs of one store.
 type System struct {
+	executor
+
 	store     Log
-	tools     *tools.Registry
-	scripts   *scripts.Engine
-	isolated  *scripts.Engine // of workflows with `isolation: process`
 	logger    *slog.Logger
 	catalog   *catalog
 	list      *listing
@@ -88,7 +87,7 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 	isolated := cfg.Scripts.Isolated(cfg.Processes)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &System{
-		store: cfg.Store, tools: cfg.Tools, scripts: cfg.Scripts, isolated: isolated, logger: cfg.Logger,
+		executor: executor{tools: cfg.Tools, scripts: cfg.Scripts, isolated: isolated}, store: cfg.Store, logger: cfg.Logger,
 		catalog:   newCatalog(cfg.Store, checker{tools: cfg.Tools, scripts: cfg.Scripts, isolated: isolated}),
 		list:      newListing(cfg.Store, cfg.Index, cfg.Logger),
 		snapshots: newSnapshots(cfg.Snapshots, cfg.Logger),
@@ -157,14 +156,6 @@ func (s *System) Scripts() *scripts.Engine { return s.scripts }
 
 // Isolated returns the engine that runs scripts in processes of their own.
 func (s *System) Isolated() *scripts.Engine { return s.isolated }
-
-// engineOf returns the engine for the scripts of a workflow.
-func (s *System) engineOf(def *workflow.Definition) *scripts.Engine {
-	if def.Isolated {
-		return s.isolated
-	}
-	return s.scripts
-}
 
 func (s *System) nextEpoch() string {
 	return s.boot + "." + strconv.FormatUint(s.epochs.Add(1), 10)

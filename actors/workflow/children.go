@@ -114,6 +114,19 @@ func Abandoned(before, after *State) []event.Parent {
 	return found
 }
 
+// Disowns says who cancels a child run that the run does not wait for any more, or does not want to, and why.
+func (s *State) Disowns() (by, reason string) {
+	switch c := s.Cancelling; {
+	case c != nil:
+		return c.By, fmt.Sprintf("its parent run %s was cancelled", s.Run)
+	case s.Failing != nil && s.ended == "":
+		return "", fmt.Sprintf("its parent run %s has failed", s.Run)
+	case s.ended != "":
+		return "", fmt.Sprintf("its parent run %s has ended", s.Run)
+	}
+	return "", fmt.Sprintf("its parent run %s does not wait for it any more", s.Run)
+}
+
 // tooDeep is the failure of a node that would start a run below one that is as deep as may be.
 func (s *State) tooDeep(node *Node) *Failure {
 	return &Failure{Kind: FailureDepthLimit, Message: fmt.Sprintf(
