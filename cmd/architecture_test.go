@@ -84,6 +84,13 @@ var rooms = map[string]room{
 		},
 		thirdParty: []string{"github.com/google/uuid"},
 	},
+	// Tests of workflows: what a system does, without its store and in a time of its own.
+	"actors/rehearsal": {
+		own: []string{
+			"actors", "actors/timetable", "actors/workflow", "actors/tools", "scripts",
+			"eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
+		},
+	},
 	"api": {
 		own: []string{
 			"actors", "actors/timetable", "actors/workflow", "actors/tools", "scripts",
@@ -95,7 +102,7 @@ var rooms = map[string]room{
 	"cmd":      {},
 	"cmd/weir": {
 		own: []string{
-			"api", "actors", "actors/timetable", "actors/workflow", "actors/tools", "scripts", "examples",
+			"api", "actors", "actors/rehearsal", "actors/timetable", "actors/workflow", "actors/tools", "scripts", "examples",
 			"eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
 		},
 		thirdParty: []string{

@@ -14,9 +14,9 @@ import (
 	"github.com/weirflow/weir/eventstore/document"
 )
 
-func compiledSchema(t *testing.T) *jsonschema.Schema {
+func compiledSchema(t *testing.T, schema []byte) *jsonschema.Schema {
 	t.Helper()
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,14 +65,19 @@ func checkAgreement(t *testing.T, s *jsonschema.Schema, what string, v document.
 	}
 }
 
-// TestSchemaAcceptsTheExamples reads the workflows that people copy.
+// TestSchemaAcceptsTheExamples reads the workflows that people copy, and their tests.
 func TestSchemaAcceptsTheExamples(t *testing.T) {
-	s := compiledSchema(t)
+	s := compiledSchema(t, Schema())
 	files, err := filepath.Glob("../../examples/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no examples found", err)
 	}
+	tests := compiledSchema(t, TestsSchema())
 	for _, file := range files {
+		s := s
+		if strings.HasSuffix(file, "_test.yaml") {
+			s = tests
+		}
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -91,7 +96,7 @@ func TestSchemaAcceptsTheExamples(t *testing.T) {
 // TestSchemaAgreesWithParse holds the schema against every dialogue, and against everything that one change
 // makes of a workflow that uses every key: a value replaced, a key removed, a key added, anywhere.
 func TestSchemaAgreesWithParse(t *testing.T) {
-	s := compiledSchema(t)
+	s := compiledSchema(t, Schema())
 	for _, file := range parseFiles(t) {
 		for _, c := range parseCases(t, file) {
 			p := &parser{opts: c.options(), def: &Definition{}}
