@@ -14,8 +14,9 @@ import (
 type narrator struct {
 	out     io.Writer
 	palette palette
-	brief   bool // only what a person waits for: visits that end or sleep, console lines, the run's own events
-	runs    bool // say which run, where several are told at once
+	brief   bool      // only what a person waits for: visits that end or sleep, console lines, the run's own events
+	runs    bool      // say which run, where several are told at once
+	since   time.Time // tell how long after this each event is, in place of the time of day; zero: do not
 }
 
 // textMax bounds how much of a message or console line is told, in characters.
@@ -28,7 +29,11 @@ func (n narrator) tell(e event.Event, size int) {
 	}
 	what, paint := n.describe(e, size)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%5d  %s  ", e.N, n.palette.faint(e.At.Local().Format("15:04:05.000")))
+	at := e.At.Local().Format("15:04:05.000")
+	if !n.since.IsZero() {
+		at = fmt.Sprintf("%12s", "+"+e.At.Sub(n.since).String())
+	}
+	fmt.Fprintf(&b, "%5d  %s  ", e.N, n.palette.faint(at))
 	if n.runs {
 		b.WriteString(e.Run + "  ")
 	}

@@ -49,7 +49,8 @@ Start with: weir demo`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	root.AddCommand(
-		newServeCommand(), newRunCommand(), newTailCommand(), newInitCommand(), newCheckCommand(), newTryCommand(), newDemoCommand(), newVersionCommand(),
+		newServeCommand(), newRunCommand(), newTailCommand(), newInitCommand(), newCheckCommand(), newTryCommand(), newTestCommand(),
+		newDemoCommand(), newVersionCommand(),
 		newCancelCommand(), newPauseCommand(), newResumeCommand(), newRetryCommand(),
 		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newSchedulesCommand(), newDoctorCommand(),
 		newExitCodesTopic(), newEnvironmentTopic(),
@@ -120,7 +121,8 @@ func newExitCodesTopic() *cobra.Command {
     1   a wrong command line, or anything that is not listed below
     2   a workflow, an input or a file is not valid
     3   the run failed; for try: the script failed, or did not do again
-        what was recorded
+        what was recorded; for test: a test failed, or too little is
+        covered
     4   the run was cancelled
     5   the store is damaged
   130   interrupted by Ctrl-C or SIGTERM; serve and a serving demo end
