@@ -274,7 +274,7 @@ func answering(t *testing.T, test workflow.Test) *tools.Registry {
 // compare wants what was rehearsed to be what really happened.
 func compare(t *testing.T, c scenario, d *workflow.Definition, really, rehearsed []event.Event) {
 	t.Helper()
-	sideBySide := slices.ContainsFunc(d.Nodes, func(n workflow.Node) bool { return n.FanOut || n.Map != nil }) ||
+	sideBySide := slices.ContainsFunc(d.Nodes, func(n workflow.Node) bool { return n.FanOut || n.Map != nil && n.Map.Concurrency > 1 }) ||
 		strings.Contains(c.sources[0], "Promise.all")
 	if !sideBySide {
 		if diff := cmp.Diff(told(really), told(rehearsed)); diff != "" {

@@ -56,6 +56,54 @@ tests:
   - name: because its time is up
     expect: {error: {kind: timeout}, duration: 1h}
 `)},
+		{name: "a child that is cancelled before compensations", sources: []string{`
+name: parent
+start: begin
+nodes:
+  begin: {set: {begun: true}, compensate: {set: {begun: false}}}
+  call: {workflow: child, into: child}
+edges: {begin: call}
+`, `
+name: child
+nodes:
+  wait: {sleep: 2h}
+`}, tests: cast(t, `
+tests:
+  - name: by somebody
+    cancel: {when: call, after: 1m}
+    expect: {status: cancelled, path: [begin, begin.compensate], state: {begun: false}, duration: 1m}
+`)},
+		{name: "a map beside a run that fails", sources: []string{`
+name: beside
+start: begin
+nodes:
+  begin: {set: {begun: true}, compensate: {set: {begun: false}}}
+  stop: {script: "throw new Error('stop')"}
+  scripts: {map: {over: [1, 2, 3], node: {script: "return item"}}}
+  calls: {map: {over: [1, 2, 3], node: {tool: http.request, with: {url: "http://a"}}, concurrency: 2}}
+  children: {map: {over: [1, 2, 3], workflow: child, concurrency: 2}}
+edges: {begin: [stop, scripts, calls, children]}
+`, `
+name: child
+nodes:
+  wait: {wait: never}
+`}, tests: cast(t, `
+tests:
+  - name: ends with it
+    tools: {http.request: {takes: 3s, returns: {}}}
+    expect: {error: {node: stop}, path: [begin, stop, begin.compensate], state: {begun: false}, duration: 0s}
+`)},
+		{name: "a map that is cancelled", sources: []string{`
+name: items
+nodes:
+  each: {map: {over: [1, 2, 3], node: {tool: http.request, with: {url: "http://a"}, retry: {max: 2}}, concurrency: 1}}
+`}, tests: cast(t, `
+tests:
+  - name: while its second item is under way
+    tools: {http.request: [{returns: {}}, {fails: once, takes: 1s}, {takes: 3s, returns: {}}]}
+    cancel: {at: 4s}
+    expect: {status: cancelled, path: [], duration: 4s}
+`)},
 		{name: "a map of child runs", sources: []string{`
 name: many
 nodes:

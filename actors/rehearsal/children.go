@@ -52,25 +52,14 @@ func (r *run) answerChild(w work, p event.Parent, child workflow.Child, b *book,
 	if end.State.Kind() != document.KindObject {
 		end.State = document.Object()
 	}
-	r.answered[p] = end
 	s.later(0, func() { r.finish(w, workflow.Outcome{Child: &child}) })
 	s.later(a.Takes, func() { r.decide(end) })
 }
 
-// abandon cancels the child run of an attempt that does not wait for it any more, or does not want to. One that has ended is told
-// to a parent that is ending, which waits for that.
+// abandon cancels the child run of an attempt that does not wait for it any more, or does not want to.
 func (r *run) abandon(p event.Parent) {
-	by, reason := r.state.Disowns()
-	if end, ok := r.answered[p]; ok {
-		end.Status, end.Failed, end.Cancelled = workflow.StatusCancelled, nil, &event.RunCancelled{By: by, Reason: reason}
-		r.decide(end)
-		return
-	}
-	switch child := r.children[p]; {
-	case child == nil: // it has not begun, and never will
-	case child.ended():
-		r.decide(workflow.EndOf(child.state))
-	default:
+	if child := r.children[p]; child != nil && !child.ended() {
+		by, reason := r.state.Disowns()
 		child.decide(workflow.Cancel{By: by, Reason: reason})
 	}
 }

@@ -32,14 +32,17 @@ func (r *run) windDown() bool {
 	return true
 }
 
-// cutItems ends the items of a map whose child runs have not begun, or that are none, and then the map.
+// cutItems ends the items of a map that are under way, and then the map. Of one with child runs those end that have not begun; the
+// others are cancelled.
 func (r *run) cutItems(v *workflow.Visit) {
+	fosters := r.state.Fosters(v)
 	for _, i := range v.Items.Open {
-		if i.Phase == workflow.PhaseRunning && i.Child == "" {
-			r.cut(attempt{node: v.Node, visit: v.Number, item: i.Number, number: i.Attempt}, r.tool(v), i.StartedAt)
+		id := attempt{node: v.Node, visit: v.Number, item: i.Number, number: i.Attempt}
+		if i.Phase == workflow.PhaseRunning && i.Child == "" && (fosters || r.under[id]) {
+			r.cut(id, r.tool(v), i.StartedAt)
 		}
 	}
-	if !r.state.Fosters(v) {
+	if !fosters {
 		r.cut(attempt{node: v.Node, visit: v.Number, number: v.Attempt}, "", v.StartedAt)
 	}
 }

@@ -41,6 +41,14 @@ edges: {a: b}
 `, `expect: {path: [[a, b], ..., a]}`, []string{"path: expected (a, b) → … → a, got a → b"}},
 		{"a wait that nothing ends", "nodes: {ask: {wait: approve}}", "expect: {status: waiting, path: []}", nil},
 		{"a wait that a limit ends", "nodes: {ask: {wait: approve}}\nlimits: {duration: 2h}", "expect: {error: {kind: duration_limit}, duration: 2h}", nil},
+		{"what comes goes before what is due", "nodes: {ask: {wait: approve, timeout: 1m}}", `
+signals: [{name: approve, when: ask, after: 1m}]
+expect: {duration: 1m}
+`, nil},
+		{"a limit of calls whose key cannot be had", "nodes: {a: {tool: http.request, with: {url: x}, limit: {concurrency: 1, key: '${state.x.y}'}}}", `
+tools: {http.request: {returns: {}}}
+expect: {error: {kind: script_error, node: a}}
+`, nil},
 		{"no wait where one is expected", "nodes: {a: {set: {}}}", "expect: {status: waiting}", []string{"status: expected waiting, got completed"}},
 		{"a signal that is refused", "signals: {approve: {schema: {type: object}}}\nnodes: {ask: {wait: approve, into: v, timeout: 1s, catch: $end}}", `
 signals: [{name: approve, payload: 1, when: ask}, {name: other, at: 500ms}, {name: approve, at: 3s}]

@@ -29,12 +29,11 @@ type run struct {
 	stage    *stage
 	state    *workflow.State
 	events   []event.Event
-	under    map[attempt]bool                     // attempts that are being executed
-	lives    map[visit]*actors.Life               // of durable scripts
-	parent   *run                                 // nil for the run that is rehearsed
-	children map[event.Parent]*run                // by the attempt that started them
-	answered map[event.Parent]workflow.ChildEnded // those that the test answers for
-	winding  bool                                 // what a run that is ending had under way was cut short
+	under    map[attempt]bool       // attempts that are being executed
+	lives    map[visit]*actors.Life // of durable scripts
+	parent   *run                   // nil for the run that is rehearsed
+	children map[event.Parent]*run  // by the attempt that started them
+	winding  bool                   // what a run that is ending had under way was cut short
 }
 
 // begin starts a run, which is then taken up by carryOn.
@@ -42,7 +41,7 @@ func (s *stage) begin(d *workflow.Definition, parent *run, start workflow.Start)
 	start.Revision = Revision
 	r := &run{
 		stage: s, state: workflow.New(d), parent: parent,
-		under: map[attempt]bool{}, lives: map[visit]*actors.Life{}, children: map[event.Parent]*run{}, answered: map[event.Parent]workflow.ChildEnded{},
+		under: map[attempt]bool{}, lives: map[visit]*actors.Life{}, children: map[event.Parent]*run{},
 	}
 	s.runs = append(s.runs, r)
 	if parent == nil {

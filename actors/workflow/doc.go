@@ -26,6 +26,9 @@
 // them and reports what does not fit. validate.go and graph*.go look at the graph as a whole: what can be
 // reached, where cycles are cut, what a loop is. Schema publishes the same rules for editors.
 //
+// Files of tests are read in the same way: tests.go says what they hold, parse_tests*.go reads them, TestsSchema is for
+// editors. Package rehearsal carries them out.
+//
 // # Deciding
 //
 // Decide answers a command with events, Fold folds events into a State. A token that arrives at a node
