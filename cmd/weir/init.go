@@ -26,9 +26,9 @@ const schemaFile = "weir.schema.json"
 func newInitCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Write a project to begin with: a workflow, a script in TypeScript, types for editors",
-		Long: `Writes a project folder: a workflow with its schema, a script in TypeScript that imports from
-lib/, the types of what scripts see (weir.d.ts), tsconfig.json and a README. DIR is made where
+		Short: "Write a project to begin with: a workflow, its tests, a script in TypeScript, types for editors",
+		Long: `Writes a project folder: a workflow with its schema and its tests, a script in TypeScript that imports
+from lib/, the types of what scripts see (weir.d.ts), tsconfig.json and a README. DIR is made where
 it is missing; without it the project goes into the current folder. A file that is there is
 never overwritten: then nothing is written at all.`,
 		Example: `  weir init greeting
@@ -74,7 +74,7 @@ func runInit(dir string, stdout io.Writer) error {
 		fmt.Fprintln(stdout, "wrote", filepath.Join(dir, f.name))
 	}
 	flow := filepath.Join(dir, "workflow.yaml")
-	fmt.Fprintf(stdout, "\nTry it:\n  weir check %s\n  weir run %s --set name=Ada\n", flow, flow)
+	fmt.Fprintf(stdout, "\nTry it:\n  weir check %s\n  weir run %s --set name=Ada\n  weir test %s\n", flow, flow, filepath.Clean(dir))
 	return nil
 }
 
