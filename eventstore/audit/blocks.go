@@ -94,17 +94,22 @@ func (b *Blocks) Find(sequence uint64) (Found, bool) {
 func (b *Blocks) marks(s *sealedBlock, now os.FileInfo) []blockMark {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if s.file == nil || !os.SameFile(s.file, now) || s.file.Size() != now.Size() || !s.file.ModTime().Equal(now.ModTime()) {
+	if !s.unchanged(now) {
 		return nil
 	}
 	return s.marks
+}
+
+// unchanged reports whether the block's file is as it was when its marks were learnt. The mutex is held.
+func (s *sealedBlock) unchanged(now os.FileInfo) bool {
+	return s.file != nil && os.SameFile(s.file, now) && s.file.Size() == now.Size() && s.file.ModTime().Equal(now.ModTime())
 }
 
 // learn keeps what a walk has found out of a block.
 func (b *Blocks) learn(s *sealedBlock, file os.FileInfo, marks []blockMark) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if s.file == nil || !os.SameFile(s.file, file) || len(marks) > len(s.marks) {
+	if !s.unchanged(file) || len(marks) > len(s.marks) {
 		s.file, s.marks = file, slices.Clip(marks)
 	}
 }
@@ -126,7 +131,7 @@ func (b *Blocks) block(sequence uint64) *sealedBlock {
 	return nil
 }
 
-// list looks which blocks there are. The ones that are known stay as they are.
+// list looks which blocks there are, in their order. The ones that are known stay as they are.
 func (b *Blocks) list() {
 	b.listed = time.Now()
 	files, _, err := runs.blocks(b.dir)
@@ -147,5 +152,4 @@ func (b *Blocks) list() {
 			b.sealed = append(b.sealed, s)
 		}
 	}
-	slices.SortFunc(b.sealed, func(a, c *sealedBlock) int { return int(a.number) - int(c.number) })
 }
