@@ -48,19 +48,10 @@ func (e *engine) saveSource(src actors.Source) actors.Revision {
 // console is what a run's scripts have written, and where.
 func (e *engine) console(run string) string {
 	var lines []string
-	for stored, err := range e.store.Read(e.t.Context(), run, 0) {
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		events, err := stored.Events()
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		for _, ev := range events {
-			if logged, ok := ev.Body.(event.ScriptLogged); ok {
-				for _, l := range logged.Lines {
-					lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", l.File, l.Line, l.Column, l.Text))
-				}
+	for _, ev := range e.told(run) {
+		if logged, ok := ev.Body.(event.ScriptLogged); ok {
+			for _, l := range logged.Lines {
+				lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", l.File, l.Line, l.Column, l.Text))
 			}
 		}
 	}

@@ -77,29 +77,20 @@ func (e *engine) children(parent string) map[int]actors.View {
 func (e *engine) openMost(run string) int {
 	e.t.Helper()
 	open, most, started := map[int]string{}, 0, map[string]bool{}
-	for stored, err := range e.store.Read(e.t.Context(), run, 0) {
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		events, err := stored.Events()
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		for _, ev := range events {
-			switch b := ev.Body.(type) {
-			case event.ChildStarted:
-				if open[b.Item] != "" || started[b.Child] {
-					e.t.Errorf("run %s of item %d is started again", b.Child, b.Item)
-				}
-				open[b.Item], started[b.Child] = b.Child, true
-				most = max(most, len(open))
-			case event.ChildCompleted:
-				if open[b.Item] != b.Child {
-					e.t.Errorf("run %s of item %d ends and is not open", b.Child, b.Item)
-				}
-				delete(open, b.Item)
-			default:
+	for _, ev := range e.told(run) {
+		switch b := ev.Body.(type) {
+		case event.ChildStarted:
+			if open[b.Item] != "" || started[b.Child] {
+				e.t.Errorf("run %s of item %d is started again", b.Child, b.Item)
 			}
+			open[b.Item], started[b.Child] = b.Child, true
+			most = max(most, len(open))
+		case event.ChildCompleted:
+			if open[b.Item] != b.Child {
+				e.t.Errorf("run %s of item %d ends and is not open", b.Child, b.Item)
+			}
+			delete(open, b.Item)
+		default:
 		}
 	}
 	return most

@@ -22,30 +22,21 @@ import (
 func (e *engine) items(run string) []string {
 	e.t.Helper()
 	var lines []string
-	for stored, err := range e.store.Read(e.t.Context(), run, 0) {
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		events, err := stored.Events()
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		for _, ev := range events {
-			switch b := ev.Body.(type) {
-			case event.NodeStarted:
-				if b.Item > 0 {
-					lines = append(lines, fmt.Sprintf("NodeStarted %d/%d", b.Item, b.Attempt))
-				}
-			case event.NodeCompleted:
-				if b.Item > 0 {
-					lines = append(lines, fmt.Sprintf("NodeCompleted %d/%d", b.Item, b.Attempt))
-				}
-			case event.NodeFailed:
-				if b.Item > 0 {
-					lines = append(lines, fmt.Sprintf("NodeFailed %d/%d %s", b.Item, b.Attempt, b.Kind))
-				}
-			default:
+	for _, ev := range e.told(run) {
+		switch b := ev.Body.(type) {
+		case event.NodeStarted:
+			if b.Item > 0 {
+				lines = append(lines, fmt.Sprintf("NodeStarted %d/%d", b.Item, b.Attempt))
 			}
+		case event.NodeCompleted:
+			if b.Item > 0 {
+				lines = append(lines, fmt.Sprintf("NodeCompleted %d/%d", b.Item, b.Attempt))
+			}
+		case event.NodeFailed:
+			if b.Item > 0 {
+				lines = append(lines, fmt.Sprintf("NodeFailed %d/%d %s", b.Item, b.Attempt, b.Kind))
+			}
+		default:
 		}
 	}
 	return lines

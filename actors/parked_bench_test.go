@@ -128,16 +128,7 @@ func (e *engine) copies(runs int, due map[string]time.Time) {
 	e.t.Helper()
 	samples := map[string][]event.Event{}
 	for sample := range due {
-		for stored, err := range e.store.Read(e.t.Context(), sample, 0) {
-			if err != nil {
-				e.t.Fatal(err)
-			}
-			events, err := stored.Events()
-			if err != nil {
-				e.t.Fatal(err)
-			}
-			samples[sample] = append(samples[sample], events...)
-		}
+		samples[sample] = e.told(sample)
 	}
 	var next atomic.Int64
 	var all sync.WaitGroup

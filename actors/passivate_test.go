@@ -79,24 +79,15 @@ func TestParkedRunsHoldNothing(t *testing.T) {
 func (e *engine) punctual(run string) {
 	e.t.Helper()
 	due := map[string]time.Time{}
-	for stored, err := range e.store.Read(e.t.Context(), run, 0) {
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		events, err := stored.Events()
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		for _, ev := range events {
-			switch b := ev.Body.(type) {
-			case event.TimerSet:
-				due[b.Timer] = b.Due
-			case event.TimerFired:
-				if late := ev.At.Sub(due[b.Timer]); late < 0 || late > time.Second {
-					e.t.Errorf("%s: timer %s fired %s after it was due", run, b.Timer, late)
-				}
-			default:
+	for _, ev := range e.told(run) {
+		switch b := ev.Body.(type) {
+		case event.TimerSet:
+			due[b.Timer] = b.Due
+		case event.TimerFired:
+			if late := ev.At.Sub(due[b.Timer]); late < 0 || late > time.Second {
+				e.t.Errorf("%s: timer %s fired %s after it was due", run, b.Timer, late)
 			}
+		default:
 		}
 	}
 }

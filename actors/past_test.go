@@ -14,23 +14,6 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-// told is all that the events of a run tell.
-func (e *engine) told(run string) (events []event.Event) {
-	e.t.Helper()
-	raw, err := e.Events(e.t.Context(), run, 0, actors.EventsMax)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	for _, r := range raw {
-		ev, err := event.Decode(r.JSON)
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		events = append(events, ev)
-	}
-	return events
-}
-
 // definitions finds the revisions of a workflow.
 func (e *engine) definitions(name string) workflow.Revisions {
 	return func(digest string) (*workflow.Definition, error) {

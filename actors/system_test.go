@@ -135,24 +135,31 @@ func (e *engine) end(run string) actors.View {
 	return v
 }
 
-// log is the run's events as "Type node/visit/attempt" lines, checked for density on the way.
-func (e *engine) log(run string) []string {
+// told is all that the stored events of a run tell.
+func (e *engine) told(run string) (events []event.Event) {
 	e.t.Helper()
-	var lines []string
 	for stored, err := range e.store.Read(e.t.Context(), run, 0) {
 		if err != nil {
 			e.t.Fatal(err)
 		}
-		events, err := stored.Events()
+		more, err := stored.Events()
 		if err != nil {
 			e.t.Fatal(err)
 		}
-		for _, ev := range events {
-			if ev.N != uint64(len(lines)+1) {
-				e.t.Fatalf("event %d follows event %d", ev.N, len(lines))
-			}
-			lines = append(lines, line(ev))
+		events = append(events, more...)
+	}
+	return events
+}
+
+// log is the run's events as "Type node/visit/attempt" lines, checked for density on the way.
+func (e *engine) log(run string) []string {
+	e.t.Helper()
+	var lines []string
+	for _, ev := range e.told(run) {
+		if ev.N != uint64(len(lines)+1) {
+			e.t.Fatalf("event %d follows event %d", ev.N, len(lines))
 		}
+		lines = append(lines, line(ev))
 	}
 	return lines
 }
