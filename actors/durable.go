@@ -28,8 +28,11 @@ type life struct {
 
 // stale reports whether the execution is not of the visit's attempt, or cannot go on from where the journal is.
 func (l *life) stale(v *workflow.Visit) bool {
-	if l.durable == nil || l.attempt != v.Attempt {
-		return l.attempt != v.Attempt
+	switch {
+	case l.attempt != v.Attempt:
+		return true
+	case l.durable == nil:
+		return false
 	}
 	made, seen := 0, 0
 	if c := v.Calls; c != nil {
@@ -81,12 +84,8 @@ func (a *actor) awaitsCall(id attemptID) bool {
 	if v == nil || v.Calls == nil {
 		return false
 	}
-	for _, c := range v.Calls.Open {
-		if c.Number == id.call {
-			return c.Attempt == id.attempt && c.Phase == workflow.PhaseRunning
-		}
-	}
-	return false
+	c := v.Calls.Find(id.call)
+	return c != nil && c.Attempt == id.attempt && c.Phase == workflow.PhaseRunning
 }
 
 // makesCalls reports whether calls of the visit's script are being executed.
@@ -167,7 +166,7 @@ func (a *actor) recoverCalls(v *workflow.Visit) bool {
 			continue
 		}
 		f := failed(v, workflow.FailureInterrupted, "the process ended during this call")
-		if tool, ok := a.system.tools.Lookup(c.Name); ok && tool.AtMostOnce {
+		if a.system.callsOnce(c.Name) {
 			f = failed(v, workflow.FailureUnknownOutcome, "the process ended during this call, and the tool must not be called twice")
 		}
 		f.Attempt, f.Call = c.Attempt, c.Number
@@ -184,13 +183,8 @@ func (a *actor) callsAtMostOnce(f workflow.Finish) bool {
 	if v == nil || v.Calls == nil {
 		return false
 	}
-	for _, c := range v.Calls.Open {
-		if c.Number == f.Call {
-			tool, ok := a.system.tools.Lookup(c.Name)
-			return ok && tool.AtMostOnce
-		}
-	}
-	return false
+	c := v.Calls.Find(f.Call)
+	return c != nil && a.system.callsOnce(c.Name)
 }
 
 // stopCalls has the calls that the shutdown has cut short begin again with the next owner, but for those of which nobody knows

@@ -19,7 +19,7 @@ var holding sync.Mutex
 // holdMemory keeps the process small while many runs are taken up, until release is called. To append behind a run's last
 // commit, the store's server reads the whole block of 8 MiB that it is in and leaves it to the garbage collector, whose usual
 // pace, which follows what is in use, would let the blocks of a store pile up in the seconds that ten thousand runs take
-// (measured over 100 blocks: 750 MiB, with a limit 220). The limit is soft: where the runs themselves need more, taking them
+// (BenchmarkDueAtOnce over 100 blocks: 750 MiB, with a limit 220). The limit is soft: where the runs themselves need more, taking them
 // up is slower.
 func holdMemory(runs int) (release func()) {
 	if runs < heldRuns || !holding.TryLock() {

@@ -272,9 +272,11 @@ func (s *System) atMostOnce(st *workflow.State, name string) bool {
 	if ok && node.Map != nil {
 		node = node.Map.Work
 	}
-	if !ok || node.Kind != workflow.KindTool {
-		return false
-	}
-	tool, ok := s.tools.Lookup(node.Tool)
+	return ok && node.Kind == workflow.KindTool && s.callsOnce(node.Tool)
+}
+
+// callsOnce reports whether a tool must not be called again when nobody knows what a call did.
+func (s *System) callsOnce(name string) bool {
+	tool, ok := s.tools.Lookup(name)
 	return ok && tool.AtMostOnce
 }

@@ -32,6 +32,9 @@ var (
 	}
 )
 
+// IsFile reports whether a file of that name holds a script, by its ending.
+func IsFile(name string) bool { return slices.Contains(scriptEndings, path.Ext(name)) }
+
 // What goja lacks of ES2022, for the translator to write in other words.
 var unsupported = map[string]bool{
 	"async-generator": false, "for-await": false, "class-private-brand-check": false, "top-level-await": false, "import-meta": false,

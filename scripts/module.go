@@ -84,7 +84,7 @@ func Imports(c Code) []string {
 
 func (e *Engine) translation(key programKey, c *Code) *translation {
 	t := &translation{compilation: e.compilation(key), folder: folderOf(c.Folder)}
-	if slices.Contains(scriptEndings, path.Ext(c.Origin.File)) {
+	if IsFile(c.Origin.File) {
 		t.path = c.Origin.File
 	}
 	return t

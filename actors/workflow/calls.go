@@ -82,8 +82,8 @@ func (v *Visit) takesTurns() bool {
 	return v.Calls != nil && (v.Phase == PhaseRunning || v.Phase == PhaseCalls)
 }
 
-// find returns an open call by its number, nil where it is not open.
-func (c *Calls) find(number int) *Call {
+// Find returns an open call by its number, nil where it is not open.
+func (c *Calls) Find(number int) *Call {
 	for _, k := range c.Open {
 		if k.Number == number {
 			return k
@@ -190,7 +190,7 @@ func (k *Call) begin() {
 
 func (v *Visit) callRepeated(e event.Event, b event.CallStarted) error {
 	c := v.changeCalls()
-	k := c.find(b.Call)
+	k := c.Find(b.Call)
 	if k == nil || k.Phase != PhaseBackoff || k.Attempt != b.Attempt-1 {
 		return foldError(e, "the attempt before it is missing")
 	}
@@ -207,7 +207,7 @@ func (s *State) callCompleted(e event.Event, b event.CallCompleted) error {
 		return err
 	}
 	c := v.changeCalls()
-	k := c.find(b.Call)
+	k := c.Find(b.Call)
 	if k == nil || k.Attempt != b.Attempt {
 		return foldError(e, fmt.Sprintf("attempt %d of call %d is not open", b.Attempt, b.Call))
 	}

@@ -114,7 +114,7 @@ func (d *decision) beginCall(v *Visit, b event.CallStarted) {
 	if b.Kind != event.CallSignal {
 		return
 	}
-	k := v.Calls.find(b.Call)
+	k := v.Calls.Find(b.Call)
 	if _, known := d.s.def.Signals[b.Name]; !known && d.s.def.SignalsListed {
 		d.endCall(v, k, &Failure{Kind: FailureSignal, Message: fmt.Sprintf(
 			"workflow %s has no signal %s: add it to its signals", d.s.def.Name, quote(b.Name))}, 0)
@@ -149,7 +149,7 @@ func (d *decision) finishCall(v *Visit, c Finish) {
 	if d.over() || v == nil || !v.Open() || v.Calls == nil {
 		return
 	}
-	k := v.Calls.find(c.Call)
+	k := v.Calls.Find(c.Call)
 	if k == nil || k.Attempt != c.Attempt || k.Phase != PhaseRunning {
 		return
 	}
@@ -199,9 +199,7 @@ func (d *decision) failCall(v *Visit, k *Call, f *Failure, took time.Duration) {
 		b.RetryAt = d.now
 	case f.Kind == FailureInterrupted:
 		d.emit(b)
-		d.failRun(&Failure{Kind: FailureQuarantined, Message: fmt.Sprintf(
-			"call %d of %s in visit %d of node %q was interrupted %d times in a row: the process ended during each attempt; look at what the call does before retrying the run",
-			k.Number, k.Name, v.Number, v.Node, InterruptionsMax)}, v.Node, v.Number)
+		d.quarantine(v, fmt.Sprintf("call %d of %s in ", k.Number, k.Name), "the call")
 		return
 	case policy.retries(f.Kind, k.tries+1):
 		b.RetryAt = d.within(v, d.now.Add(policy.delay(k.tries+1, v.CallKey(d.s.Run, k))))

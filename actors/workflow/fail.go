@@ -32,9 +32,7 @@ func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
 		b.RetryAt = d.now
 	case f.Kind == FailureInterrupted && !compensates:
 		d.emit(b)
-		d.failRun(&Failure{Kind: FailureQuarantined, Message: fmt.Sprintf(
-			"visit %d of node %q was interrupted %d times in a row: the process ended during each attempt; look at what the node does before retrying the run",
-			v.Number, v.Node, InterruptionsMax)}, v.Node, v.Number)
+		d.quarantine(v, "", "the node")
 		return
 	case node.Retry.retries(f.Kind, v.tries+1):
 		b.RetryAt = d.now.Add(node.Retry.delay(v.tries+1, v.Key(d.s.Run)))
@@ -46,6 +44,13 @@ func (d *decision) fail(v *Visit, f *Failure, took time.Duration) {
 	case !b.RetryAt.IsZero() && !b.RetryAt.After(d.now) && d.s.Paused == nil:
 		d.again(d.s.visit(b.Node, b.Visit))
 	}
+}
+
+// quarantine fails the run because of what was interrupted too often: the visit, or a part of it that is named before it.
+func (d *decision) quarantine(v *Visit, part, culprit string) {
+	d.failRun(&Failure{Kind: FailureQuarantined, Message: fmt.Sprintf(
+		"%svisit %d of node %q was interrupted %d times in a row: the process ended during each attempt; look at what %s does before retrying the run",
+		part, v.Number, v.Node, InterruptionsMax, culprit)}, v.Node, v.Number)
 }
 
 // caught routes a failed visit's token to the first catch that takes its kind, else fails the run.

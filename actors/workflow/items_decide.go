@@ -188,9 +188,7 @@ func (d *decision) failItem(v *Visit, i *Item, f *Failure, took time.Duration) {
 		b.RetryAt = d.now
 	case f.Kind == FailureInterrupted:
 		d.emit(b)
-		d.failRun(&Failure{Kind: FailureQuarantined, Message: fmt.Sprintf(
-			"item %d in visit %d of node %q was interrupted %d times in a row: the process ended during each attempt; look at what the node does before retrying the run",
-			i.Number, v.Number, v.Node, InterruptionsMax)}, v.Node, v.Number)
+		d.quarantine(v, fmt.Sprintf("item %d in ", i.Number), "the node")
 		return
 	case m.Work.Retry.retries(f.Kind, i.tries+1):
 		b.RetryAt = d.now.Add(m.Work.Retry.delay(i.tries+1, v.ItemKey(d.s.Run, i)))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/scripts"
 )
 
 func newCheckCommand() *cobra.Command {
@@ -86,7 +87,7 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 		}
 		printProblems(stdout, source, result.Problems)
 		switch {
-		case result.OK && isScript(file):
+		case result.OK && scripts.IsFile(file):
 			fmt.Fprintf(stdout, "%s: the script is fine\n", source.File)
 		case result.OK:
 			fmt.Fprintf(stdout, "%s: workflow %s is fine, %s\n", source.File, result.Workflow, count(result.Nodes, "node"))
@@ -104,7 +105,7 @@ func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader,
 // acquaint saves what can be saved of the files, so that each is checked beside the others. What is wrong with them is told then.
 func acquaint(ctx context.Context, system *actors.System, files []string) {
 	for _, file := range files {
-		if file == "-" || isScript(file) {
+		if file == "-" || scripts.IsFile(file) {
 			continue // the one can be read once, the other is no workflow
 		}
 		if source, err := readWorkflow(file, nil); err == nil {
@@ -116,7 +117,7 @@ func acquaint(ctx context.Context, system *actors.System, files []string) {
 // checkFile checks one file. That it cannot be read is a problem like any other.
 func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Source, checked) {
 	read := readWorkflow
-	if isScript(file) {
+	if scripts.IsFile(file) {
 		read = readScript
 	}
 	source, err := read(file, stdin)
@@ -125,7 +126,7 @@ func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Sour
 	}
 	var definition *workflow.Definition
 	var problems workflow.Problems
-	if isScript(file) {
+	if scripts.IsFile(file) {
 		problems = system.CheckScript(source, false)
 	} else {
 		definition, problems = system.Check(source)

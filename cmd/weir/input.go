@@ -107,20 +107,16 @@ func readFile(name string) ([]byte, error) {
 // names, with all that scripts import. A script outside the workflow's folder is not read: a saved workflow must mean the
 // same wherever it was saved from.
 func readWorkflow(name string, stdin io.Reader) (actors.Source, error) {
-	if name == "-" {
-		data, err := readAll(stdin, "standard input")
-		return actors.Source{Data: data, File: "stdin"}, err
-	}
-	data, err := readFile(name)
-	if err != nil {
-		return actors.Source{}, err
+	source, err := readSource(name, stdin)
+	if err != nil || name == "-" {
+		return source, err
 	}
 	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return actors.Source{}, err
 	}
 	defer root.Close() //nolint:errcheck // nothing was written
-	named, inline := workflow.ScriptSources(data, workflow.Options{File: name})
+	named, inline := workflow.ScriptSources(source.Data, workflow.Options{File: name})
 	folder := scriptFolder{root: root, texts: map[string]string{}}
 	for _, path := range named {
 		if err := folder.read(path); err != nil {
@@ -137,7 +133,18 @@ func readWorkflow(name string, stdin io.Reader) (actors.Source, error) {
 			return actors.Source{}, err
 		}
 	}
-	return actors.Source{Data: data, File: name, Files: folder.texts}, nil
+	source.Files = folder.texts
+	return source, nil
+}
+
+// readSource reads a workflow or a script, standard input for "-", without the files that it names.
+func readSource(name string, stdin io.Reader) (actors.Source, error) {
+	if name == "-" {
+		data, err := readAll(stdin, "standard input")
+		return actors.Source{Data: data, File: "stdin"}, err
+	}
+	data, err := readFile(name)
+	return actors.Source{Data: data, File: name}, err
 }
 
 // scriptFolder is a workflow's folder, and the texts that were read from it.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -214,21 +213,11 @@ func readObject(flag, value string, stdin io.Reader) (document.Value, error) {
 	return v, nil
 }
 
-// scriptEndings are those of files that hold a script.
-var scriptEndings = []string{".ts", ".mts", ".js", ".mjs", ".cjs"}
-
-// isScript reports whether a file is a script by itself.
-func isScript(name string) bool { return slices.Contains(scriptEndings, filepath.Ext(name)) }
-
 // readScript reads a script and what it imports. It imports from the current folder, where it lies in that, else from its own.
 func readScript(name string, stdin io.Reader) (actors.Source, error) {
-	if name == "-" {
-		data, err := readAll(stdin, "standard input")
-		return actors.Source{Data: data, File: "stdin"}, err
-	}
-	data, err := readFile(name)
-	if err != nil {
-		return actors.Source{}, err
+	source, err := readSource(name, stdin)
+	if err != nil || name == "-" {
+		return source, err
 	}
 	dir, file := ".", path.Clean(filepath.ToSlash(name))
 	if !filepath.IsLocal(name) {
@@ -240,7 +229,7 @@ func readScript(name string, stdin io.Reader) (actors.Source, error) {
 	}
 	defer root.Close() //nolint:errcheck // nothing was written
 	folder := scriptFolder{root: root, texts: map[string]string{}}
-	source := actors.Source{Data: data, File: file, Files: folder.texts}
+	source.File, source.Files = file, folder.texts
 	return source, folder.imports(codeOf(source))
 }
 
