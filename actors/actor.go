@@ -23,6 +23,7 @@ type actor struct {
 	start  *workflow.Start      // set for a new run
 	def    *workflow.Definition // set for a new run
 	end    uint64               // the sequence of a stored run's last commit, 0 where that is not known
+	memory *memory              // of a stored run, nil where it is to be read
 	first  *message             // decided as soon as a stored run is loaded
 
 	overtaken bool // another owner appended to the run: its commit stands in the log, and need not be durable yet
@@ -179,7 +180,7 @@ func (a *actor) open() error {
 			return err
 		}
 	}
-	s, err := a.journal.load(a.system.running, a.run, a.end, a.system.catalog.definition)
+	s, err := a.recall()
 	if err != nil {
 		return err
 	}
@@ -208,6 +209,15 @@ func (a *actor) open() error {
 	}
 	a.attend()
 	return nil
+}
+
+// recall returns the state of a stored run, as it is remembered or as its events have it.
+func (a *actor) recall() (*workflow.State, error) {
+	if m := a.memory; m != nil {
+		a.memory, a.journal.position = nil, m.position
+		return m.state, nil
+	}
+	return a.journal.load(a.system.running, a.run, a.end, a.system.catalog.definition)
 }
 
 // decide takes one command. It reports false when the decision was cut short by a shutdown and does not

@@ -22,11 +22,7 @@ type journal struct {
 	store     Log
 	snapshots *snapshots
 	epoch     string
-	kept      uint64 // the last event of the latest snapshot
-
-	sequence uint64 // stream sequence of the run's last durable commit, 0 before the first
-	previous string // digest of the last sealed commit
-	durable  uint64 // number of the last durable event
+	position
 
 	gathered []event.Event
 	bytes    int       // about the size of gathered
@@ -34,6 +30,14 @@ type journal struct {
 	flight   *flight
 
 	sent atomic.Pointer[flight] // the last flight, for readers outside the actor
+}
+
+// position is how far a run's journal has come.
+type position struct {
+	sequence uint64 // stream sequence of the run's last durable commit, 0 before the first
+	previous string // digest of the last sealed commit
+	durable  uint64 // number of the last durable event
+	kept     uint64 // the last event of the latest snapshot
 }
 
 // flight is a commit that was given to the store.

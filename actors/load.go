@@ -23,7 +23,7 @@ func (j *journal) load(ctx context.Context, run string, end uint64, revision wor
 		}
 		j.snapshots.discard(run, err)
 	}
-	j.sequence, j.previous, j.durable, j.kept = 0, "", 0, 0
+	j.position = position{}
 	var s *workflow.State
 	for stored, err := range j.store.ReadTo(ctx, run, 0, end) {
 		if err != nil {

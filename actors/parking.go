@@ -5,6 +5,9 @@ import (
 	"math"
 	"strings"
 	"time"
+	"weak"
+
+	"github.com/weirflow/weir/actors/workflow"
 )
 
 // parking holds the runs that wait and have no actor: all that is known of them here is when each is due, and
@@ -22,11 +25,18 @@ const never = math.MaxInt64
 
 // place is where one run is parked.
 type place struct {
-	run   string
-	end   uint64 // the sequence of its last commit, 0 where that is not known
-	due   int64  // in microseconds since 1970, which no limit on a run's duration leads beyond
-	order uint32 // in which it was put
-	index int32  // in the queue
+	run    string
+	end    uint64               // the sequence of its last commit, 0 where that is not known
+	memory weak.Pointer[memory] // spares reading it, until the room is needed for something else
+	due    int64                // in microseconds since 1970, which no limit on a run's duration leads beyond
+	order  uint32               // in which it was put
+	index  int32                // in the queue
+}
+
+// memory is a run as it was parked, or looked at since.
+type memory struct {
+	state *workflow.State
+	position
 }
 
 // watch is closed when its run is taken out of the parking.
@@ -41,7 +51,7 @@ func newParking() *parking {
 
 // put parks a run that is not parked and whose last commit is at the sequence end, 0 where that is not known. The zero time is
 // none: only a command gives the run an actor then.
-func (p *parking) put(run string, end uint64, due time.Time) {
+func (p *parking) put(run string, end uint64, due time.Time) *place {
 	p.puts++
 	at := &place{run: strings.Clone(run), end: end, due: never, order: p.puts} // an id may be part of a whole request, or commit
 	if !due.IsZero() {
@@ -52,13 +62,14 @@ func (p *parking) put(run string, end uint64, due time.Time) {
 	if at.index == 0 {
 		p.hasten()
 	}
+	return at
 }
 
-// take takes a run out and returns where its last commit is, and false where it is not parked.
-func (p *parking) take(run string) (end uint64, ok bool) {
+// take takes a run out and returns where it was, nil where it is not parked.
+func (p *parking) take(run string) *place {
 	at := p.places[run]
 	if at == nil {
-		return 0, false
+		return nil
 	}
 	heap.Remove(&p.queue, int(at.index))
 	delete(p.places, run)
@@ -69,7 +80,7 @@ func (p *parking) take(run string) (end uint64, ok bool) {
 	if len(p.places) == 0 && cap(p.queue) > parkingKept {
 		p.places, p.queue = map[string]*place{}, nil // maps do not shrink
 	}
-	return at.end, true
+	return at
 }
 
 // move has a run be due at another time, if it is parked.

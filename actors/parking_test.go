@@ -52,8 +52,8 @@ func TestParkingOrder(t *testing.T) {
 	for at, ok := p.first(); ok; at, ok = p.first() {
 		run := p.queue[0].run
 		order = append(order, at)
-		_, first := p.take(run)
-		if _, again := p.take(run); !first || again {
+		first := p.take(run)
+		if again := p.take(run); first == nil || again != nil {
 			t.Fatalf("%s cannot be taken out once", run)
 		}
 	}

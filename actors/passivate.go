@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"weak"
 
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
@@ -36,11 +37,11 @@ func (a *actor) parks(due time.Time) bool {
 		return false
 	}
 	delete(s.actors, a.run)
-	s.parked.put(a.run, a.journal.sequence, due)
+	s.parked.put(a.run, a.journal.sequence, due).memory = weak.Make(&memory{a.state, a.journal.position})
 	return true
 }
 
-// activate returns the actor of a run, and gives a parked run one, which reads it. It returns nil where the run has
+// activate returns the actor of a run, and gives a parked run one, which reads it if it is not remembered. It returns nil where the run has
 // ended, cannot go on, or does not exist.
 func (s *System) activate(run string) (*actor, error) {
 	s.mu.Lock()
@@ -59,9 +60,9 @@ func (s *System) activate(run string) (*actor, error) {
 
 // unpark gives a parked run an actor. The caller holds the mutex, and has seen that the system is not closed.
 func (s *System) unpark(run string) *actor {
-	end, _ := s.parked.take(run)
+	at := s.parked.take(run)
 	a := s.newActor(run)
-	a.end = end
+	a.end, a.memory = at.end, at.memory.Value()
 	s.enter(a)
 	return a
 }

@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/tools"
@@ -293,6 +296,39 @@ func TestRestartReadsNoParkedRun(t *testing.T) {
 	}
 }
 
+// Who looks at a parked run again and again has it read once, and sees each change all the same.
+func TestLookingAgainReadsNothing(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // no memory is needed meanwhile
+	log := &readings{}
+	e := open(t)
+	e.save("name: ask\nnodes: {a: {wait: {signal: s}, into: first}, b: {wait: {signal: s}, into: second}}\nedges: {a: b}")
+	e.begin("ask", "r", "{}")
+	e.parked(1)
+	e.stop()
+	e.over = func(l actors.Log) actors.Log { log.Log = l; return log }
+	e.start()
+	first := e.mustView("r")
+	read := log.runs.Load()
+	if read != 1 {
+		t.Errorf("%d runs were read for the first look", read)
+	}
+	for range 10 {
+		if diff := cmp.Diff(first, e.mustView("r")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if again := log.runs.Load() - read; again != 0 {
+		t.Errorf("%d runs were read for ten more looks", again)
+	}
+	if _, err := e.Signal(t.Context(), "r", "s", "1", document.String("yes"), ""); err != nil {
+		t.Fatal(err)
+	}
+	e.parked(1)
+	if v := e.mustView("r"); v.State.String() != `{"first":"yes"}` {
+		t.Errorf("after the signal the view shows %s", v.State)
+	}
+}
+
 // A parked run that cannot be read when it is due is tried again after a while, not at once and for ever; one that is
 // damaged is not.
 func TestParkedRunThatCannotBeRead(t *testing.T) {
@@ -315,6 +351,7 @@ func TestParkedRunThatCannotBeRead(t *testing.T) {
 					t.Fatal(err)
 				}
 				synctest.Wait()
+				runtime.GC() // takes the memory of the run, which is then to be read
 				log.failures.Store(3)
 				log.runs.Store(0)
 				begun := time.Now()

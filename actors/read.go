@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"weak"
 
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
@@ -48,12 +49,35 @@ func (s *System) durable(ctx context.Context, run string) (*workflow.State, erro
 	if !event.ValidID(run) {
 		return nil, fmt.Errorf("%w: %s", ErrRunNotFound, run)
 	}
+	if m := s.remembered(run); m != nil {
+		return m.state, nil
+	}
 	j := journal{store: s.store, snapshots: s.snapshots}
 	st, err := j.load(ctx, run, s.end(ctx, run), s.catalog.definition)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", run, notFound(err))
 	}
+	s.remember(run, &memory{st, j.position})
 	return st, nil
+}
+
+// remembered returns a parked run as it was when it was parked or last looked at, nil where it has been forgotten.
+func (s *System) remembered(run string) *memory {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := s.parked.places[run]; at != nil {
+		return at.memory.Value()
+	}
+	return nil
+}
+
+// remember spares whoever needs a parked run next to read it, if it has no more commits than m has seen.
+func (s *System) remember(run string, m *memory) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := s.parked.places[run]; at != nil && at.end == m.sequence {
+		at.memory = weak.Make(m)
+	}
 }
 
 // end returns the sequence of the last commit of a run that has no actor, 0 where it is not known.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/goccy/go-yaml"
@@ -42,6 +43,14 @@ var belowJSON = sync.OnceValue(func() (saved [][]byte) {
 	}
 	return slices.Clip(saved)
 })
+
+// savedFor is what is saved for a workflow: those below it, where it needs them, and itself.
+func savedFor(source string) [][]byte {
+	if strings.Contains(source, "workflow: below") {
+		return append(belowJSON(), asJSON(source))
+	}
+	return [][]byte{asJSON(source)}
+}
 
 // asJSON writes a workflow as JSON, which is read in a fraction of the time: every process of a simulation reads it anew.
 func asJSON(source string) []byte {

@@ -97,6 +97,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1))
 	source := randomWorkflow(random)
+	saved := savedFor(source)
 	runs := map[string]*simulated{}
 	for i := range 1 + random.IntN(3) {
 		r := &simulated{input: fmt.Sprintf(`{"x": %d, "log": []}`, random.IntN(1009))}
@@ -108,7 +109,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 		}
 		runs[fmt.Sprintf("r%d", i)] = r
 	}
-	calm := &world{t: t, engine: engine, random: random, source: source, saved: asJSON(source), runs: map[string]*simulated{}}
+	calm := &world{t: t, engine: engine, random: random, source: source, saved: saved, runs: map[string]*simulated{}}
 	for run, r := range runs {
 		calm.runs[run] = &simulated{input: r.input}
 	}
@@ -123,7 +124,7 @@ func simulate(t *testing.T, engine *scripts.Engine, seed uint64) (stored []strin
 	if err := calm.log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, engine: engine, random: random, source: source, saved: asJSON(source), runs: runs, disturbed: true}
+	w := &world{t: t, engine: engine, random: random, source: source, saved: saved, runs: runs, disturbed: true}
 	w.logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.log = memlog.Open(memlog.Faults{
 		Seed: seed, Delay: 10 * time.Millisecond, Late: 10, LostAnswers: 10, Repeats: 10, Rivals: 4, Failures: 10, Disruptions: 8, Logger: w.logger,

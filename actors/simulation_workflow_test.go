@@ -49,7 +49,7 @@ func randomWorkflow(random *rand.Rand) string {
 		last = "throw new Error('in the end')"
 	}
 	fmt.Fprintf(&nodes, "  last: {script: \"%s\"}\n", last)
-	return "name: w\nstart: n0\n" + queue + "limits: {steps: 300}\nstate: {done: add}\nnodes:\n" + nodes.String() + "edges:\n" + edges.String()
+	return "name: w\nstart: n0\n" + queue + "limits: {steps: 200}\nstate: {done: add}\nnodes:\n" + nodes.String() + "edges:\n" + edges.String()
 }
 
 // randomBranches has a node lead to branches that meet at another, but for those that end before. A branch reads what

@@ -31,7 +31,7 @@ type world struct {
 	engine    *scripts.Engine
 	random    *rand.Rand
 	source    string
-	saved     []byte // the source as it is saved
+	saved     [][]byte // the source as it is saved, behind those it needs
 	logger    *slog.Logger
 	disturbed bool
 	began     time.Time
@@ -42,6 +42,8 @@ type world struct {
 	children  int // runs that others have started
 	retention actors.Retention
 	parked    atomic.Bool // a client has seen the engine with a parked run
+	processes int         // so many were started
+	kept      bool        // a process has said that it has the workflow
 
 	mu      sync.Mutex
 	calls   map[string]int     // the last attempts that were called with effects, by key
@@ -145,7 +147,7 @@ func (w *world) close(system *actors.System) {
 	if err := system.Close(w.t.Context()); err != nil {
 		w.t.Error(err)
 	}
-	if w.random.IntN(4) == 0 {
+	if w.random.IntN(8) == 0 {
 		w.forget()
 	}
 }
@@ -175,10 +177,13 @@ func (w *world) clients(ctx context.Context, system *actors.System, log *memlog.
 		}
 		return false
 	}
-	for _, data := range append(belowJSON(), w.saved) {
-		if _, _, err := system.Save(ctx, actors.Source{Data: data, File: "w.json"}); err != nil {
-			return failed("saving the workflow", err)
+	if w.processes++; !w.kept || w.processes%4 == 0 { // the same again changes nothing
+		for _, data := range w.saved {
+			if _, _, err := system.Save(ctx, actors.Source{Data: data, File: "w.json"}); err != nil {
+				return failed("saving the workflow", err)
+			}
 		}
+		w.kept = true
 	}
 	for _, name := range w.names() {
 		r := w.runs[name]
