@@ -204,8 +204,7 @@ func (a *actor) stopCalls(unknown map[attemptID]bool) {
 	}
 }
 
-// begin readies the execution for its first turn. It reports false for a script that makes no calls: one that runs in a process
-// of its own.
+// begin readies the execution for its first turn. It reports false for a script that makes no calls.
 func (l *life) begin(w *work, script *scripts.Script, sc scripts.Scope) bool {
 	if l.durable == nil {
 		if calls := w.visit.Calls; calls != nil {
@@ -218,16 +217,19 @@ func (l *life) begin(w *work, script *scripts.Script, sc scripts.Scope) bool {
 
 // takeTurn runs a script that may make calls until it has ended or can only wait.
 func (x *executor) takeTurn(ctx context.Context, w *work, limit time.Duration) workflow.Outcome {
-	calls, l, source := w.visit.Calls, w.life, &w.node.Script
+	calls, l, source, logged := w.visit.Calls, w.life, &w.node.Script, -1
 	if calls != nil {
-		limit = min(limit, x.scripts.Limits().Time)
+		logged = calls.Seen
+		if limit >= x.scripts.Limits().Time {
+			limit = 0 // a timeout of the node gives the first turn more time, no other
+		}
 	}
 	d := l.durable
 	take := d.Turn
 	if d.Timeout = limit; l.ending {
 		d.Timeout, take = lastTurn, d.Cancel
 	}
-	t, err := take(ctx, journalOf(calls, d))
+	t, err := take(ctx, journalOf(calls, logged))
 	switch {
 	case err != nil:
 		o := scriptFailure(source, err)
@@ -238,26 +240,28 @@ func (x *executor) takeTurn(ctx context.Context, w *work, limit time.Duration) w
 	case t.Done:
 		return scriptOutcome(source, t.Result)
 	default:
-		return workflow.Outcome{Turn: turnOf(d, t), Console: logLines(source, t.Console)}
+		return workflow.Outcome{Turn: turnOf(d, t), Console: logLines(source, t.Result.Console)}
 	}
 }
 
-// journalOf is what an execution is to be told of the calls of its script.
-func journalOf(c *workflow.Calls, d *scripts.Durable) scripts.Journal {
-	j := scripts.Journal{Logged: -1}
-	if c == nil {
-		return j
+// journalOf is the journal of calls, nil where there are none. What the script logs until it has seen the end of more calls than
+// logged has been recorded.
+func journalOf(c *workflow.Calls, logged int) scripts.Journal {
+	return func(made, seen int) scripts.Record {
+		r := scripts.Record{Logged: logged}
+		if c == nil {
+			return r
+		}
+		for i := made; i < c.Made(); i++ {
+			k := c.At(i)
+			r.Calls = append(r.Calls, scripts.Call{Kind: k.Kind, Name: k.Name, Args: k.Args, Wait: k.Wait, Seen: k.Seen})
+		}
+		for i := seen; i < c.Ended(); i++ {
+			k := c.End(i)
+			r.Ends = append(r.Ends, scripts.End{Place: k.Place, At: k.EndedAt, Result: k.Result, Failed: k.Failed, Message: k.Message})
+		}
+		return r
 	}
-	j.Logged = c.Seen
-	for i := d.Made(); i < c.Made(); i++ {
-		k := c.At(i)
-		j.Calls = append(j.Calls, scripts.Call{Kind: k.Kind, Name: k.Name, Args: k.Args, Wait: k.Wait, Seen: k.Seen})
-	}
-	for i := d.Seen(); i < c.Ended(); i++ {
-		k := c.End(i)
-		j.Ends = append(j.Ends, scripts.End{Place: k.Place, At: k.EndedAt, Result: k.Result, Failed: k.Failed, Message: k.Message})
-	}
-	return j
 }
 
 // turnOf is a turn as the core takes it.

@@ -131,12 +131,9 @@ func (p *Past) Run(ctx context.Context, script *scripts.Script) (scripts.Result,
 	if d == nil || p.visit.Compensates() {
 		return script.Run(ctx, p.Scope)
 	}
-	d.Timeout = p.Scope.Ctx.Timeout
-	j := journalOf(p.visit.Calls, d)
-	j.Logged = -1
-	t, err := d.Turn(ctx, j)
+	t, err := d.Turn(ctx, journalOf(p.visit.Calls, -1))
 	if err == nil && !t.Done {
-		err = &scripts.Error{Kind: scripts.KindScript, Console: t.Console, Message: waitsText(t.Calls)}
+		err = &scripts.Error{Kind: scripts.KindScript, Console: t.Result.Console, Message: waitsText(t.Calls)}
 	}
 	return t.Result, err
 }

@@ -44,19 +44,27 @@ type End struct {
 	Message string
 }
 
-// Journal is what is recorded of a durable script's calls.
-type Journal struct {
-	Calls  []Call // from that on which an execution makes next
-	Ends   []End  // in the order in which they came, from that on which the execution sees next
+// Journal tells what is recorded of a durable script's calls, for an execution that has made so many of them, and seen so many
+// end.
+type Journal func(made, seen int) Record
+
+// Record is the part of a journal that an execution does not know.
+type Record struct {
+	Calls  []Call // from that on which it makes next
+	Ends   []End  // in the order in which they came, from that on which it sees next
 	Logged int    // what the script logs until it has seen the end of more calls has been recorded; -1 where nothing has
 }
 
 // Turn is what a durable script has come to when it can go on no further.
 type Turn struct {
-	Result  Result // once it is done; else only Console is set
-	Done    bool
-	Calls   []Call // that it has made and the journal does not have
-	Console []Line
+	Result Result // once it is done; before that only its Console is set
+	Done   bool
+	Calls  []Call // that it has made and the journal does not have
+}
+
+// progress is how far an execution has come in its journal.
+type progress struct {
+	made, seen int // calls that it has made, and those whose ends it has seen
 }
 
 // Durable is one execution of a script that makes calls: ctx.tool, ctx.sleep and ctx.signal give a Promise each, and the
@@ -64,16 +72,19 @@ type Turn struct {
 // runs from the beginning, and comes to the same as long as it is given the same journal: what it calls is compared with what is
 // recorded. It must not be used by two goroutines at once.
 type Durable struct {
-	Timeout time.Duration // of a turn, in place of the limits' and the context's; 0 for none
+	Timeout time.Duration // of a turn, at first that of the context; 0 for that of the limits
+
+	progress
+	script *Script
+	scope  Scope
+	apart  *apart // where its turns are taken in the processes of a pool; the fields that follow are then without use
 
 	x       *execution
-	scope   Scope
 	promise *goja.Promise // what the function has returned, nil where that is no promise
 	value   goja.Value    // what it has returned then
 	at      time.Time     // of the last end that it has seen
 
 	begun, broken bool
-	made, seen    int // calls that it has made, and those whose ends it has seen
 	recorded      []Call
 	fresh         []Call
 	logged        int
@@ -101,18 +112,23 @@ type callError struct {
 	site          []goja.StackFrame
 }
 
-// Durable returns a new execution of the script, which has not begun. Only modules make calls, and only in this process; nil for others.
+// Durable returns a new execution of the script, which has not begun. Only modules make calls; nil for others.
 func (s *Script) Durable(sc Scope) *Durable {
-	if s.bundle == nil || s.pool != nil || sc.Item != nil {
+	if s.bundle == nil || sc.Item != nil {
 		return nil
 	}
-	d := &Durable{scope: sc, open: map[int]*openCall{}, errors: map[*goja.Object]callError{}}
+	d := &Durable{Timeout: sc.Ctx.Timeout, script: s, scope: sc}
+	if s.pool != nil {
+		d.apart = s.pool.newApart()
+		return d
+	}
+	d.open, d.errors = map[int]*openCall{}, map[*goja.Object]callError{}
 	d.x = s.newExecution(&d.scope)
 	d.x.durable = d
 	return d
 }
 
-// Made returns how many calls the execution has made. From there on, and from Seen, it has to be given the journal.
+// Made returns how many calls the execution has made.
 func (d *Durable) Made() int { return d.made }
 
 // Seen returns of how many calls the execution has seen the end.
@@ -122,59 +138,57 @@ func (d *Durable) Seen() int { return d.seen }
 func (d *Durable) Broken() bool { return d.broken }
 
 // Turn runs the script until it has ended or can only wait, however many of its calls have ended by then. The error is an *Error.
-func (d *Durable) Turn(ctx context.Context, j Journal) (Turn, error) {
-	var t Turn
-	err := d.within(ctx, func() error {
-		if err := d.play(j); err != nil {
+func (d *Durable) Turn(ctx context.Context, j Journal) (Turn, error) { return d.take(ctx, j, false) }
+
+// Cancel runs the script to its end once all that it waits for, or calls from now on, is rejected as cancelled.
+func (d *Durable) Cancel(ctx context.Context, j Journal) (Turn, error) { return d.take(ctx, j, true) }
+
+// take takes a turn, or the last one of a script that is cancelled.
+func (d *Durable) take(ctx context.Context, j Journal, last bool) (t Turn, err error) {
+	d.scope.Ctx.Timeout = d.Timeout
+	if d.apart != nil {
+		return d.takeApart(ctx, j, last)
+	}
+	if x := d.x; x.console != nil {
+		x.console.lines, x.console.bytes, x.console.full = nil, 0, false
+	}
+	d.fresh = nil
+	d.x.limit = d.x.program.limits.timeOf(&d.scope)
+	err = d.x.within(ctx, func() error {
+		if err := d.play(j(d.made, d.seen)); err != nil {
 			return err
+		}
+		if last {
+			return d.cancel(&t)
 		}
 		return d.finish(&t)
 	})
-	return t, err
-}
-
-// Cancel runs the script to its end once all that it waits for, or calls from now on, is rejected as cancelled.
-func (d *Durable) Cancel(ctx context.Context, j Journal) (Turn, error) {
-	var t Turn
-	err := d.within(ctx, func() error {
-		if err := d.play(j); err != nil {
-			return err
-		}
-		d.cancelling = true
-		for place := range d.made {
-			if o := d.open[place]; o != nil && d.waits() {
-				delete(d.open, place)
-				if err := o.reject(d.newError(o, place, KindCancelled, cancelMessage)); err != nil {
-					return err
-				}
-			}
-		}
-		if err := d.finish(&t); err != nil || t.Done {
-			return err
-		}
-		return d.x.failure(KindCancelled, "the run was cancelled, and the script went on to wait")
-	})
+	d.broken = d.broken || err != nil || d.x.late
 	return t, err
 }
 
 const cancelMessage = "the run was cancelled"
 
-func (d *Durable) within(ctx context.Context, do func() error) error {
-	if x := d.x; x.console != nil {
-		x.console.lines, x.console.bytes, x.console.full = nil, 0, false
+// cancel rejects all that the script waits for, and takes what it comes to then.
+func (d *Durable) cancel(t *Turn) error {
+	d.cancelling = true
+	for place := range d.made {
+		if o := d.open[place]; o != nil && d.waits() {
+			delete(d.open, place)
+			if err := o.reject(d.newError(o, place, KindCancelled, cancelMessage)); err != nil {
+				return err
+			}
+		}
 	}
-	d.fresh = nil
-	if d.Timeout > 0 {
-		d.x.limit = d.Timeout
+	if err := d.finish(t); err != nil || t.Done {
+		return err
 	}
-	err := d.x.within(ctx, do)
-	d.broken = d.broken || err != nil || d.x.late
-	return err
+	return d.x.failure(KindCancelled, "the run was cancelled, and the script went on to wait")
 }
 
 // play begins the script, if it has not begun, and tells it how its calls ended.
-func (d *Durable) play(j Journal) error {
-	d.recorded, d.logged = j.Calls, j.Logged
+func (d *Durable) play(r Record) error {
+	d.recorded, d.logged = r.Calls, r.Logged
 	if !d.begun {
 		d.begun = true
 		d.x.prepare()
@@ -187,7 +201,7 @@ func (d *Durable) play(j Journal) error {
 			d.promise = o.Export().(*goja.Promise)
 		}
 	}
-	for _, end := range j.Ends {
+	for _, end := range r.Ends {
 		if d.wrong != nil || !d.waits() {
 			break
 		}
@@ -231,7 +245,7 @@ const resultName = "the result"
 // finish takes what the script has come to.
 func (d *Durable) finish(t *Turn) error {
 	if d.x.console != nil {
-		t.Console = d.x.console.lines
+		t.Result.Console = d.x.console.lines
 	}
 	t.Calls = d.fresh
 	v := d.value

@@ -13,6 +13,21 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
+// way is how the turns of a durable script are taken.
+type way struct {
+	name   string
+	engine *scripts.Engine
+	living bool // by one execution that lives on; else each turn begins anew
+}
+
+// ways is how they can be taken, which all come to the same.
+var ways = []way{
+	{"living", scripts0, true},
+	{"anew", scripts0, false},
+	{"living in processes", scripts0.Isolated(pool0), true},
+	{"anew in processes", scripts0.Isolated(pool0), false},
+}
+
 // journal plays the world to a durable script: it keeps what is recorded, and ends calls as the test says.
 type journal struct {
 	t      testing.TB
@@ -26,22 +41,22 @@ type journal struct {
 	logged []string
 }
 
-func newJournal(t testing.TB, source string, living bool) *journal {
+func newJournal(t testing.TB, source string, w way) *journal {
 	t.Helper()
-	script, err := scripts0.Compile(inline(source))
+	script, err := w.engine.Compile(inline(source))
 	if err != nil {
 		t.Fatal(err)
 	}
 	j := &journal{t: t, script: script, seen: -1, scope: scripts.Scope{State: must(`{"n":2,"list":[1]}`), Input: must(`{"k":3}`), Ctx: visit}}
-	if living {
+	if w.living {
 		j.living = script.Durable(j.scope)
 	}
 	return j
 }
 
-// of is what an execution is given of the journal.
-func (j *journal) of(d *scripts.Durable) scripts.Journal {
-	return scripts.Journal{Calls: j.calls[d.Made():], Ends: j.ends[d.Seen():], Logged: j.seen}
+// after is the journal.
+func (j *journal) after(made, seen int) scripts.Record {
+	return scripts.Record{Calls: j.calls[made:], Ends: j.ends[seen:], Logged: j.seen}
 }
 
 func (j *journal) execution() *scripts.Durable {
@@ -54,9 +69,9 @@ func (j *journal) execution() *scripts.Durable {
 // turn runs the script and records what it has called and logged.
 func (j *journal) turn() (scripts.Turn, error) {
 	d := j.execution()
-	turn, err := d.Turn(j.t.Context(), j.of(d))
+	turn, err := d.Turn(j.t.Context(), j.after)
 	j.calls = append(j.calls, turn.Calls...)
-	for _, line := range turn.Console {
+	for _, line := range turn.Result.Console {
 		j.logged = append(j.logged, line.Text)
 	}
 	j.seen = d.Seen()
@@ -101,7 +116,7 @@ func (j *journal) play() string {
 	return "does not end"
 }
 
-// TestDurable shows what durable scripts come to; an execution that lives on and one that begins anew for each turn agree.
+// TestDurable shows what durable scripts come to, in whichever way their turns are taken.
 func TestDurable(t *testing.T) {
 	for body, want := range map[string]string{
 		"return 1":          `1 [] []`,
@@ -123,16 +138,18 @@ func TestDurable(t *testing.T) {
 		"const go = async n => n ? (await ctx.tool('echo', {n})).n + await go(n - 1) : 0; return go(4)": `10 [] []`,
 	} {
 		source := "export default async function (state, ctx) {\n" + body + "\n}"
-		anew := newJournal(t, source, false)
-		if got := anew.play(); got != want {
-			t.Errorf("%s\n gives %s\n  want %s", body, got, want)
-		}
-		living := newJournal(t, source, true)
-		if got := living.play(); got != want {
-			t.Errorf("%s\nliving gives %s\n        want %s", body, got, want)
-		}
-		if diff := cmp.Diff(anew.calls, living.calls); diff != "" {
-			t.Errorf("%s\ncalls (-anew +living):\n%s", body, diff)
+		var calls []scripts.Call
+		for i, w := range ways {
+			j := newJournal(t, source, w)
+			if got := j.play(); got != want {
+				t.Errorf("%s\n%s gives %s\nwant %s", body, w.name, got, want)
+			}
+			if i == 0 {
+				calls = j.calls
+			}
+			if diff := cmp.Diff(calls, j.calls); diff != "" {
+				t.Errorf("%s\ncalls (-%s +%s):\n%s", body, ways[0].name, w.name, diff)
+			}
 		}
 	}
 }
@@ -140,11 +157,13 @@ func TestDurable(t *testing.T) {
 // What is random in a script is the same in every execution of it, and not the same in another visit.
 func TestDurableRandom(t *testing.T) {
 	const source = "export default async (s, ctx) => { const a = [ctx.random(), Math.random(), ctx.uuid()]; await ctx.sleep(1); return [a, ctx.uuid(), ctx.random()] }"
-	first := newJournal(t, source, true).play()
-	if again := newJournal(t, source, false).play(); again != first {
-		t.Errorf("%s\n%s", first, again)
+	first := newJournal(t, source, ways[0]).play()
+	for _, w := range ways {
+		if again := newJournal(t, source, w).play(); again != first {
+			t.Errorf("%s\n%s: %s", first, w.name, again)
+		}
 	}
-	other := newJournal(t, source, true)
+	other := newJournal(t, source, ways[0])
 	other.scope.Ctx.Visit++
 	other.living = other.script.Durable(other.scope)
 	if got := other.play(); got == first {
@@ -165,28 +184,30 @@ func TestDurableDiffers(t *testing.T) {
 		{"const a = await", "const a ="}:                        `flow.yaml:12:19: the script does not repeat what it has done: entry 2 of its journal is ctx.sleep("1h0m0s"), and the code now makes it after the end of 0 calls, not of 1; let it do what it did, or begin a new run`,
 		{"return a", "return {a}"}:                              "",
 	} {
-		j := newJournal(t, was, false)
-		for range 2 {
-			if _, err := j.turn(); err != nil {
-				t.Fatal(err)
+		for _, w := range ways {
+			j := newJournal(t, was, w)
+			for range 2 {
+				if _, err := j.turn(); err != nil {
+					t.Fatal(err)
+				}
+				if len(j.ends) == 0 {
+					j.end(0, `{"id":1}`)
+				}
 			}
-			if len(j.ends) == 0 {
-				j.end(0, `{"id":1}`)
+			source := strings.Replace(was, change[0], change[1], 1)
+			changed := newJournal(t, source, w)
+			changed.calls, changed.ends, changed.seen = j.calls, j.ends, j.seen
+			_, err := changed.turn()
+			got := ""
+			if err != nil {
+				got = err.Error()
+				if f := new(scripts.Error); !errors.As(err, &f) || f.Kind != scripts.KindNondeterministic {
+					t.Errorf("%q: %#v", change, err)
+				}
 			}
-		}
-		source := strings.Replace(was, change[0], change[1], 1)
-		changed := newJournal(t, source, false)
-		changed.calls, changed.ends, changed.seen = j.calls, j.ends, j.seen
-		_, err := changed.turn()
-		got := ""
-		if err != nil {
-			got = err.Error()
-			if f := new(scripts.Error); !errors.As(err, &f) || f.Kind != scripts.KindNondeterministic {
-				t.Errorf("%q: %#v", change, err)
+			if got != want {
+				t.Errorf("%q, %s, gives\n%s\nwant\n%s", change, w.name, got, want)
 			}
-		}
-		if got != want {
-			t.Errorf("%q gives\n%s\nwant\n%s", change, got, want)
 		}
 	}
 }
@@ -202,13 +223,13 @@ func TestDurableCancel(t *testing.T) {
 		"for (;;) try { await ctx.sleep(1) } catch { }":                                                                                  `cancelled flow.yaml:10:7: the run was cancelled, and the script went on to wait`,
 		"try { await ctx.sleep(1) } catch { throw new TypeError('mine') }":                                                               `script_error flow.yaml:11:48: TypeError: mine`,
 	} {
-		for _, living := range []bool{true, false} {
-			j := newJournal(t, "export default async function (state, ctx) {\n"+body+"\n}", living)
+		for _, w := range ways {
+			j := newJournal(t, "export default async function (state, ctx) {\n"+body+"\n}", w)
 			if _, err := j.turn(); err != nil {
 				t.Fatal(err)
 			}
 			d := j.execution()
-			turn, err := d.Cancel(t.Context(), j.of(d))
+			turn, err := d.Cancel(t.Context(), j.after)
 			var got string
 			var lines []scripts.Line
 			if f := new(scripts.Error); errors.As(err, &f) {
@@ -220,7 +241,7 @@ func TestDurableCancel(t *testing.T) {
 				got += " [" + line.Text + "]"
 			}
 			if got != want {
-				t.Errorf("%s (living %t)\n gives %s\n  want %s", body, living, got, want)
+				t.Errorf("%s\n%s gives %s\nwant %s", body, w.name, got, want)
 			}
 		}
 	}
@@ -245,9 +266,11 @@ func TestDurableMisuse(t *testing.T) {
 		"await ctx.tool('a', {text: 'x'.repeat(2e6)})":                  `the arguments of ctx.tool is more than the limit of 1048576 bytes for one output: return less, keep it elsewhere and return where, or allow more with ` + "`limits.output_size`",
 		"return {toJSON() { ctx.tool('a'); return 1 }}":                 `TypeError: ctx.tool("a") comes too late: the script has ended`,
 	} {
-		got := newJournal(t, "export default async function (state, ctx) {\n"+body+"\n}", true).play()
-		if !strings.HasSuffix(got, want) {
-			t.Errorf("%s\n gives %s\n  want %s", body, got, want)
+		for _, w := range ways {
+			got := newJournal(t, "export default async function (state, ctx) {\n"+body+"\n}", w).play()
+			if !strings.HasSuffix(got, want) {
+				t.Errorf("%s\n%s gives %s\nwant %s", body, w.name, got, want)
+			}
 		}
 	}
 	_, err := runCode(t, inline("return ctx.tool('a')"))
@@ -258,24 +281,27 @@ func TestDurableMisuse(t *testing.T) {
 
 // A turn that was cut short cannot be gone on with; a new execution can.
 func TestDurableTimeout(t *testing.T) {
-	j := newJournal(t, "export default async (s, ctx) => { await ctx.sleep(1); while (ctx.now) ; }", true)
-	j.scope.Ctx.Timeout = 50 * time.Millisecond
-	j.living = j.script.Durable(j.scope)
-	if _, err := j.turn(); err != nil {
-		t.Fatal(err)
-	}
-	j.end(0, "null")
-	_, err := j.turn()
-	if f := new(scripts.Error); !errors.As(err, &f) || f.Kind != scripts.KindTimeout {
-		t.Errorf("%v", err)
-	}
-	if !j.living.Broken() {
-		t.Error("the execution is said to be able to go on")
+	for _, w := range ways {
+		j := newJournal(t, "export default async (s, ctx) => { await ctx.sleep(1); while (ctx.now) ; }", w)
+		d := j.script.Durable(j.scope)
+		d.Timeout = 50 * time.Millisecond
+		j.living = d
+		if _, err := j.turn(); err != nil {
+			t.Fatal(err)
+		}
+		j.end(0, "null")
+		_, err := j.turn()
+		if f := new(scripts.Error); !errors.As(err, &f) || f.Kind != scripts.KindTimeout || !strings.Contains(f.Message, "limit of 50ms") {
+			t.Errorf("%s: %v", w.name, err)
+		}
+		if !d.Broken() {
+			t.Errorf("%s: the execution is said to be able to go on", w.name)
+		}
 	}
 }
 
 func BenchmarkReplayDurable(b *testing.B) {
-	j := newJournal(b, "export default async (s, ctx) => { let n = 0; for (let i = 0; i < 1000; i++) n += (await ctx.tool('echo', {i, text: 'some text'})).i; await ctx.signal('go'); return n }", false)
+	j := newJournal(b, "export default async (s, ctx) => { let n = 0; for (let i = 0; i < 1000; i++) n += (await ctx.tool('echo', {i, text: 'some text'})).i; await ctx.signal('go'); return n }", ways[1])
 	for range 1000 {
 		j.calls = append(j.calls, scripts.Call{Kind: scripts.CallTool, Name: "echo", Seen: len(j.calls), Args: document.Object(
 			document.Member{Key: "i", Value: document.Int(int64(len(j.calls)))}, document.Member{Key: "text", Value: document.String("some text")},
@@ -284,7 +310,7 @@ func BenchmarkReplayDurable(b *testing.B) {
 	}
 	for b.Loop() {
 		d := j.execution()
-		turn, err := d.Turn(b.Context(), j.of(d))
+		turn, err := d.Turn(b.Context(), j.after)
 		if err != nil || len(turn.Calls) != 1 {
 			b.Fatal(err, turn)
 		}

@@ -55,30 +55,40 @@ func (e *Engine) Processes() int {
 	return e.pool.cfg.Size
 }
 
+// request is what a worker is asked.
+type request struct {
+	kind    byte
+	program *program
+	scope   *Scope
+	sees    names // which documents are sent along
+	turn    *turn // of a durable script; nil for others
+}
+
 // run has a worker run the program. The error is an *Error.
 func (p *Pool) run(ctx context.Context, kind byte, program *program, sc *Scope) (answer, error) {
-	sees := program.sees
+	r := &request{kind: kind, program: program, scope: sc, sees: program.sees}
 	for {
-		a, err := p.once(ctx, kind, program, sc, sees)
+		a, err := p.once(ctx, r)
 		// Whether an output is too large depends on what of it the state has already, which was not sent along.
-		if f := (*Error)(nil); errors.As(err, &f) && f.Kind == KindOutput && kind == frameRun && sees&seesState == 0 {
-			sees |= seesState
+		if f := (*Error)(nil); errors.As(err, &f) && f.Kind == KindOutput && kind == frameRun && r.sees&seesState == 0 {
+			r.sees |= seesState
 			continue
 		}
 		return a, err
 	}
 }
 
-func (p *Pool) once(ctx context.Context, kind byte, program *program, sc *Scope, sees names) (answer, error) {
+func (p *Pool) once(ctx context.Context, r *request) (answer, error) {
+	program := r.program
 	if ctx.Err() != nil {
 		return answer{}, program.cancelled(ctx)
 	}
-	for again := true; ; again = false {
-		w, err := p.take(ctx)
+	for again := true; ; {
+		w, err := p.take(ctx, r.turn.home())
 		if err != nil {
 			return answer{}, p.untaken(ctx, program, err)
 		}
-		frame, err := w.ask(ctx, kind, program, sc, sees)
+		frame, err := w.ask(ctx, r)
 		if err == nil {
 			a, lives, err := w.open(frame)
 			if lives {
@@ -86,14 +96,18 @@ func (p *Pool) once(ctx context.Context, kind byte, program *program, sc *Scope,
 			} else {
 				p.replace(w)
 			}
-			return a, cancelledAs(ctx, program, err)
+			if r.turn.over(w, &a) {
+				return a, cancelledAs(ctx, program, err)
+			}
+			continue
 		}
 		w.end()
 		p.replace(w)
 		if again && errors.Is(err, errUnasked) {
+			again = false
 			continue
 		}
-		return answer{}, cancelledAs(ctx, program, p.lost(ctx, w, program, sc, err))
+		return answer{}, cancelledAs(ctx, program, p.lost(ctx, w, program, r.scope, err))
 	}
 }
 

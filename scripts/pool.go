@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // PoolConfig says how a Pool runs its workers.
@@ -28,6 +30,7 @@ type Pool struct {
 	thread sync.Once     // starts that thread
 	wait   sync.WaitGroup
 	closed chan struct{}
+	lives  atomic.Int64 // how many executions of durable scripts there were; numbers them
 
 	mu      sync.Mutex
 	idle    []*workerProcess // the last used at the end: it is the one most likely to have what the next request needs
@@ -63,7 +66,7 @@ func (p *Pool) Start(ctx context.Context) error {
 	if there {
 		return nil
 	}
-	w, err := p.take(ctx)
+	w, err := p.take(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -127,8 +130,9 @@ var (
 	errNoPool     = errors.New("this engine has no processes for scripts")
 )
 
-// take returns a worker that has nothing to do, and waits for one where all have.
-func (p *Pool) take(ctx context.Context) (*workerProcess, error) {
+// take returns a worker that has nothing to do, and waits for one where all have. It is the given one where that has nothing to
+// do, nil for any.
+func (p *Pool) take(ctx context.Context, rather *workerProcess) (*workerProcess, error) {
 	if err := p.gone(); err != nil {
 		return nil, err
 	}
@@ -141,8 +145,12 @@ func (p *Pool) take(ctx context.Context) (*workerProcess, error) {
 	}
 	p.mu.Lock()
 	if n := len(p.idle); n > 0 {
-		w := p.idle[n-1]
-		p.idle = p.idle[:n-1]
+		at := slices.Index(p.idle, rather)
+		if at < 0 {
+			at = n - 1
+		}
+		w := p.idle[at]
+		p.idle = slices.Delete(p.idle, at, at+1)
 		p.mu.Unlock()
 		return w, nil
 	}

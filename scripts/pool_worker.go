@@ -147,15 +147,15 @@ func (w *workerProcess) end() {
 var errUnasked = errors.New("the process had ended before it was asked")
 
 // ask sends a request and returns the frame that answers it. Any error says that the worker is lost.
-func (w *workerProcess) ask(ctx context.Context, kind byte, p *program, sc *Scope, sees names) (*reader, error) {
+func (w *workerProcess) ask(ctx context.Context, r *request) (*reader, error) {
 	w.number++
-	number := w.number
-	if err := w.introduce(p, kind != frameRun); err != nil {
+	number, p := w.number, r.program
+	if err := w.introduce(p, r.kind == frameEval || r.kind == frameTest); err != nil {
 		return nil, errors.Join(errUnasked, err)
 	}
 	w.mu.Lock()
-	w.to.request(kind, number, w.programs[p], sees, sc, &w.have)
-	limit := p.limits.timeOf(sc) + killGrace + time.Duration(len(w.to.data))*time.Second/transferRate
+	w.to.request(r, number, w)
+	limit := p.limits.timeOf(r.scope) + killGrace + time.Duration(len(w.to.data))*time.Second/transferRate
 	deadline := time.AfterFunc(limit, w.kill)
 	err := w.to.send(w.in)
 	w.mu.Unlock()

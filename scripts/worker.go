@@ -49,7 +49,7 @@ func work(in io.Reader, out io.Writer) error {
 	runtime.GOMAXPROCS(min(workerProcs, runtime.GOMAXPROCS(0)))
 	debug.SetMaxStack(workerStack)
 	debug.SetTraceback("none")
-	w := &worker{in: bufio.NewReader(in), to: out, requests: make(chan *reader), ended: make(chan error, 3)}
+	w := &worker{in: bufio.NewReader(in), to: out, requests: make(chan *reader), ended: make(chan error, 3), lives: map[int64]*Durable{}}
 	if err := w.greet(); err != nil {
 		return err
 	}
@@ -65,7 +65,8 @@ type worker struct {
 	ended    chan error
 
 	programs     []*program
-	state, input document.Value // of the last request that saw them
+	lives        map[int64]*Durable // executions of durable scripts between their turns, by their numbers
+	state, input document.Value     // of the last request that saw them
 
 	mu      sync.Mutex // guards what follows
 	to      io.Writer
@@ -143,7 +144,7 @@ func (w *worker) serve() error {
 			err = w.compile(frame)
 		case frameForget:
 			w.programs = nil
-		case frameRun, frameEval, frameTest:
+		case frameRun, frameEval, frameTest, frameTurn:
 			err = w.answer(kind, frame)
 		default:
 			err = errFrame
@@ -184,6 +185,10 @@ func (e *Engine) compileSent(c *Code, expression bool) (*program, error) {
 func (w *worker) answer(kind byte, frame *reader) error {
 	t := &task{number: frame.number()}
 	program := frame.number()
+	var turn asked
+	if kind == frameTurn {
+		turn = frame.turn()
+	}
 	t.scope = frame.scope(&w.state, &w.input)
 	if frame.err != nil {
 		return frame.err
@@ -200,6 +205,8 @@ func (w *worker) answer(kind byte, frame *reader) error {
 	switch kind {
 	case frameRun:
 		a.Result, err = (&Script{t.program}).Run(t.ctx, t.scope)
+	case frameTurn:
+		a, err = w.turn(t, &turn)
 	case frameEval:
 		a.Returned, err = (&Expression{t.program}).Eval(t.ctx, t.scope)
 	default:

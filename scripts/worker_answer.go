@@ -1,9 +1,11 @@
 package scripts
 
-// answer is what a request has come to: a Result, of a body; Result.Returned, of an expression; holds, of a test.
+// answer is what a request has come to: a Result, of a body; Result.Returned, of an expression; holds, of a test; and what a turn
+// of a durable script has come to beside its Result.
 type answer struct {
 	Result
 	holds bool
+	turned
 }
 
 func (w *writer) answer(number int, a *answer) {
@@ -14,11 +16,13 @@ func (w *writer) answer(number int, a *answer) {
 	w.flag(a.HasReturned)
 	w.document(a.Returned)
 	w.lines(a.Console)
+	w.turned(&a.turned)
 }
 
 func (r *reader) answer() answer {
 	a := answer{holds: r.flag()}
 	a.Patch, a.HasReturned, a.Returned, a.Console = r.patch(), r.flag(), r.document(), r.lines()
+	a.turned = r.turned()
 	return a
 }
 
@@ -30,11 +34,12 @@ func (w *writer) failure(kind byte, number int, e *Error) {
 	w.text(e.File)
 	w.number(e.Line)
 	w.number(e.Column)
+	w.number(e.Call)
 	w.lines(e.Console)
 }
 
 func (r *reader) failure() *Error {
-	return &Error{Kind: r.text(), Message: r.text(), File: r.text(), Line: r.number(), Column: r.number(), Console: r.lines()}
+	return &Error{Kind: r.text(), Message: r.text(), File: r.text(), Line: r.number(), Column: r.number(), Call: r.number(), Console: r.lines()}
 }
 
 func (w *writer) lines(lines []Line) {

@@ -1,10 +1,6 @@
 package scripts
 
-import (
-	"time"
-
-	"github.com/weirflow/weir/eventstore/document"
-)
+import "github.com/weirflow/weir/eventstore/document"
 
 // The kinds of frames: what a server asks, and what a worker answers.
 const (
@@ -14,6 +10,7 @@ const (
 	frameRun       byte = 'r' // run a body
 	frameEval      byte = 'e' // the value of an expression
 	frameTest      byte = 't' // whether an expression holds
+	frameTurn      byte = 'd' // a turn of a durable script
 	frameCancel    byte = 'c' // end the request of that number
 	frameReady     byte = 'y' // the worker can be asked; says what could not be taken from it
 	frameResult    byte = 'R' // what a request has come to
@@ -57,7 +54,7 @@ func (r *reader) program() (c Code, expression bool, l Limits) {
 			c.Bundle.Files = append(c.Bundle.Files, r.text())
 		}
 	}
-	l.Time = time.Duration(r.long())
+	l.Time = r.duration()
 	for _, n := range []*int{&l.CallDepth, &l.HeapBytes, &l.SourceBytes, &l.OutputBytes, &l.ConsoleBytes, &l.ConsoleLines} {
 		*n = r.number()
 	}
@@ -128,22 +125,22 @@ func (r *reader) kept(have *document.Value) document.Value {
 	return *have
 }
 
-// request writes what the program is to be run with. Documents that it does not see stay away unless all are asked for;
-// ctx sees them all, by ctx.exact.
-func (w *writer) request(kind byte, number, program int, sees names, sc *Scope, have *scopeKept) {
-	w.begin(kind)
+// request writes what the worker's program is to be run with. Documents that it does not see stay away unless all are asked
+// for; ctx sees them all, by ctx.exact. An execution that the worker has sees those that it began with.
+func (w *writer) request(r *request, number int, of *workerProcess) {
+	sees, sc := r.sees, r.scope
+	w.begin(r.kind)
 	w.number(number)
-	w.number(program)
+	w.number(of.programs[r.program])
+	if r.turn != nil && w.turn(r.turn, of) {
+		sees = 0
+	}
 	c := &sc.Ctx
 	w.text(c.Run)
 	w.text(c.Node)
 	w.number(c.Visit)
 	w.number(c.Attempt)
-	w.flag(!c.Now.IsZero())
-	if !c.Now.IsZero() {
-		w.long(c.Now.Unix())
-		w.long(int64(c.Now.Nanosecond()))
-	}
+	w.time(c.Now)
 	w.long(int64(c.Timeout))
 	w.number(c.OutputBytes)
 	w.document(c.Error)
@@ -151,7 +148,7 @@ func (w *writer) request(kind byte, number, program int, sees names, sc *Scope, 
 		seenBy names
 		have   *remembered
 		value  document.Value
-	}{{seesState | seesCtx, &have.state, sc.State}, {seesInput | seesCtx, &have.input, sc.Input}} {
+	}{{seesState | seesCtx, &of.have.state, sc.State}, {seesInput | seesCtx, &of.have.input, sc.Input}} {
 		if sees&d.seenBy == 0 {
 			w.data = append(w.data, docNone)
 			continue
@@ -172,10 +169,8 @@ type scopeKept struct{ state, input remembered }
 
 func (r *reader) scope(state, input *document.Value) Scope {
 	sc := Scope{Ctx: Context{Run: r.text(), Node: r.text(), Visit: r.number(), Attempt: r.number()}}
-	if r.flag() {
-		sc.Ctx.Now = time.Unix(r.long(), r.long())
-	}
-	sc.Ctx.Timeout, sc.Ctx.OutputBytes, sc.Ctx.Error = time.Duration(r.long()), r.number(), r.document()
+	sc.Ctx.Now = r.time()
+	sc.Ctx.Timeout, sc.Ctx.OutputBytes, sc.Ctx.Error = r.duration(), r.number(), r.document()
 	sc.State, sc.Input = r.kept(state), r.kept(input)
 	if r.flag() {
 		sc.Item = &Item{Index: r.number(), Key: r.text(), Keyed: r.flag(), Value: r.document()}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"github.com/weirflow/weir/eventstore/document"
 )
@@ -57,6 +58,14 @@ func (w *writer) flag(b bool) {
 func (w *writer) text(s string) {
 	w.number(len(s))
 	w.data = append(w.data, s...)
+}
+
+func (w *writer) time(t time.Time) {
+	w.flag(!t.IsZero())
+	if !t.IsZero() {
+		w.long(t.Unix())
+		w.long(int64(t.Nanosecond()))
+	}
 }
 
 func (w *writer) document(v document.Value) { w.json(v) }
@@ -129,6 +138,8 @@ func (r *reader) long() int64 {
 	return n
 }
 
+func (r *reader) duration() time.Duration { return time.Duration(r.long()) }
+
 func (r *reader) flag() bool { return r.kind() == 1 }
 
 func (r *reader) bytes() []byte {
@@ -140,6 +151,13 @@ func (r *reader) bytes() []byte {
 	b := r.data[:n]
 	r.data = r.data[n:]
 	return b
+}
+
+func (r *reader) time() time.Time {
+	if !r.flag() {
+		return time.Time{}
+	}
+	return time.Unix(r.long(), r.long())
 }
 
 func (r *reader) text() string { return string(r.bytes()) }

@@ -12,9 +12,6 @@ var durableCall = regexp.MustCompile(`\bctx\s*\.\s*(tool|sleep|signal)\s*\(`)
 func (p *parser) checkCalls() {
 	for i := range p.def.Nodes {
 		n := &p.def.Nodes[i]
-		if p.def.Isolated {
-			p.noCalls(n, &n.Script, "with `isolation: process`, whose scripts make no calls yet", "remove isolation, or give the calls to nodes of their own")
-		}
 		if n.Map != nil {
 			p.noCalls(n, &n.Map.Work.Script, "for each item of a map, where scripts make no calls", "let the map run a workflow for each item, and the script be of a node of that")
 		}
