@@ -8,13 +8,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
 )
 
 // tally counts its calls by their keys, and does what the test says with them.
@@ -61,14 +61,15 @@ func durable(body string) string {
 
 // A durable script calls tools one after the other and side by side, is told of errors, and changes the state as others do.
 func TestDurableScriptCallsTools(t *testing.T) {
-	var c tally
-	e := open(t, c.tool(func(_ context.Context, call tools.Call, nth int) error {
-		if v, _ := call.Input.Get("fail"); !v.IsNull() && nth < 3 {
-			return &tools.Error{Kind: "tool_error", Message: "declined"}
-		}
-		return nil
-	}))
-	e.save(durable(`
+	isolations(t, func(t *testing.T, runner *scripts.Engine) {
+		var c tally
+		e := openWith(t, runner, c.tool(func(_ context.Context, call tools.Call, nth int) error {
+			if v, _ := call.Input.Get("fail"); !v.IsNull() && nth < 3 {
+				return &tools.Error{Kind: "tool_error", Message: "declined"}
+			}
+			return nil
+		}))
+		e.save(durable(`
 const first = await ctx.tool('pay', {n: state.n})
 console.log('paid', first.n)
 const [a, b] = await Promise.all([ctx.tool('pay', {n: 2}), ctx.tool('pay', {n: 3})])
@@ -77,20 +78,21 @@ let caught
 try { await ctx.tool('pay', {fail: 1}) } catch (e) { caught = [e.kind, e.message] }
 state.n += a.n + b.n
 return {caught, again}`))
-	e.begin("order", "r", `{"n":1}`)
-	v := e.end("r")
-	if got, want := v.State.String(), `{"again":{"fail":true},"caught":["tool_error","pay: declined"],"n":6}`; got != want || v.Status != workflow.StatusCompleted {
-		t.Errorf("%s, %s; want %s; error %+v", v.Status, got, want, v.Error)
-	}
-	for call, want := range map[string]int{"1": 1, "2": 1, "3": 1, "4": 3, "5": 1} {
-		if got := c.calls["r/order/1/"+call]; got != want {
-			t.Errorf("call %s was made %d times, want %d", call, got, want)
+		e.begin("order", "r", `{"n":1}`)
+		v := e.end("r")
+		if got, want := v.State.String(), `{"again":{"fail":true},"caught":["tool_error","pay: declined"],"n":6}`; got != want || v.Status != workflow.StatusCompleted {
+			t.Errorf("%s, %s; want %s; error %+v", v.Status, got, want, v.Error)
 		}
-	}
-	want := "RunStarted NodeStarted CallStarted CallCompleted ScriptLogged CallStarted CallStarted CallCompleted"
-	if got := strings.Join(words(e.log("r")), " "); !strings.HasPrefix(got, want) {
-		t.Errorf("the events are %s", got)
-	}
+		for call, want := range map[string]int{"1": 1, "2": 1, "3": 1, "4": 3, "5": 1} {
+			if got := c.calls["r/order/1/"+call]; got != want {
+				t.Errorf("call %s was made %d times, want %d", call, got, want)
+			}
+		}
+		want := "RunStarted NodeStarted CallStarted CallCompleted ScriptLogged CallStarted CallStarted CallCompleted"
+		if got := strings.Join(words(e.log("r")), " "); !strings.HasPrefix(got, want) {
+			t.Errorf("the events are %s", got)
+		}
+	})
 }
 
 func words(lines []string) []string {
@@ -103,233 +105,77 @@ func words(lines []string) []string {
 
 // What a call's error that nobody catches does to the run, where it says it was, and that a retry makes no other call again.
 func TestDurableScriptFailsAndIsRetried(t *testing.T) {
-	var c tally
-	broken := true
-	e := open(t, c.tool(func(_ context.Context, call tools.Call, _ int) error {
-		if at(call) == "2" && broken {
-			return &tools.Error{Kind: "tool_error", Message: "declined"}
-		}
-		return nil
-	}))
-	e.save(durable("const a = await ctx.tool('pay', {n: 1})\nconst b = await ctx.tool('pay', {n: 2})\nreturn {sum: a.n + b.n}"))
-	e.begin("order", "r", `{}`)
-	v := e.end("r")
-	if f := v.Error; f == nil || f.Kind != "tool_error" || f.Message != "pay: declined" || f.Position == nil || f.Position.Line != 7 {
-		t.Fatalf("the run ended with %+v", v.Error)
-	}
-	broken = false
-	if _, err := e.Retry(t.Context(), "r", "ada"); err != nil {
-		t.Fatal(err)
-	}
-	if v := e.end("r"); v.State.String() != `{"sum":3}` {
-		t.Errorf("%s: %s, %+v", v.Status, v.State, v.Error)
-	}
-	if c.calls["r/order/1/1"] != 1 || c.calls["r/order/1/2"] != 2 {
-		t.Errorf("the calls were %v", c.calls)
-	}
-}
-
-// The engine ends in good order while a durable script has calls under way: they are made again with the same key, and those
-// that had completed are not.
-func TestDurableScriptGoesOnAfterRestart(t *testing.T) {
-	var c tally
-	entered := make(chan struct{}, 10)
-	e := open(t, c.tool(func(ctx context.Context, call tools.Call, nth int) error {
-		if at(call) == "1" || nth > 1 {
-			return nil
-		}
-		entered <- struct{}{}
-		<-ctx.Done()
-		return ctx.Err()
-	}))
-	e.save(durable("const a = await ctx.tool('pay', {n: 1})\nctx.log('once')\nconst [b, c] = await Promise.all([ctx.tool('pay', {n: 2}), ctx.tool('pay', {n: 3})])\nreturn {sum: a.n + b.n + c.n}"))
-	e.begin("order", "r", `{}`)
-	<-entered
-	<-entered
-	e.restart()
-	if v := e.end("r"); v.State.String() != `{"sum":6}` {
-		t.Errorf("%s: %s, %+v", v.Status, v.State, v.Error)
-	}
-	if got := fmt.Sprint(c.calls); got != "map[r/order/1/1:1 r/order/1/2:2 r/order/1/3:2]" {
-		t.Errorf("the calls were %s", got)
-	}
-	if got := strings.Count(strings.Join(e.log("r"), " "), "ScriptLogged"); got != 1 {
-		t.Errorf("the script logged %d times", got)
-	}
-}
-
-// A script that sleeps and waits for signals is parked, and goes on when it is due or signalled, over restarts.
-func TestDurableScriptIsParked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	isolations(t, func(t *testing.T, runner *scripts.Engine) {
 		var c tally
-		v := newVirtual(t, newScripts())
-		v.open(c.tool(func(context.Context, tools.Call, int) error { return nil }))
-		defer v.end()
-		v.save(durable(`
-const a = await ctx.tool('pay', {n: 1})
-const begun = Date.now()
-await ctx.sleep('48h')
-const slept = (Date.now() - begun) / 3600e3
-const by = await Promise.race([ctx.signal('approve'), ctx.sleep('24h')])
-let late
-try { await ctx.signal('never', {timeout: '1h'}) } catch (e) { late = e.kind }
-return {slept, by, late}`))
-		v.start("order", "r", `{}`)
-		parked := func(call actors.CurrentCall) {
-			t.Helper()
-			synctest.Wait()
-			if v.system.Parked() != 1 || v.system.Active() != 0 {
-				t.Fatalf("%d runs are parked, %d active", v.system.Parked(), v.system.Active())
+		broken := true
+		e := openWith(t, runner, c.tool(func(_ context.Context, call tools.Call, _ int) error {
+			if at(call) == "2" && broken {
+				return &tools.Error{Kind: "tool_error", Message: "declined"}
 			}
-			view, err := v.system.View(t.Context(), "r")
-			if err != nil || view.Status != workflow.StatusWaiting || len(view.Current) != 1 || len(view.Current[0].Calls) == 0 {
-				t.Fatalf("the view is %+v, %v", view, err)
-			}
-			got := view.Current[0].Calls[0]
-			if got.Until.IsZero() == call.Until.IsZero() {
-				got.Until = call.Until
-			}
-			if got != call {
-				t.Errorf("it waits for %+v, want %+v", got, call)
-			}
+			return nil
+		}))
+		e.save(durable("const a = await ctx.tool('pay', {n: 1})\nconst b = await ctx.tool('pay', {n: 2})\nreturn {sum: a.n + b.n}"))
+		e.begin("order", "r", `{}`)
+		v := e.end("r")
+		if f := v.Error; f == nil || f.Kind != "tool_error" || f.Message != "pay: declined" || f.Position == nil || f.Position.Line != 7 {
+			t.Fatalf("the run ended with %+v", v.Error)
 		}
-		time.Sleep(time.Minute)
-		parked(actors.CurrentCall{Call: 2, Kind: "sleep", Attempt: 1, Until: time.Now()})
-		v.restart()
-		time.Sleep(47 * time.Hour)
-		parked(actors.CurrentCall{Call: 2, Kind: "sleep", Attempt: 1, Until: time.Now()})
-		time.Sleep(2 * time.Hour)
-		parked(actors.CurrentCall{Call: 3, Kind: "signal", Name: "approve", Attempt: 1})
-		v.restart()
-		if _, err := v.system.Signal(t.Context(), "r", "approve", "s1", document.String("bob"), ""); err != nil {
+		broken = false
+		if _, err := e.Retry(t.Context(), "r", "ada"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute)
-		parked(actors.CurrentCall{Call: 4, Kind: "sleep", Attempt: 1, Until: time.Now()})
-		v.restart()
-		view, err := v.system.Wait(t.Context(), "r")
-		if err != nil || view.State.String() != `{"by":"bob","late":"timeout","slept":48}` {
-			t.Errorf("%+v, %v", view, err)
+		if v := e.end("r"); v.State.String() != `{"sum":3}` {
+			t.Errorf("%s: %s, %+v", v.Status, v.State, v.Error)
 		}
-		if c.calls["r/order/1/1"] != 1 {
+		if c.calls["r/order/1/1"] != 1 || c.calls["r/order/1/2"] != 2 {
 			t.Errorf("the calls were %v", c.calls)
 		}
 	})
 }
 
-// A cancel rejects what the script waits for; what it does about that is recorded, and the run ends cancelled.
-func TestDurableScriptIsCancelled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+// The engine ends in good order while a durable script has calls under way: they are made again with the same key, and those
+// that had completed are not.
+func TestDurableScriptGoesOnAfterRestart(t *testing.T) {
+	isolations(t, func(t *testing.T, runner *scripts.Engine) {
 		var c tally
-		v := newVirtual(t, newScripts())
-		v.open(c.tool(func(ctx context.Context, _ tools.Call, _ int) error {
+		entered := make(chan struct{}, 10)
+		e := openWith(t, runner, c.tool(func(ctx context.Context, call tools.Call, nth int) error {
+			if at(call) == "1" || nth > 1 {
+				return nil
+			}
+			entered <- struct{}{}
 			<-ctx.Done()
 			return ctx.Err()
 		}))
-		defer v.end()
-		for run, body := range map[string]string{
-			"catches":  "try { await ctx.sleep('1h') } catch (e) { state.caught = e.kind }",
-			"ends":     "try { await ctx.sleep('1h') } finally { console.log('bye') }",
-			"executes": "try { await ctx.tool('pay') } catch (e) { state.caught = e.kind }",
-			"restarts": "try { await ctx.signal('x') } catch (e) { state.caught = e.kind }",
-			"goes on":  "for (;;) try { await ctx.signal('x') } catch (e) { }",
-		} {
-			id := strings.ReplaceAll(run, " ", "-")
-			v.save(durable(body))
-			v.start("order", id, `{}`)
-			time.Sleep(30 * time.Second)
-			if run == "restarts" {
-				v.restart()
-			}
-			if _, err := v.system.Cancel(t.Context(), id, "ada", "enough"); err != nil {
-				t.Fatal(err)
-			}
-			view, err := v.system.Wait(t.Context(), id)
-			if err != nil || view.Status != workflow.StatusCancelled {
-				t.Errorf("%s: %+v, %v", run, view, err)
-			}
-			want := `{"caught":"cancelled"}`
-			if !strings.Contains(body, "caught") {
-				want = `{}`
-			}
-			if view.State.String() != want {
-				t.Errorf("%s: the state is %s", run, view.State)
-			}
+		e.save(durable("const a = await ctx.tool('pay', {n: 1})\nctx.log('once')\nconst [b, c] = await Promise.all([ctx.tool('pay', {n: 2}), ctx.tool('pay', {n: 3})])\nreturn {sum: a.n + b.n + c.n}"))
+		e.begin("order", "r", `{}`)
+		<-entered
+		<-entered
+		e.restart()
+		if v := e.end("r"); v.State.String() != `{"sum":6}` {
+			t.Errorf("%s: %s, %+v", v.Status, v.State, v.Error)
+		}
+		if got := fmt.Sprint(c.calls); got != "map[r/order/1/1:1 r/order/1/2:2 r/order/1/3:2]" {
+			t.Errorf("the calls were %s", got)
+		}
+		if got := strings.Count(strings.Join(e.log("r"), " "), "ScriptLogged"); got != 1 {
+			t.Errorf("the script logged %d times", got)
 		}
 	})
 }
 
 // A script that does not end when it is cancelled holds its run up for a moment only.
 func TestDurableScriptLoopsWhenCancelled(t *testing.T) {
-	e := open(t)
-	e.save(durable("for (;;) try { await ctx.sleep('1h') } catch (e) { while (true) ; }"))
-	e.begin("order", "r", `{}`)
-	e.parked(1)
-	if _, err := e.Cancel(t.Context(), "r", "ada", "enough"); err != nil {
-		t.Fatal(err)
-	}
-	if v := e.end("r"); v.Status != workflow.StatusCancelled || v.EndedAt.Sub(v.StartedAt) > 20*time.Second {
-		t.Errorf("%+v", v)
-	}
-}
-
-// A paused run makes no calls; it goes on as if nothing had been.
-func TestDurableScriptIsPaused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var c tally
-		v := newVirtual(t, newScripts())
-		v.open(c.tool(func(context.Context, tools.Call, int) error {
-			time.Sleep(time.Minute)
-			return nil
-		}))
-		defer v.end()
-		v.save(durable("const a = await ctx.tool('pay', {n: 1})\nconst b = await ctx.tool('pay', {n: 2})\nreturn {sum: a.n + b.n}"))
-		v.start("order", "r", `{}`)
-		time.Sleep(time.Second)
-		if _, err := v.system.Pause(t.Context(), "r", "ada", ""); err != nil {
+	isolations(t, func(t *testing.T, runner *scripts.Engine) {
+		e := openWith(t, runner)
+		e.save(durable("for (;;) try { await ctx.sleep('1h') } catch (e) { while (true) ; }"))
+		e.begin("order", "r", `{}`)
+		e.parked(1)
+		if _, err := e.Cancel(t.Context(), "r", "ada", "enough"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
-		if len(c.made()) != 1 || v.system.Parked() != 1 {
-			t.Errorf("calls %v, %d parked", c.made(), v.system.Parked())
-		}
-		if _, err := v.system.Resume(t.Context(), "r", "ada", ""); err != nil {
-			t.Fatal(err)
-		}
-		view, err := v.system.Wait(t.Context(), "r")
-		if err != nil || view.State.String() != `{"sum":3}` || len(c.made()) != 2 {
-			t.Errorf("%+v, %v, calls %v", view, err, c.made())
-		}
-	})
-}
-
-// A node's timeout is for all of its script, and interrupts its calls.
-func TestDurableScriptTimesOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var c tally
-		interrupted := 0
-		v := newVirtual(t, newScripts())
-		v.open(c.tool(func(ctx context.Context, _ tools.Call, _ int) error {
-			<-ctx.Done()
-			interrupted++
-			return ctx.Err()
-		}))
-		defer v.end()
-		v.save(durable("await Promise.all([ctx.sleep('1h'), ctx.tool('pay', {}, {timeout: '30m'})])") + "    timeout: 10m\n")
-		v.start("order", "r", `{}`)
-		view, err := v.system.Wait(t.Context(), "r")
-		if err != nil || view.Error == nil || view.Error.Kind != "timeout" || view.EndedAt.Sub(view.StartedAt) != 10*time.Minute {
-			t.Errorf("%+v, %+v, %v", view, view.Error, err)
-		}
-		synctest.Wait()
-		if interrupted != 1 {
-			t.Errorf("%d calls were interrupted", interrupted)
-		}
-		v.save(durable("try { await ctx.tool('pay', {}, {timeout: '30m'}) } catch (e) { return {kind: e.kind} }"))
-		v.start("order", "call", `{}`)
-		view, err = v.system.Wait(t.Context(), "call")
-		if err != nil || view.State.String() != `{"kind":"timeout"}` || view.EndedAt.Sub(view.StartedAt) != 30*time.Minute {
-			t.Errorf("%+v, %+v, %v", view, view.Error, err)
+		if v := e.end("r"); v.Status != workflow.StatusCancelled || v.EndedAt.Sub(v.StartedAt) > 20*time.Second {
+			t.Errorf("%+v", v)
 		}
 	})
 }
@@ -337,53 +183,57 @@ func TestDurableScriptTimesOut(t *testing.T) {
 // A run that is moved to a revision whose script does something else is told which entry differs; one that goes on with what was is
 // not disturbed.
 func TestDurableScriptThatDiffers(t *testing.T) {
-	var c tally
-	e := open(t, c.tool(func(context.Context, tools.Call, int) error { return nil }))
-	e.save(durable("const a = await ctx.tool('pay', {n: 1})\nawait ctx.sleep('1ms')\nreturn a.m.n"))
-	e.begin("order", "r", `{}`)
-	if v := e.end("r"); v.Error == nil || v.Error.Kind != "script_error" {
-		t.Fatalf("%+v", v.Error)
-	}
-	e.save(durable("const a = await ctx.tool('pay', {n: 2})\nreturn a.n"))
-	if _, err := e.RetryWith(t.Context(), "r", "ada", actors.Latest); err != nil {
-		t.Fatal(err)
-	}
-	v := e.end("r")
-	want := `the script does not repeat what it has done: entry 1 of its journal is ctx.tool("pay", {"n":1}), and the code now calls ctx.tool("pay", {"n":2}); let it do what it did, or begin a new run`
-	if f := v.Error; f == nil || f.Kind != workflow.FailureNondeterministic || f.Message != want || f.Position == nil || f.Position.Line != 6 {
-		t.Errorf("%+v", v.Error)
-	}
-	e.save(durable("const a = await ctx.tool('pay', {n: 1})\nawait ctx.sleep('1ms')\nreturn {n: a.n}"))
-	if _, err := e.RetryWith(t.Context(), "r", "ada", actors.Latest); err != nil {
-		t.Fatal(err)
-	}
-	if v := e.end("r"); v.State.String() != `{"n":1}` || len(c.made()) != 1 {
-		t.Errorf("%s, %+v, calls %v", v.State, v.Error, c.made())
-	}
+	isolations(t, func(t *testing.T, runner *scripts.Engine) {
+		var c tally
+		e := openWith(t, runner, c.tool(func(context.Context, tools.Call, int) error { return nil }))
+		e.save(durable("const a = await ctx.tool('pay', {n: 1})\nawait ctx.sleep('1ms')\nreturn a.m.n"))
+		e.begin("order", "r", `{}`)
+		if v := e.end("r"); v.Error == nil || v.Error.Kind != "script_error" {
+			t.Fatalf("%+v", v.Error)
+		}
+		e.save(durable("const a = await ctx.tool('pay', {n: 2})\nreturn a.n"))
+		if _, err := e.RetryWith(t.Context(), "r", "ada", actors.Latest); err != nil {
+			t.Fatal(err)
+		}
+		v := e.end("r")
+		want := `the script does not repeat what it has done: entry 1 of its journal is ctx.tool("pay", {"n":1}), and the code now calls ctx.tool("pay", {"n":2}); let it do what it did, or begin a new run`
+		if f := v.Error; f == nil || f.Kind != workflow.FailureNondeterministic || f.Message != want || f.Position == nil || f.Position.Line != 6 {
+			t.Errorf("%+v", v.Error)
+		}
+		e.save(durable("const a = await ctx.tool('pay', {n: 1})\nawait ctx.sleep('1ms')\nreturn {n: a.n}"))
+		if _, err := e.RetryWith(t.Context(), "r", "ada", actors.Latest); err != nil {
+			t.Fatal(err)
+		}
+		if v := e.end("r"); v.State.String() != `{"n":1}` || len(c.made()) != 1 {
+			t.Errorf("%s, %+v, calls %v", v.State, v.Error, c.made())
+		}
+	})
 }
 
 // Of a tool that must not be called twice, a call that a crash cut short is not repeated: the script is told.
 func TestDurableScriptOfUnknownOutcome(t *testing.T) {
-	entered, release := make(chan struct{}), make(chan struct{})
-	once := tools.Tool{Name: "wire", AtMostOnce: true, Call: func(context.Context, tools.Call) (document.Value, error) {
-		close(entered)
-		<-release
-		return document.Null, errors.New("cut short")
-	}}
-	e := open(t, once)
-	e.save(durable("try { await ctx.tool('wire', {}, {retry: {max: 5}}) } catch (e) { return {kind: e.kind} }"))
-	e.begin("order", "r", `{}`)
-	<-entered
-	closing := make(chan struct{})
-	go func() {
-		defer close(closing)
-		e.stop()
-	}()
-	time.Sleep(50 * time.Millisecond)
-	close(release)
-	<-closing
-	e.start()
-	if v := e.end("r"); v.State.String() != `{"kind":"unknown_outcome"}` {
-		t.Errorf("%s, %+v", v.State, v.Error)
-	}
+	isolations(t, func(t *testing.T, runner *scripts.Engine) {
+		entered, release := make(chan struct{}), make(chan struct{})
+		once := tools.Tool{Name: "wire", AtMostOnce: true, Call: func(context.Context, tools.Call) (document.Value, error) {
+			close(entered)
+			<-release
+			return document.Null, errors.New("cut short")
+		}}
+		e := openWith(t, runner, once)
+		e.save(durable("try { await ctx.tool('wire', {}, {retry: {max: 5}}) } catch (e) { return {kind: e.kind} }"))
+		e.begin("order", "r", `{}`)
+		<-entered
+		closing := make(chan struct{})
+		go func() {
+			defer close(closing)
+			e.stop()
+		}()
+		time.Sleep(50 * time.Millisecond)
+		close(release)
+		<-closing
+		e.start()
+		if v := e.end("r"); v.State.String() != `{"kind":"unknown_outcome"}` {
+			t.Errorf("%s, %+v", v.State, v.Error)
+		}
+	})
 }

@@ -31,7 +31,7 @@ func (e *engine) history() (revisions []eventstore.StoredRevision, commits []eve
 // begun makes an engine of a store that holds the beginning of a history, as a crash at that moment leaves it.
 func begun(t *testing.T, revisions []eventstore.StoredRevision, commits []eventstore.Stored) *engine {
 	t.Helper()
-	e := &engine{t: t, dir: t.TempDir()}
+	e := &engine{t: t, dir: t.TempDir(), scripts: newScripts()}
 	store, err := eventstore.Open(t.Context(), eventstore.Config{Dir: e.dir})
 	if err != nil {
 		t.Fatal(err)

@@ -10,10 +10,25 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
+// isolations runs a test with scripts in this process, and with them in one of their own, as a server with --scripts process does.
+func isolations(t *testing.T, test func(t *testing.T, runner *scripts.Engine)) {
+	t.Helper()
+	t.Run("in-process", func(t *testing.T) { test(t, newScripts()) })
+	t.Run("process", func(t *testing.T) {
+		pool := scripts.NewPool(scripts.PoolConfig{Size: 1})
+		t.Cleanup(func() { _ = pool.Close() }) // it never fails
+		runner := newScripts().Isolated(pool)
+		if err := runner.Ready(t.Context()); err != nil { // not in virtual time, in which it could not be
+			t.Fatal(err)
+		}
+		test(t, runner)
+	})
+}
+
 // openIsolated starts an engine that has processes for scripts.
 func openIsolated(t *testing.T) *engine {
 	t.Helper()
-	e := &engine{t: t, dir: t.TempDir(), processes: scripts.NewPool(scripts.PoolConfig{Size: 2})}
+	e := &engine{t: t, dir: t.TempDir(), scripts: newScripts(), processes: scripts.NewPool(scripts.PoolConfig{Size: 2})}
 	e.start()
 	t.Cleanup(func() {
 		e.stop()
@@ -32,10 +47,18 @@ nodes:
   c: {set: {total: "${state.ys.reduce((a, b) => a + b, 0)}", text: "n is ${state.n + 1}"}}
   d: {script: "null.x", catch: e}
   e: {script: "return {caught: [ctx.error.kind, ctx.error.message, ctx.error.position.line]}"}
+  f:
+    script: |
+      export default async (state, ctx) => {
+        ctx.log(ctx.uuid(), ctx.random())
+        await Promise.all([ctx.sleep(1), ctx.signal('never', {timeout: 1}).catch(e => { state.never = e.kind })])
+        return {slept: ctx.attempt}
+      }
 edges:
   a: [{when: "state.n === 1 && ctx.visit === 1", to: b}]
   b: c
   c: [{when: "state.total > 3", to: d}]
+  e: f
 `
 
 func TestIsolationChangesNothing(t *testing.T) {
@@ -64,6 +87,7 @@ func TestHostileScriptsFailTheirRunsAlone(t *testing.T) {
 		"script":    `{a: {script: "return BOMB"}}`,
 		"condition": `{a: {set: {}}, b: {set: {}}}\nedges: {a: [{when: "BOMB", to: b}]}`,
 		"value":     `{a: {set: {x: "${BOMB}"}}}`,
+		"durable":   `{a: {script: "export default async (s, ctx) => { await ctx.sleep(1); const name = 'rep'; return 'x'[name + 'eat'](2 ** 40) }"}}`,
 		"item":      `{a: {map: {over: [1], as: x, node: {script: "return BOMB"}}, into: ys}}`,
 		"start":     `{a: {set: {}}}` + "\nstart: \"${BOMB}\"",
 	} {

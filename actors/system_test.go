@@ -38,6 +38,7 @@ type engine struct {
 	store *eventstore.Store
 	index *runindex.Index
 
+	scripts   *scripts.Engine
 	processes *scripts.Pool // for the scripts of workflows that ask for them; nil: none
 	retention actors.Retention
 	over      func(actors.Log) actors.Log // what the system sees of the store; nil is the store itself
@@ -48,7 +49,12 @@ type engine struct {
 
 // open starts an engine on a fresh data directory; it is closed when the test ends.
 func open(t testing.TB, tools ...tools.Tool) *engine {
-	e := &engine{t: t, dir: t.TempDir(), tools: tools}
+	return openWith(t, newScripts(), tools...)
+}
+
+// openWith is open with an engine for scripts.
+func openWith(t testing.TB, runner *scripts.Engine, tools ...tools.Tool) *engine {
+	e := &engine{t: t, dir: t.TempDir(), tools: tools, scripts: runner}
 	e.start()
 	t.Cleanup(e.stop)
 	return e
@@ -75,7 +81,7 @@ func (e *engine) start() {
 		log = e.over(log)
 	}
 	e.System, err = actors.Open(e.t.Context(), actors.Config{
-		Store: log, Index: e.index, Tools: registry, Scripts: scripts.New(scripts.Limits{}), Processes: e.processes, Logger: logger, Retention: e.retention,
+		Store: log, Index: e.index, Tools: registry, Scripts: e.scripts, Processes: e.processes, Logger: logger, Retention: e.retention,
 		Snapshots: eventstore.OpenSnapshots(e.snapshots()),
 	})
 	if err != nil {

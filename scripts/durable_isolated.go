@@ -22,14 +22,17 @@ type turn struct {
 	*apart
 	journal Journal
 	last    bool // the script is cancelled
+	replays bool // the worker begins the script anew over what is recorded
 }
 
 // takeApart has a worker take the turn.
 func (d *Durable) takeApart(ctx context.Context, j Journal, last bool) (Turn, error) {
 	p := d.script.program
-	a, err := p.pool.once(ctx, &request{
-		kind: frameTurn, program: p, scope: &d.scope, sees: p.sees, turn: &turn{apart: d.apart, journal: j, last: last},
-	})
+	t := &turn{apart: d.apart, journal: j, last: last}
+	a, err := p.pool.once(ctx, &request{kind: frameTurn, program: p, scope: &d.scope, sees: p.sees, turn: t})
+	if t.replays {
+		p.pool.count(func(c *PoolCounts) { c.Replays++ })
+	}
 	if err != nil {
 		d.broken = true
 		return Turn{}, err
@@ -78,7 +81,9 @@ func (w *writer) turn(t *turn, of *workerProcess) (going bool) {
 		w.text(end.Failed)
 		w.text(end.Message)
 	}
-	return from != progress{}
+	going = from != progress{}
+	t.replays = !going && len(r.Calls)+len(r.Ends) > 0
+	return going
 }
 
 // asked is a turn as the worker is told of it.

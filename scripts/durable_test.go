@@ -39,6 +39,7 @@ type journal struct {
 	ends   []scripts.End
 	seen   int
 	logged []string
+	before func() // each turn; nil for nothing
 }
 
 func newJournal(t testing.TB, source string, w way) *journal {
@@ -68,6 +69,9 @@ func (j *journal) execution() *scripts.Durable {
 
 // turn runs the script and records what it has called and logged.
 func (j *journal) turn() (scripts.Turn, error) {
+	if j.before != nil {
+		j.before()
+	}
 	d := j.execution()
 	turn, err := d.Turn(j.t.Context(), j.after)
 	j.calls = append(j.calls, turn.Calls...)
@@ -89,8 +93,22 @@ func (j *journal) end(place int, result string) {
 	j.ends = append(j.ends, e)
 }
 
-// play runs the script to its end, with the calls ending one turn at a time in the order in which they were made: a tool with
-// its arguments, or fails where it is called fail, a sleep with null, a signal with its name.
+// answer ends the call that is open for the longest time: a tool with its arguments, or fails where it is called fail, a sleep with
+// null, a signal with its name.
+func (j *journal) answer() {
+	switch c := j.calls[len(j.ends)]; {
+	case c.Name == "fail":
+		j.end(len(j.ends), "!tool_error")
+	case c.Kind == scripts.CallTool:
+		j.end(len(j.ends), c.Args.String())
+	case c.Kind == scripts.CallSignal:
+		j.end(len(j.ends), fmt.Sprintf("%q", c.Name))
+	default:
+		j.end(len(j.ends), "null")
+	}
+}
+
+// play runs the script to its end, with the calls ending one turn at a time in the order in which they were made.
 func (j *journal) play() string {
 	for range 100 {
 		turn, err := j.turn()
@@ -102,16 +120,7 @@ func (j *journal) play() string {
 		case len(j.ends) == len(j.calls):
 			return "waits for nothing"
 		}
-		switch c := j.calls[len(j.ends)]; {
-		case c.Name == "fail":
-			j.end(len(j.ends), "!tool_error")
-		case c.Kind == scripts.CallTool:
-			j.end(len(j.ends), c.Args.String())
-		case c.Kind == scripts.CallSignal:
-			j.end(len(j.ends), fmt.Sprintf("%q", c.Name))
-		default:
-			j.end(len(j.ends), "null")
-		}
+		j.answer()
 	}
 	return "does not end"
 }

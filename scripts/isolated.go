@@ -94,7 +94,7 @@ func (p *Pool) once(ctx context.Context, r *request) (answer, error) {
 			if lives {
 				p.give(w)
 			} else {
-				p.replace(w)
+				p.replace(w, err)
 			}
 			if r.turn.over(w, &a) {
 				return a, cancelledAs(ctx, program, err)
@@ -102,12 +102,13 @@ func (p *Pool) once(ctx context.Context, r *request) (answer, error) {
 			continue
 		}
 		w.end()
-		p.replace(w)
+		failed := p.lost(ctx, w, program, r.scope, err)
+		p.replace(w, failed)
 		if again && errors.Is(err, errUnasked) {
 			again = false
 			continue
 		}
-		return answer{}, cancelledAs(ctx, program, p.lost(ctx, w, program, r.scope, err))
+		return answer{}, cancelledAs(ctx, program, failed)
 	}
 }
 

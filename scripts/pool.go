@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // PoolConfig says how a Pool runs its workers.
@@ -40,6 +41,7 @@ type Pool struct {
 	missing []string // what they could not be kept from
 	told    bool
 	why     error // it is closed; nil while it is not
+	counts  PoolCounts
 }
 
 // NewPool returns a pool. Close ends its workers.
@@ -53,7 +55,7 @@ func NewPool(cfg PoolConfig) *Pool {
 	cfg.Limits = cfg.Limits.withDefaults()
 	p := &Pool{
 		cfg: cfg, alone: namespaced, workers: make(map[*workerProcess]struct{}),
-		slots: make(chan struct{}, cfg.Size), starts: make(chan func()), closed: make(chan struct{}),
+		slots: make(chan struct{}, cfg.Size), starts: make(chan func()), closed: make(chan struct{}), counts: newPoolCounts(),
 	}
 	return p
 }
@@ -136,12 +138,8 @@ func (p *Pool) take(ctx context.Context, rather *workerProcess) (*workerProcess,
 	if err := p.gone(); err != nil {
 		return nil, err
 	}
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-p.closed:
-		return nil, p.gone()
+	if err := p.takeSlot(ctx); err != nil {
+		return nil, err
 	}
 	p.mu.Lock()
 	if n := len(p.idle); n > 0 {
@@ -163,6 +161,30 @@ func (p *Pool) take(ctx context.Context, rather *workerProcess) (*workerProcess,
 	return w, nil
 }
 
+// takeSlot returns once there may be a worker more that has something to do.
+func (p *Pool) takeSlot(ctx context.Context) error {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	began := time.Now()
+	p.count(func(c *PoolCounts) { c.Waiting++ })
+	defer p.count(func(c *PoolCounts) {
+		c.Waiting--
+		c.Waits++
+		c.Waited += time.Since(began)
+	})
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.closed:
+		return p.gone()
+	}
+}
+
 // give puts a worker back.
 func (p *Pool) give(w *workerProcess) {
 	p.mu.Lock()
@@ -171,8 +193,9 @@ func (p *Pool) give(w *workerProcess) {
 	<-p.slots
 }
 
-// replace ends a worker and starts another, so that the next script need not wait for that.
-func (p *Pool) replace(w *workerProcess) {
+// replace ends a worker, lost to a script that has failed, and starts another, so that the next script need not wait for that.
+func (p *Pool) replace(w *workerProcess, failed error) {
+	p.countEnd(failed)
 	p.wait.Go(func() {
 		defer func() { <-p.slots }()
 		p.end(w)

@@ -84,6 +84,7 @@ func (p *Pool) startAs(alone bool) (*workerProcess, error) {
 		p.end(w)
 		return nil, errors.Join(err, w.errors.err())
 	}
+	p.count(func(c *PoolCounts) { c.Started++ })
 	return w, nil
 }
 
