@@ -133,7 +133,7 @@ var hostileDurable = map[string]string{
 	`let t = "x"; for (;;) t += t`:                                                                     "script_limit timeout",
 	`let l = [1]; for (;;) l = [...l, ...l]`:                                                           "script_limit timeout",
 	`const l = []; for (;;) l.push([1, 2, 3, 4])`:                                                      "script_limit timeout",
-	`let name = 'rep'; name += 'eat'; 'x'[name](2 ** 40)`:                                                                      "script_limit",
+	`let name = 'rep'; name += 'eat'; 'x'[name](2 ** 40)`:                                              "script_limit",
 	`for (;;) ctx.signal('s')`:                                                                         "script_limit timeout",
 	`for (;;) ctx.tool('t', {text: 'x'.repeat(1e5)})`:                                                  "script_limit timeout",
 	`for (;;) ctx.log('x'.repeat(1000))`:                                                               "timeout",

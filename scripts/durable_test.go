@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/scripts"
 )
 
@@ -305,23 +304,6 @@ func TestDurableTimeout(t *testing.T) {
 		}
 		if !d.Broken() {
 			t.Errorf("%s: the execution is said to be able to go on", w.name)
-		}
-	}
-}
-
-func BenchmarkReplayDurable(b *testing.B) {
-	j := newJournal(b, "export default async (s, ctx) => { let n = 0; for (let i = 0; i < 1000; i++) n += (await ctx.tool('echo', {i, text: 'some text'})).i; await ctx.signal('go'); return n }", ways[1])
-	for range 1000 {
-		j.calls = append(j.calls, scripts.Call{Kind: scripts.CallTool, Name: "echo", Seen: len(j.calls), Args: document.Object(
-			document.Member{Key: "i", Value: document.Int(int64(len(j.calls)))}, document.Member{Key: "text", Value: document.String("some text")},
-		)})
-		j.end(len(j.ends), j.calls[len(j.ends)].Args.String())
-	}
-	for b.Loop() {
-		d := j.execution()
-		turn, err := d.Turn(b.Context(), j.after)
-		if err != nil || len(turn.Calls) != 1 {
-			b.Fatal(err, turn)
 		}
 	}
 }
