@@ -26,8 +26,9 @@ type Past struct {
 	Ref      AttemptRef // with its attempt
 	Script   *workflow.Script
 	Scope    scripts.Scope
-	Before   document.Value // the state when the attempt ended, to which Recorded.Patch applies
-	Ended    bool           // else nothing is recorded of it yet
+	Engine   *scripts.Engine // which runs the scripts of the run's workflow
+	Before   document.Value  // the state when the attempt ended, to which Recorded.Patch applies
+	Ended    bool            // else nothing is recorded of it yet
 	Recorded Effect
 
 	state *workflow.State // just before it ended
@@ -45,10 +46,11 @@ type Effect struct {
 }
 
 // LookBack finds an attempt in all the events of a run. The definition is that of the revision that the run began with;
-// revisions finds others, where it has gone on with some. Where there is no such attempt, or it is not at a script, the error is
+// revisions finds others, where it has gone on with some; engines has the engine for the scripts of each. Where there is no such attempt, or it is not at a script, the error is
 // ErrAttemptNotFound, and says which there are.
 func LookBack(
-	ctx context.Context, engine *scripts.Engine, d *workflow.Definition, revisions workflow.Revisions, events []event.Event, ref AttemptRef,
+	ctx context.Context, engines func(*workflow.Definition) *scripts.Engine, d *workflow.Definition, revisions workflow.Revisions,
+	events []event.Event, ref AttemptRef,
 ) (*Past, error) {
 	last, err := ref.last(events)
 	if err != nil {
@@ -63,8 +65,8 @@ func LookBack(
 	if p.state, err = workflow.FoldOver(workflow.New(d), events[:end], revisions); err != nil {
 		return nil, err
 	}
-	p.Before, p.at = p.state.Doc, p.state.At
-	if err := p.see(ctx, engine); err != nil {
+	p.Engine, p.Before, p.at = engines(p.state.Definition()), p.state.Doc, p.state.At
+	if err := p.see(ctx); err != nil {
 		return nil, err
 	}
 	if p.Ended {
@@ -76,7 +78,7 @@ func LookBack(
 }
 
 // see takes what the attempt saw from the state in which it was open.
-func (p *Past) see(ctx context.Context, engine *scripts.Engine) error {
+func (p *Past) see(ctx context.Context) error {
 	d := p.state.Definition()
 	node, known := d.Node(p.Ref.Node)
 	at := slices.IndexFunc(p.state.Visits, func(v workflow.Visit) bool { return v.Node == p.Ref.Node && v.Number == p.Ref.Visit })
@@ -91,7 +93,7 @@ func (p *Past) see(ctx context.Context, engine *scripts.Engine) error {
 	if node.Kind != workflow.KindScript {
 		return fmt.Errorf("%w: node %s is no script but of the kind %s; what it did, `weir tail` shows", ErrAttemptNotFound, p.Ref.Node, node.Kind)
 	}
-	scope, err := p.scope(ctx, engine, visit)
+	scope, err := p.scope(ctx, visit)
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func (p *Past) see(ctx context.Context, engine *scripts.Engine) error {
 	return nil
 }
 
-func (p *Past) scope(ctx context.Context, engine *scripts.Engine, visit *workflow.Visit) (workflow.Scope, error) {
+func (p *Past) scope(ctx context.Context, visit *workflow.Visit) (workflow.Scope, error) {
 	items := visit.Items
 	switch {
 	case items == nil && p.Ref.Item == 0:
@@ -118,11 +120,11 @@ func (p *Past) scope(ctx context.Context, engine *scripts.Engine, visit *workflo
 	if at < 0 {
 		return workflow.Scope{}, fmt.Errorf("%w: item %d of %s/%d has not begun", ErrAttemptNotFound, p.Ref.Item, p.Ref.Node, p.Ref.Visit)
 	}
-	return p.state.ItemScope(visit, items.Open[at], p.evaluates(ctx, engine))
+	return p.state.ItemScope(visit, items.Open[at], p.evaluates(ctx))
 }
 
-func (p *Past) evaluates(ctx context.Context, engine *scripts.Engine) *evaluator {
-	return &evaluator{engine: engine, ctx: ctx, outputBytes: p.state.Definition().Limits.OutputBytes}
+func (p *Past) evaluates(ctx context.Context) *evaluator {
+	return &evaluator{engine: p.Engine, ctx: ctx, outputBytes: p.state.Definition().Limits.OutputBytes}
 }
 
 // Run runs a script over what the attempt saw: a durable one over what is recorded of its calls, of which none is made again.
@@ -148,7 +150,7 @@ func waitsText(calls []scripts.Call) string {
 }
 
 // Outcome is what the run would record, had running a script over p.Scope come to this. The source is the script's.
-func (p *Past) Outcome(ctx context.Context, engine *scripts.Engine, source *workflow.Script, result scripts.Result, err error) Effect {
+func (p *Past) Outcome(ctx context.Context, source *workflow.Script, result scripts.Result, err error) Effect {
 	o := scriptOutcome(source, result)
 	if err != nil {
 		o = scriptFailure(source, err)
@@ -156,7 +158,7 @@ func (p *Past) Outcome(ctx context.Context, engine *scripts.Engine, source *work
 	o.Duration = p.took
 	_, events := workflow.Decide(p.state, workflow.Finish{
 		Node: p.Ref.Node, Visit: p.Ref.Visit, Attempt: p.Ref.Attempt, Item: p.Ref.Item, Outcome: o,
-	}, p.at, p.evaluates(ctx, engine))
+	}, p.at, p.evaluates(ctx))
 	f, _ := effectOf(events, p.Ref)
 	return f
 }

@@ -25,23 +25,23 @@ func (e *engine) definitions(name string) workflow.Revisions {
 // lookBack finds an attempt, and what its own script comes to when it is run again.
 func (e *engine) lookBack(run string, ref actors.AttemptRef) (*actors.Past, actors.Effect, error) {
 	e.t.Helper()
-	events, scriptEngine := e.told(run), scripts.New(scripts.Limits{})
+	events := e.told(run)
 	started := events[0].Body.(event.RunStarted)
 	definitions := e.definitions(started.Workflow)
 	d, err := definitions(started.Revision)
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	past, err := actors.LookBack(e.t.Context(), scriptEngine, d, definitions, events, ref)
+	past, err := actors.LookBack(e.t.Context(), func(*workflow.Definition) *scripts.Engine { return e.scripts }, d, definitions, events, ref)
 	if err != nil {
 		return nil, actors.Effect{}, err
 	}
-	script, err := scriptEngine.Compile(past.Code(nil))
+	script, err := past.Engine.Compile(past.Code(nil))
 	if err != nil {
 		e.t.Fatal(err)
 	}
 	result, err := past.Run(e.t.Context(), script)
-	return past, past.Outcome(e.t.Context(), scriptEngine, past.Script, result, err), nil
+	return past, past.Outcome(e.t.Context(), past.Script, result, err), nil
 }
 
 // again looks back at every attempt of a run that has ended: each must be able to do again what was recorded, unless it was no script.
@@ -217,7 +217,6 @@ func TestDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scriptEngine := scripts.New(scripts.Limits{})
 	for source, want := range map[string]string{
 		"console.log('one'); state.n = 1":                    "",
 		"console.log('one'); return {n: 2}":                  `the change of the state: recorded [{"op":"add","path":"/n","value":1}], now [{"op":"add","path":"/n","value":2}]`,
@@ -225,12 +224,12 @@ func TestDifferences(t *testing.T) {
 		"return 7": "the end: recorded completed, now script_error: the result of node \"a\" is a number and cannot be merged into the state; return an object, or write `into: key` to keep it under a key\n" +
 			"the change of the state: recorded [{\"op\":\"add\",\"path\":\"/n\",\"value\":1}], now []\nline 1 of the console: recorded log \"one\", now nothing",
 	} {
-		script, err := scriptEngine.CompileBody(source, scripts.Origin{File: "edited.js"})
+		script, err := past.Engine.CompileBody(source, scripts.Origin{File: "edited.js"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		result, err := past.Run(t.Context(), script)
-		now := past.Outcome(t.Context(), scriptEngine, &workflow.Script{Source: source, Origin: workflow.Position{File: "edited.js", Line: 1, Column: 1}, Block: true}, result, err)
+		now := past.Outcome(t.Context(), &workflow.Script{Source: source, Origin: workflow.Position{File: "edited.js", Line: 1, Column: 1}, Block: true}, result, err)
 		if got := strings.Join(past.Differences(now), "\n"); got != want {
 			t.Errorf("%s\n got %s\nwant %s", source, got, want)
 		}

@@ -12,10 +12,11 @@ import (
 // metrics reads its figures when it is asked, from counters that the engine keeps anyway: between scrapes it
 // costs nothing.
 type metrics struct {
-	server                                                        *Server
-	info, sync, syncs, synced, syncSeconds, actors, parked, ready *prometheus.Desc
-	queued, toolWaiting                                           *prometheus.Desc
-	scheduled, skipped, refused                                   *prometheus.Desc
+	server                                                          *Server
+	info, sync, syncs, synced, syncSeconds, actors, parked, ready   *prometheus.Desc
+	queued, toolWaiting                                             *prometheus.Desc
+	scheduled, skipped, refused                                     *prometheus.Desc
+	processes, started, ended, waiting, waits, waitSeconds, replays *prometheus.Desc
 }
 
 func (s *Server) registerMetrics() {
@@ -41,6 +42,13 @@ func (s *Server) registerMetrics() {
 			scheduled:   desc("schedule_runs_total", "Runs that schedules have started."),
 			skipped:     desc("schedule_skipped_total", "Times of schedules at which nothing was started, as the run before had not ended."),
 			refused:     desc("schedule_refused_total", "Times of schedules whose run could not be started, as its input could not be made."),
+			processes:   desc("script_processes", "Processes for scripts that are there, idle or busy.", "state"),
+			started:     desc("script_processes_started_total", "Processes for scripts that were started."),
+			ended:       desc("script_processes_ended_total", "Processes for scripts that a script has cost: it passed its deadline or its memory, or was cancelled, and could not be stopped otherwise, or the process crashed.", "reason"),
+			waiting:     desc("script_process_waiting", "Scripts that wait for a process."),
+			waits:       desc("script_process_waits_total", "Scripts that have had to wait for a process."),
+			waitSeconds: desc("script_process_wait_seconds_total", "Time that they waited."),
+			replays:     desc("script_process_replays_total", "Turns of durable scripts that began anew over the journal in a process, as that did not have them any more."),
 		},
 	)
 	serve := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
@@ -61,8 +69,8 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	counter := func(d *prometheus.Desc, value float64) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value)
+	counter := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value, labels...)
 	}
 	system := m.server.system
 	mode, _ := m.server.store.Sync()
@@ -84,6 +92,17 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	counter(m.scheduled, float64(schedules.Started))
 	counter(m.skipped, float64(schedules.Skipped))
 	counter(m.refused, float64(schedules.Refused))
+	scripts := system.Isolated().Counts()
+	gauge(m.processes, float64(scripts.Idle), "idle")
+	gauge(m.processes, float64(scripts.Busy), "busy")
+	counter(m.started, float64(scripts.Started))
+	for reason, count := range scripts.Ended {
+		counter(m.ended, float64(count), reason)
+	}
+	gauge(m.waiting, float64(scripts.Waiting))
+	counter(m.waits, float64(scripts.Waits))
+	counter(m.waitSeconds, scripts.Waited.Seconds())
+	counter(m.replays, float64(scripts.Replays))
 	ready := 0.0
 	if system.Ready() == nil {
 		ready = 1

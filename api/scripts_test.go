@@ -144,6 +144,8 @@ func TestTryingAScriptInAProcess(t *testing.T) {
 	tried := e.want(http.StatusOK, try(`console.log(state); state.n += 1; return {m: 2}`))
 	same(t, "the state", at(tried, "/state"), `{"m":2,"n":2}`)
 	same(t, "the console", at(tried, "/console"), `[{"level":"log","text":"{\"n\":1}","line":1,"column":12}]`)
+	e.wantMetrics(`weir_script_processes_ended_total{reason="memory"} 1`, `weir_script_processes_ended_total{reason="deadline"} 0`,
+		`weir_script_processes{state="idle"} 1`, `weir_script_process_waiting 0`, `weir_script_process_replays_total 0`)
 	if after := textAt(verbose(), "/checks/script processes"); after != "ok" && !strings.HasPrefix(after, "without ") {
 		t.Errorf("afterwards they are %q", after)
 	}

@@ -24,7 +24,7 @@ type tryConfig struct {
 	script            string // "" for the one of the run
 	state, input, ctx string
 	server, run       string
-	visit             string
+	visit, isolation  string
 	attempt, item     int
 	asJSON            bool
 }
@@ -34,8 +34,8 @@ func newTryCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "try [SCRIPT]",
 		Short: "Run a script once over a state, and record nothing",
-		Long: `Runs a node's script once over a state, in this process and without a server, and shows what it
-returned, how it changed the state, what it wrote and how long it took. SCRIPT is a file in JavaScript or
+		Long: `Runs a node's script once over a state, without a server, and shows what it returned, how it
+changed the state, what it wrote and how long it took. SCRIPT is a file in JavaScript or
 TypeScript, which may import from the current folder; - reads standard input.
 
 --state, --input and --ctx are files; - is standard input, and what begins with { is the JSON itself.
@@ -44,6 +44,9 @@ TypeScript, which may import from the current folder; - reads standard input.
 With --from-run and --visit the script sees what a visit on a server really saw: state, input, ctx and the item
 of a map, as the run's events tell. What it would have changed is shown as the run would have recorded it.
 Without SCRIPT the node's own script is run again, and compared with what was recorded.
+
+The script runs in this process; with --isolation process, or where the run's workflow says so, in one of its own,
+which contains what no limit stops.
 
 Exits with 2 when the script does not compile or a file is not valid, with 3 when the script fails, or
 does not do again what was recorded.`,
@@ -70,6 +73,7 @@ does not do again what was recorded.`,
 	flags.StringVar(&cfg.visit, "visit", "", "the visit, as NODE/NUMBER")
 	flags.IntVar(&cfg.attempt, "attempt", 0, "which attempt of the visit; the last where it is not given")
 	flags.IntVar(&cfg.item, "item", 0, "which item of a map, from 1")
+	flags.StringVar(&cfg.isolation, "isolation", "", "where the script runs: in-process, or process for a process of its own (default as the run's workflow says, else in-process)")
 	flags.StringVar(&cfg.server, "server", "http://127.0.0.1:8000", "where the server is that has the run")
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one JSON object")
 	fromEnvironment(flags, "server")
@@ -95,9 +99,15 @@ func runTry(ctx context.Context, cfg tryConfig, stdin io.Reader, stdout io.Write
 		return &codeError{exitInvalid, err}
 	}
 	t := trial{Script: source.File, source: source}
-	script, err := scripts.New(scripts.Limits{}).Compile(codeOf(source))
+	engines, processes := cfg.engines()
+	defer processes.Close() //nolint:errcheck // it never fails
+	engine := engines(nil)
+	script, err := engine.Compile(codeOf(source))
 	if err != nil {
 		return t.refused(err, stdout, cfg.asJSON)
+	}
+	if err := engine.Ready(ctx); err != nil {
+		return err
 	}
 	t.began = time.Now()
 	tried, err := actors.Try(ctx, script, scope)
@@ -124,8 +134,23 @@ func (c *tryConfig) check() error {
 		return usagef("--from-run tells state, input and ctx; leave out --state, --input and --ctx")
 	case c.attempt < 0 || c.item < 0:
 		return usagef("--attempt and --item count from 1")
+	case c.isolation != "" && c.isolation != scriptsInProcess && c.isolation != scriptsProcess:
+		return usagef("--isolation %q: write %s or %s", c.isolation, scriptsInProcess, scriptsProcess)
 	}
 	return nil
+}
+
+// engines returns what has the engine for the scripts of a workflow, nil for none, and the processes that the caller closes.
+func (c *tryConfig) engines() (of func(*workflow.Definition) *scripts.Engine, processes *scripts.Pool) {
+	here := scripts.New(scripts.Limits{})
+	processes = scripts.NewPool(scripts.PoolConfig{Size: 1})
+	apart := here.Isolated(processes)
+	return func(d *workflow.Definition) *scripts.Engine {
+		if c.isolation == scriptsProcess || c.isolation == "" && d != nil && d.Isolated {
+			return apart
+		}
+		return here
+	}, processes
 }
 
 // scope is what the script sees.

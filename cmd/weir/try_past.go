@@ -30,8 +30,9 @@ func tryPast(ctx context.Context, cfg tryConfig, source actors.Source, stdout io
 	}
 	r := remoteRun{server: cfg.server, address: address, run: cfg.run, client: &http.Client{Transport: &http.Transport{}, Timeout: 30 * time.Second}}
 	defer r.client.CloseIdleConnections()
-	engine := scripts.New(scripts.Limits{})
-	past, err := r.lookBack(ctx, engine, ref)
+	engines, processes := cfg.engines()
+	defer processes.Close() //nolint:errcheck // it never fails
+	past, err := r.lookBack(ctx, engines, ref)
 	if err != nil {
 		return err
 	}
@@ -45,15 +46,18 @@ func tryPast(ctx context.Context, cfg tryConfig, source actors.Source, stdout io
 		code, written = past.Code(t.source.Files), past.Script
 	}
 	code.Item = past.Script.Item
-	script, err := engine.Compile(code)
+	script, err := past.Engine.Compile(code)
 	if err != nil {
 		return t.refused(err, stdout, cfg.asJSON)
+	}
+	if err := past.Engine.Ready(ctx); err != nil {
+		return err
 	}
 	t.began = time.Now()
 	result, err := past.Run(ctx, script)
 	t.took(time.Since(t.began))
 	t.returned(result.Returned, result.HasReturned)
-	t.beside(past, past.Outcome(ctx, engine, written, result, err), own)
+	t.beside(past, past.Outcome(ctx, written, result, err), own)
 	return t.print(stdout, cfg.asJSON)
 }
 
@@ -120,7 +124,7 @@ type remoteRun struct {
 }
 
 // lookBack finds an attempt in the events that the server has.
-func (r *remoteRun) lookBack(ctx context.Context, engine *scripts.Engine, ref actors.AttemptRef) (*actors.Past, error) {
+func (r *remoteRun) lookBack(ctx context.Context, engines func(*workflow.Definition) *scripts.Engine, ref actors.AttemptRef) (*actors.Past, error) {
 	events, err := r.events(ctx)
 	if err != nil {
 		return nil, err
@@ -135,7 +139,7 @@ func (r *remoteRun) lookBack(ctx context.Context, engine *scripts.Engine, ref ac
 	if err != nil {
 		return nil, err
 	}
-	past, err := actors.LookBack(ctx, engine, definition, revisions, events, ref)
+	past, err := actors.LookBack(ctx, engines, definition, revisions, events, ref)
 	if errors.Is(err, actors.ErrAttemptNotFound) {
 		return nil, fmt.Errorf("run %s: %w", r.run, err)
 	}
