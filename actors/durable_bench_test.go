@@ -9,6 +9,7 @@ import (
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/scripts"
 )
 
 // BenchmarkParkedDurable measures what 40,000 parked durable scripts cost, of which half sleep and half wait for a signal: the
@@ -72,11 +73,20 @@ func BenchmarkReplayParked(b *testing.B) {
 	}
 }
 
-// BenchmarkDurableCalls measures the calls of a pure tool that a durable script makes one after the other.
+// BenchmarkDurableCalls measures the calls of a pure tool that a durable script makes one after the other, in this process and in
+// one of its own.
 func BenchmarkDurableCalls(b *testing.B) {
+	pool := scripts.NewPool(scripts.PoolConfig{Size: 1})
+	defer func() { _ = pool.Close() }() // it never fails
+	for _, runner := range []*scripts.Engine{newScripts(), newScripts().Isolated(pool)} {
+		b.Run(runner.Isolation(), func(b *testing.B) { benchmarkDurableCalls(b, runner) })
+	}
+}
+
+func benchmarkDurableCalls(b *testing.B, runner *scripts.Engine) {
 	const calls = 2000
 	echo := tools.Tool{Name: "echo", Pure: true, Call: func(_ context.Context, c tools.Call) (document.Value, error) { return c.Input, nil }}
-	e := open(b, echo)
+	e := openWith(b, runner, echo)
 	e.save(durable(fmt.Sprintf("for (let i = 0; i < %d; i++) await ctx.tool('echo', {i})", calls)))
 	for i := 0; b.Loop(); i++ {
 		run := fmt.Sprintf("r%d", i)

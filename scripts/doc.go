@@ -39,5 +39,6 @@
 // # Isolation
 //
 // Engine.Isolated gives an engine whose scripts run in processes of a Pool. They come to the same there, and hostile code is
-// contained: what cannot be stopped is ended with its process, soon after its deadline.
+// contained: what cannot be stopped is ended with its process, soon after its deadline. A durable script's execution lives on in the
+// process that took its last turn, which may let go of it: it is begun anew then.
 package scripts

@@ -1,9 +1,11 @@
 package scripts_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -76,6 +78,66 @@ func TestDurableGoesOnElsewhere(t *testing.T) {
 	c := e.Counts()
 	if got := c.Ended[scripts.EndedMemory]; got != int(bombs.Load()) || got == 0 || c.Ended[scripts.EndedCrashed] > 0 || c.Replays == 0 || c.Waits == 0 || c.Waited <= 0 {
 		t.Errorf("after %d bombs: %+v", bombs.Load(), c)
+	}
+}
+
+// TestDurableGoesOnWhereItWasBefore has the process that takes turns of a script change: back in one that it was in, it goes on from
+// the last turn there.
+func TestDurableGoesOnWhereItWasBefore(t *testing.T) {
+	e := scripts.New(scripts.Limits{Time: time.Minute}).Isolated(newPool(t, 2))
+	occupy := func() (release func()) { // the process that was used last
+		s := compileIn(t, e, `for (;;);`)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, err := s.Run(ctx, scripts.Scope{})
+			_ = failure(t, err, scripts.KindCancelled)
+		}()
+		for idle := e.Counts().Idle; e.Counts().Idle == idle; {
+			time.Sleep(time.Millisecond)
+		}
+		return func() {
+			cancel()
+			<-ended
+		}
+	}
+	j := newJournal(t, adding, way{engine: e, living: true})
+	for i, replays := range []int{0, 1, 1, 1} { // in the first process, in the second, there again, in the first
+		release := func() {}
+		if i%2 == 1 {
+			release = occupy()
+		}
+		if _, err := j.turn(); err != nil {
+			t.Fatal(err)
+		}
+		j.answer()
+		release()
+		if c := e.Counts(); c.Replays != replays || c.Started > 2 {
+			t.Errorf("turn %d: %+v", i+1, c)
+		}
+	}
+	if got := j.play(); got != addingComes {
+		t.Errorf("it comes to %s", got)
+	}
+}
+
+// TestDurableHasALongJournal has a process take a turn over as large a journal as runs may have.
+func TestDurableHasALongJournal(t *testing.T) {
+	e := scripts.New(scripts.Limits{}).Isolated(newPool(t, 1))
+	const source = "export default async (s, ctx) => { let n = 0; for (let i = 0; i < 64; i++) n += (await ctx.tool('big')).reduce((a, b) => a + b.n, 0); return n }"
+	item := fmt.Sprintf(`{"n":1,"text":%q}`, strings.Repeat("x", 1000))
+	big := "[" + strings.Repeat(item+",", 999) + item + "]"
+	j := newJournal(t, source, way{engine: e, living: true})
+	for range 64 {
+		if _, err := j.turn(); err != nil {
+			t.Fatal(err)
+		}
+		j.end(len(j.ends), big)
+	}
+	j.living = nil
+	if got, want := j.play(), `64000 [] []`; got != want {
+		t.Errorf("it comes to %s, not to %s; %+v", got, want, e.Counts())
 	}
 }
 
