@@ -86,7 +86,7 @@ func TestDurableGoesOnElsewhere(t *testing.T) {
 func TestDurableGoesOnWhereItWasBefore(t *testing.T) {
 	e := scripts.New(scripts.Limits{Time: time.Minute}).Isolated(newPool(t, 2))
 	occupy := func() (release func()) { // the process that was used last
-		s := compileIn(t, e, `for (;;);`)
+		s, idle := compileIn(t, e, `for (;;);`), e.Counts().Idle
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
@@ -94,7 +94,7 @@ func TestDurableGoesOnWhereItWasBefore(t *testing.T) {
 			_, err := s.Run(ctx, scripts.Scope{})
 			_ = failure(t, err, scripts.KindCancelled)
 		}()
-		for idle := e.Counts().Idle; e.Counts().Idle == idle; {
+		for e.Counts().Idle == idle {
 			time.Sleep(time.Millisecond)
 		}
 		return func() {
