@@ -21,7 +21,7 @@ type PoolConfig struct {
 }
 
 // Pool runs scripts in processes of their own: this program, started again, which must call RunWorker first. Engine.Isolated
-// makes an engine that uses it. A worker runs one script after the other, each in a fresh runtime. Its process has no environment
+// makes an engine that uses it. A worker runs one script after the other, each in a runtime of its own. Its process has no environment
 // and, on Linux, no network, no files, no other system calls than those of the Go runtime, and a limit of memory. One that
 // cannot stop a script, or dies of it, is replaced. Workers are started when they are needed, and stay.
 type Pool struct {

@@ -33,8 +33,8 @@ func (w *worker) keep(number int64, d *Durable) bool {
 		return false
 	}
 	if len(w.lives) == livesMax {
-		for any := range w.lives {
-			delete(w.lives, any)
+		for other := range w.lives {
+			delete(w.lives, other)
 			break
 		}
 	}
