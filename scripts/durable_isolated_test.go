@@ -24,7 +24,7 @@ const (
 // those of many that do as it lets go of some.
 func TestDurableGoesOnInItsProcess(t *testing.T) {
 	e := scripts.New(scripts.Limits{}).Isolated(newPool(t, 1))
-	for _, many := range []int{20, 300} {
+	for _, many := range []int{20, 1200} {
 		journals := make([]*journal, many)
 		for i := range journals {
 			journals[i] = newJournal(t, adding, way{engine: e, living: true})
@@ -43,7 +43,7 @@ func TestDurableGoesOnInItsProcess(t *testing.T) {
 			}
 		}
 		replays := e.Counts().Replays
-		if few := many < 256; few != (replays == 0) || replays > 4*many {
+		if few := many < 1000; few != (replays == 0) || replays > 4*many {
 			t.Errorf("of %d scripts %d turns began anew", many, replays)
 		}
 	}

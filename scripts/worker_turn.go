@@ -2,7 +2,7 @@ package scripts
 
 // livesMax is how many executions of durable scripts a worker keeps between their turns. Where there are more, one is let go of
 // that chance picks: of executions that take turns in rounds the oldest would always be the next.
-const livesMax = 256
+const livesMax = 1000
 
 // livesShare is the part of what the heap may hold up to which executions are kept. All are let go of beyond that, so that what
 // scripts hold while they wait takes nothing from the next.
