@@ -105,15 +105,13 @@ func (a *actor) takeOver() {
 }
 
 func (a *actor) finishInSlot(ctx context.Context, w *work) workflow.Finish {
-	select {
-	case a.system.slots <- struct{}{}:
-		defer func() { <-a.system.slots }()
-		return a.finish(ctx, w)
-	case <-ctx.Done():
+	if !a.system.slots.enter(ctx) {
 		f := w.finish()
 		f.Outcome = cancelledBefore(&w.visit).Outcome
 		return f
 	}
+	defer a.system.slots.leave()
+	return a.finish(ctx, w)
 }
 
 // cancelledBefore is the outcome of an attempt that never began.

@@ -26,20 +26,18 @@ func (d *deliberation) begin() error {
 	}
 	d.begun = true
 	d.actor.callDeputy()
-	select {
-	case d.actor.system.slots <- struct{}{}:
-		d.hasSlot = true
-		return nil
-	case <-d.ctx.Done():
+	if !d.actor.system.slots.enter(d.ctx) {
 		d.interrupted = true
 		return &workflow.Failure{Kind: workflow.FailureCancelled, Message: context.Cause(d.ctx).Error()}
 	}
+	d.hasSlot = true
+	return nil
 }
 
 // end must be called when the decision is over.
 func (d *deliberation) end() {
 	if d.hasSlot {
-		<-d.actor.system.slots
+		d.actor.system.slots.leave()
 	}
 	if d.begun {
 		d.actor.dismissDeputy()

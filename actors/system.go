@@ -52,7 +52,7 @@ type System struct {
 	snapshots *snapshots
 	gates     *gates
 	schedules *schedules
-	slots     chan struct{} // one for each script that may run at once
+	slots     *slots
 
 	executing attempts // being executed, whether or not their runs still want them
 
@@ -92,7 +92,7 @@ func Open(ctx context.Context, cfg Config) (*System, error) {
 		list:      newListing(cfg.Store, cfg.Index, cfg.Logger),
 		snapshots: newSnapshots(cfg.Snapshots, cfg.Logger),
 		gates:     gates,
-		slots:     make(chan struct{}, max(runtime.GOMAXPROCS(0), isolated.Processes())), executing: attempts{open: map[*work]struct{}{}},
+		slots:     newSlots(max(runtime.GOMAXPROCS(0), isolated.Processes())), executing: attempts{open: map[*work]struct{}{}},
 		running: running, stop: stop,
 		actors: map[string]*actor{}, parked: newParking(), boot: boot.String(),
 	}

@@ -12,11 +12,12 @@ import (
 // metrics reads its figures when it is asked, from counters that the engine keeps anyway: between scrapes it
 // costs nothing.
 type metrics struct {
-	server                                                          *Server
-	info, sync, syncs, synced, syncSeconds, actors, parked, ready   *prometheus.Desc
-	queued, toolWaiting                                             *prometheus.Desc
-	scheduled, skipped, refused                                     *prometheus.Desc
-	processes, started, ended, waiting, waits, waitSeconds, replays *prometheus.Desc
+	server                                                             *Server
+	info, sync, syncs, synced, syncSeconds, actors, parked, ready      *prometheus.Desc
+	queued, toolWaiting                                                *prometheus.Desc
+	scheduled, skipped, refused                                        *prometheus.Desc
+	running, waiting, waits, waitSeconds                               *prometheus.Desc
+	processes, started, ended, awaiting, awaits, awaitSeconds, replays *prometheus.Desc
 }
 
 func (s *Server) registerMetrics() {
@@ -28,27 +29,31 @@ func (s *Server) registerMetrics() {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		&metrics{
-			server:      s,
-			info:        desc("info", "1, with the program's version.", "version"),
-			sync:        desc("store_sync_mode", "1 for the way in which commits become durable.", "mode"),
-			syncs:       desc("store_syncs_total", "Syncs of the file system that made commits durable; none in the mode always."),
-			synced:      desc("store_synced_commits_total", "Commits that these syncs made durable."),
-			syncSeconds: desc("store_sync_seconds_total", "Time that these syncs took."),
-			actors:      desc("active_runs", "Runs that are held in memory and carried on."),
-			parked:      desc("parked_runs", "Runs that only wait: they are not held in memory, and go on when they are due or told to."),
-			queued:      desc("queued_runs", "Runs that wait in their workflow's queue for their turn to begin.", "workflow"),
-			toolWaiting: desc("tool_waiting", "Calls that wait for their turn, of tools that have a limit.", "tool"),
-			ready:       desc("ready", "1 while the engine accepts work."),
-			scheduled:   desc("schedule_runs_total", "Runs that schedules have started."),
-			skipped:     desc("schedule_skipped_total", "Times of schedules at which nothing was started, as the run before had not ended."),
-			refused:     desc("schedule_refused_total", "Times of schedules whose run could not be started, as its input could not be made."),
-			processes:   desc("script_processes", "Processes for scripts that are there, idle or busy.", "state"),
-			started:     desc("script_processes_started_total", "Processes for scripts that were started."),
-			ended:       desc("script_processes_ended_total", "Processes for scripts that a script has cost: it passed its deadline or its memory, or was cancelled, and could not be stopped otherwise, or the process crashed.", "reason"),
-			waiting:     desc("script_process_waiting", "Scripts that wait for a process."),
-			waits:       desc("script_process_waits_total", "Scripts that have had to wait for a process."),
-			waitSeconds: desc("script_process_wait_seconds_total", "Time that they waited."),
-			replays:     desc("script_process_replays_total", "Turns of durable scripts that began anew over the journal in a process, as that did not have them any more."),
+			server:       s,
+			info:         desc("info", "1, with the program's version.", "version"),
+			sync:         desc("store_sync_mode", "1 for the way in which commits become durable.", "mode"),
+			syncs:        desc("store_syncs_total", "Syncs of the file system that made commits durable; none in the mode always."),
+			synced:       desc("store_synced_commits_total", "Commits that these syncs made durable."),
+			syncSeconds:  desc("store_sync_seconds_total", "Time that these syncs took."),
+			actors:       desc("active_runs", "Runs that are held in memory and carried on."),
+			parked:       desc("parked_runs", "Runs that only wait: they are not held in memory, and go on when they are due or told to."),
+			queued:       desc("queued_runs", "Runs that wait in their workflow's queue for their turn to begin.", "workflow"),
+			toolWaiting:  desc("tool_waiting", "Calls that wait for their turn, of tools that have a limit.", "tool"),
+			ready:        desc("ready", "1 while the engine accepts work."),
+			scheduled:    desc("schedule_runs_total", "Runs that schedules have started."),
+			skipped:      desc("schedule_skipped_total", "Times of schedules at which nothing was started, as the run before had not ended."),
+			refused:      desc("schedule_refused_total", "Times of schedules whose run could not be started, as its input could not be made."),
+			running:      desc("scripts_running", "Scripts and decisions of runs that have their turn to run JavaScript."),
+			waiting:      desc("scripts_waiting", "Scripts and decisions of runs that wait for their turn."),
+			waits:        desc("script_waits_total", "Scripts and decisions of runs that have had to wait for their turn."),
+			waitSeconds:  desc("script_wait_seconds_total", "Time that they waited."),
+			processes:    desc("script_processes", "Processes for scripts that are there, idle or busy.", "state"),
+			started:      desc("script_processes_started_total", "Processes for scripts that were started."),
+			ended:        desc("script_processes_ended_total", "Processes for scripts that a script has cost: it passed its deadline or its memory, or was cancelled, and could not be stopped otherwise, or the process crashed.", "reason"),
+			awaiting:     desc("script_process_waiting", "Scripts that wait for a process."),
+			awaits:       desc("script_process_waits_total", "Scripts that have had to wait for a process."),
+			awaitSeconds: desc("script_process_wait_seconds_total", "Time that they waited."),
+			replays:      desc("script_process_replays_total", "Turns of durable scripts that began anew over the journal in a process, as that did not have them any more."),
 		},
 	)
 	serve := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
@@ -92,17 +97,22 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	counter(m.scheduled, float64(schedules.Started))
 	counter(m.skipped, float64(schedules.Skipped))
 	counter(m.refused, float64(schedules.Refused))
-	scripts := system.Isolated().Counts()
-	gauge(m.processes, float64(scripts.Idle), "idle")
-	gauge(m.processes, float64(scripts.Busy), "busy")
-	counter(m.started, float64(scripts.Started))
-	for reason, count := range scripts.Ended {
-		counter(m.ended, float64(count), reason)
-	}
+	scripts := system.ScriptCounts()
+	gauge(m.running, float64(scripts.Running))
 	gauge(m.waiting, float64(scripts.Waiting))
 	counter(m.waits, float64(scripts.Waits))
 	counter(m.waitSeconds, scripts.Waited.Seconds())
-	counter(m.replays, float64(scripts.Replays))
+	processes := system.Isolated().Counts()
+	gauge(m.processes, float64(processes.Idle), "idle")
+	gauge(m.processes, float64(processes.Busy), "busy")
+	counter(m.started, float64(processes.Started))
+	for reason, count := range processes.Ended {
+		counter(m.ended, float64(count), reason)
+	}
+	gauge(m.awaiting, float64(processes.Waiting))
+	counter(m.awaits, float64(processes.Waits))
+	counter(m.awaitSeconds, processes.Waited.Seconds())
+	counter(m.replays, float64(processes.Replays))
 	ready := 0.0
 	if system.Ready() == nil {
 		ready = 1
