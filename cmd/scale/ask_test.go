@@ -51,7 +51,7 @@ func ask(t *testing.T, s *server, runs int) {
 		}
 		slices.Sort(took)
 		p50, p99 := took[asked/2], took[asked*99/100]
-		t.Logf("%-22s p50 %6.2f ms, p99 %6.2f ms (%d bytes); load %s", q.name, p50.Seconds()*1e3, p99.Seconds()*1e3, size, load())
+		t.Logf("%-22s p50 %6.2f ms, p99 %6.2f ms (%d bytes); load %.2f", q.name, p50.Seconds()*1e3, p99.Seconds()*1e3, size, load())
 		if p99 > q.limit {
 			t.Errorf("%s: p99 is %s, at most %s is allowed", q.name, p99, q.limit)
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weirflow/weir/cmd/internal/process"
 	"github.com/weirflow/weir/cmd/internal/served"
 )
 
@@ -36,14 +37,14 @@ type server struct {
 	ready time.Time // when /readyz answered
 
 	mu  sync.Mutex
-	log []served.Record
+	log []process.Record
 }
 
 // start starts the program and returns at once.
 func start(t *testing.T, program, data string) *server {
 	t.Helper()
 	s := &server{t: t}
-	s.Server = served.Start(t, program, served.Options{Data: data, Flags: []string{"--log-level", "debug"}, Heed: func(r served.Record) {
+	s.Server = served.Start(t, program, served.Options{Data: data, Flags: []string{"--log-level", "debug"}, Heed: func(r process.Record) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.log = append(s.log, r)
@@ -95,10 +96,10 @@ func (s *server) report(kind string, held bool) {
 	}
 	s.mu.Unlock()
 	took := s.ready.Sub(s.Begun())
-	rss, peak := s.memory("VmRSS"), s.memory("VmHWM")
-	s.t.Logf("start after %s: ready in %.2f s (%s); RSS %d MiB, peak %d MiB; load %s", kind, took.Seconds(), strings.Join(parts, ", "), rss>>20, peak>>20, load())
+	rss, peak := s.memory(process.RSS), s.memory(process.PeakRSS)
+	s.t.Logf("start after %s: ready in %.2f s (%s); RSS %d MiB, peak %d MiB; load %.2f", kind, took.Seconds(), strings.Join(parts, ", "), rss>>20, peak>>20, load())
 	idle := s.settle()
-	rss, peak = s.memory("VmRSS"), s.memory("VmHWM")
+	rss, peak = s.memory(process.RSS), s.memory(process.PeakRSS)
 	s.t.Logf("  at rest %.2f s after that; RSS %d MiB, peak %d MiB", idle.Seconds(), rss>>20, peak>>20)
 	if held && (took > startLimit || rss > rssLimit) {
 		s.t.Errorf("start after %s: %s and %d MiB, at most %s and %d MiB are allowed", kind, took, rss>>20, startLimit, rssLimit>>20)
@@ -109,50 +110,37 @@ func (s *server) report(kind string, held bool) {
 func (s *server) settle() time.Duration {
 	s.t.Helper()
 	const look = 500 * time.Millisecond
-	for begun, last := time.Now(), s.ticks(); ; {
+	for begun, last := time.Now(), s.cpu(); ; {
 		time.Sleep(look)
-		now := s.ticks()
-		if now-last < 5 || time.Since(begun) > time.Minute { // a tick is 10 ms
+		now := s.cpu()
+		if now-last < look/10 || time.Since(begun) > time.Minute {
 			return time.Since(begun) - look
 		}
 		last = now
 	}
 }
 
-// ticks is the processor time that the process has used.
-func (s *server) ticks() (total int) {
+// cpu is the processor time that the process has used.
+func (s *server) cpu() time.Duration {
 	s.t.Helper()
-	stat := readFile(s.t, fmt.Sprintf("/proc/%d/stat", s.PID()))
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	for _, field := range fields[11:13] { // utime, stime
-		var n int
-		fmt.Sscan(field, &n) //nolint:errcheck // the kernel writes a number
-		total += n
+	used, known := process.CPU(s.PID())
+	if !known {
+		s.t.Fatal("the processor time of a process is known on Linux only")
 	}
-	return total
+	return used
 }
 
-// memory returns a size, in bytes, of the process's status.
-func (s *server) memory(name string) (bytes int64) {
+// memory returns a size of the process's, in bytes.
+func (s *server) memory(size string) int64 {
 	s.t.Helper()
-	_, rest, _ := strings.Cut(readFile(s.t, fmt.Sprintf("/proc/%d/status", s.PID())), name+":")
-	fmt.Sscan(rest, &bytes) //nolint:errcheck // the kernel writes a number
-	return bytes << 10
+	n, known := process.Memory(s.PID(), size)
+	if !known {
+		s.t.Fatal("the memory of a process is known on Linux only")
+	}
+	return n
 }
 
-func load() string {
-	content, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	return strings.Join(strings.Fields(string(content))[:2], " ")
-}
-
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
+func load() float64 {
+	average, _ := process.Load()
+	return average
 }

@@ -21,7 +21,7 @@ const JSON = "application/json"
 // Call sends a request to the server and returns the answer's status and text. An error means that there was no answer,
 // or not all of one.
 func (s *Server) Call(ctx context.Context, method, path, contentType, body string) (status int, text string, err error) {
-	request, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, s.URL()+path, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}

@@ -1,6 +1,4 @@
-//go:build powercut || scale || torture
-
-package served
+package process
 
 import (
 	"bytes"
@@ -11,8 +9,8 @@ import (
 
 // Record is what a line of the program's log says of itself.
 type Record struct {
-	Time      time.Time
-	Msg, HTTP string
+	Time            time.Time
+	Msg, HTTP, Sync string
 }
 
 // consoleBytes is how much of a log is kept for messages.
@@ -21,7 +19,7 @@ const consoleBytes = 32 << 10
 // console takes what the process writes to standard error, and finds the record that says ready.
 type console struct {
 	heed  func(Record)
-	ready chan string // the URL, once
+	ready chan Record // once
 
 	mu   sync.Mutex
 	text []byte // the end of it
@@ -45,7 +43,7 @@ func (c *console) Write(text []byte) (int, error) {
 			c.heed(r)
 		}
 		if r.Msg == "ready" {
-			c.ready <- r.HTTP
+			c.ready <- r
 		}
 	}
 	c.rest = bytes.Clone(lines[len(lines)-1])

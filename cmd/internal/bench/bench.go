@@ -1,0 +1,185 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/eventstore"
+)
+
+// Engine is an engine in this process.
+type Engine struct {
+	System *actors.System
+	Store  *eventstore.Store
+	Close  func() error
+}
+
+// Config says how is measured. The zero value of a number stands for what each workload takes by itself.
+type Config struct {
+	Program string // what is executed as a server
+	// Open opens an engine over a data directory, for what is measured without a server.
+	Open func(ctx context.Context, dir string) (*Engine, error)
+	// InProcess drives an engine in this process in place of a server.
+	InProcess bool
+	// Dir is where the data directories are made, "" for the directory of temporary files.
+	Dir string
+	// Keep leaves the data directories where they are, and tells of each.
+	Keep bool
+
+	Nodes       Nodes // of linear, burst and recover; "" is script
+	Checkpoint  bool  // their nodes wait until everything before them is durable
+	Runs        int
+	Concurrency int
+	Steps       []int // of a run of loop
+	Tails       int   // of tail
+	Duration    time.Duration
+
+	Version, Revision string       // of this program, for the results
+	Progress          func(string) // told what is measured next
+}
+
+// DurationDefault is for how long what has no end of its own is measured.
+const DurationDefault = 4 * time.Second
+
+// workload is one thing to measure.
+type workload struct {
+	name, about string
+	process     bool // it is about a process, and so needs a server
+	measure     func(b *bench, ctx context.Context) ([]Measurement, error)
+}
+
+// workloads are in the order in which they are measured.
+var workloads = []workload{
+	{"linear", "five nodes in a row, at a concurrency of 1 and of 64", false, (*bench).linear},
+	{"loop", "1,000 and 10,000 steps of one run, a script and a condition each", false, (*bench).loop},
+	{"burst", "10,000 starts at once, until all are done", false, (*bench).burst},
+}
+
+// Names lists the workloads in the order in which they are measured.
+func Names() (names []string) {
+	for _, w := range workloads {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// About says what a workload is.
+func About(name string) string {
+	for _, w := range workloads {
+		if w.name == name {
+			return w.about
+		}
+	}
+	return ""
+}
+
+// NeedsServer reports whether a workload is about a process, and cannot be measured on an engine in this one.
+func NeedsServer(name string) bool {
+	return slices.ContainsFunc(workloads, func(w workload) bool { return w.name == name && w.process })
+}
+
+// Run measures the named workloads, in the order of Names, and hands each result over as it is there.
+func Run(ctx context.Context, cfg Config, names []string, take func(Result) error) error {
+	for _, w := range workloads {
+		if !slices.Contains(names, w.name) {
+			continue
+		}
+		b := &bench{Config: cfg, name: w.name}
+		result, err := b.run(ctx, w)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		if err := take(result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bench is the measuring of one workload.
+type bench struct {
+	Config
+	name string
+	dir  string // that of its data directories
+	env  Environment
+}
+
+func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
+	if b.dir, err = os.MkdirTemp(b.Dir, "weir-bench-"+w.name+"-"); err != nil {
+		return r, fmt.Errorf("making a data directory; --data says where: %w", err)
+	}
+	if b.Keep {
+		b.tell("its data is kept in " + b.dir)
+	} else {
+		defer func() {
+			if removed := os.RemoveAll(b.dir); err == nil {
+				err = removed
+			}
+		}()
+	}
+	b.env = b.environment()
+	measured, err := w.measure(b, ctx)
+	return Result{Workload: w.name, About: w.about, Mode: b.mode(), Environment: b.env, Measurements: measured}, err
+}
+
+func (b *bench) mode() string {
+	if b.InProcess {
+		return "engine"
+	}
+	return "server"
+}
+
+// tell says what is measured next.
+func (b *bench) tell(text string) {
+	if b.Progress != nil {
+		b.Progress(b.name + ": " + text)
+	}
+}
+
+// data is the path of a data directory, by the name of what is measured.
+func (b *bench) data(name string) string {
+	return filepath.Join(b.dir, strings.ReplaceAll(name, " ", "-"))
+}
+
+func (b *bench) duration() time.Duration {
+	if b.Duration > 0 {
+		return b.Duration
+	}
+	return DurationDefault
+}
+
+// runs is how many runs there are to be, where a workload has a number of its own.
+func (b *bench) runs(usual int) int {
+	if b.Runs > 0 {
+		return b.Runs
+	}
+	return usual
+}
+
+func (b *bench) concurrency(usual int) int {
+	if b.Concurrency > 0 {
+		return b.Concurrency
+	}
+	return usual
+}
+
+// with opens a target over a new data directory, has it measured, and ends it.
+func (b *bench) with(ctx context.Context, name string, measure func(t target) (Measurement, error)) (m Measurement, err error) {
+	b.tell(name)
+	t, err := b.open(ctx, b.data(name))
+	if err != nil {
+		return m, err
+	}
+	m, err = measure(t)
+	m.Case = name
+	if ended := t.end(); err == nil {
+		err = ended
+	}
+	return m, err
+}

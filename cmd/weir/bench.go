@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weirflow/weir/cmd/internal/bench"
+)
+
+// benchConfig is what the flags of bench set, and where it writes.
+type benchConfig struct {
+	bench.Config
+
+	nodes                  string
+	cpuProfile, memProfile string
+	asJSON                 bool
+
+	stdout, stderr io.Writer
+}
+
+func newBenchCommand() *cobra.Command {
+	var cfg benchConfig
+	cmd := &cobra.Command{
+		Use:   "bench [WORKLOAD...]",
+		Short: "Measure how fast weir is on this machine",
+		Long: `Starts a server of its own for each measurement, over a new data directory and with the
+defaults, drives it over its API, and prints what it did and what that took. The client takes
+its share of the same processors; what it took is told, too. The workloads are, and without a
+WORKLOAD all are measured:
+
+` + benchWorkloads() + `
+With --engine there is no server and no HTTP: an engine in this process is driven, and the
+figures are those of both. recover, cold and tail are about servers, and are left out then.
+
+With --json each workload is one line of JSON, with where it was measured.`,
+		Example: `  weir bench
+  weir bench linear --nodes http --concurrency 16
+  weir bench linear --checkpoint --json
+  weir bench burst --engine --cpuprofile cpu.prof`,
+		Args: benchArguments,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg.stdout, cfg.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return runBench(cmd.Context(), cfg, args)
+		},
+		ValidArgs: bench.Names(),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&cfg.nodes, "nodes", string(bench.Scripts), "what the nodes of linear, burst and recover are: script, tool (a pure one) or http (a request)")
+	flags.BoolVar(&cfg.Checkpoint, "checkpoint", false, "each of these nodes waits until everything before it is durable")
+	flags.IntVar(&cfg.Runs, "runs", 0, "how many runs there are, or starts of cold (default what takes some seconds)")
+	flags.IntVar(&cfg.Concurrency, "concurrency", 0, "how many clients there are, or appenders of append (default what each workload says)")
+	flags.IntSliceVar(&cfg.Steps, "steps", nil, "how many steps a run of loop has (default 1000,10000)")
+	flags.IntVar(&cfg.Tails, "tails", 0, "how many tails tail has (default 1000)")
+	flags.DurationVar(&cfg.Duration, "duration", bench.DurationDefault, "for how long is measured what no number of runs ends")
+	flags.BoolVar(&cfg.InProcess, "engine", false, "drive an engine in this process, without a server")
+	flags.StringVar(&cfg.cpuProfile, "cpuprofile", "", "with --engine: write a CPU profile to this file")
+	flags.StringVar(&cfg.memProfile, "memprofile", "", "with --engine: write a profile of allocations to this file")
+	flags.StringVar(&cfg.Dir, "data", "", "an existing directory for the data, on the disk to measure (default that of temporary files)")
+	flags.BoolVar(&cfg.Keep, "keep", false, "leave the data where it is")
+	flags.BoolVar(&cfg.asJSON, "json", false, "print one JSON object a workload")
+	return cmd
+}
+
+// benchWorkloads lists the workloads for the help.
+func benchWorkloads() string {
+	var text strings.Builder
+	for _, name := range bench.Names() {
+		fmt.Fprintf(&text, "  %-8s %s\n", name, bench.About(name))
+	}
+	return text.String()
+}
+
+func benchArguments(_ *cobra.Command, args []string) error {
+	for _, name := range args {
+		if !slices.Contains(bench.Names(), name) {
+			return usagef("there is no workload %q; the workloads are %s", name, strings.Join(bench.Names(), ", "))
+		}
+	}
+	return nil
+}
+
+// check completes what the flags have set, and names the workloads to measure.
+func (c *benchConfig) check(names []string) ([]string, error) {
+	c.Nodes = bench.Nodes(c.nodes)
+	switch {
+	case !slices.Contains([]bench.Nodes{bench.Scripts, bench.Tools, bench.HTTP}, c.Nodes):
+		return nil, usagef("--nodes %q is none of script, tool and http", c.nodes)
+	case c.Runs < 0 || c.Concurrency < 0 || c.Tails < 0 || c.Duration <= 0 || slices.ContainsFunc(c.Steps, func(n int) bool { return n < 1 }):
+		return nil, usagef("--runs, --concurrency, --steps, --tails and --duration must be above zero")
+	case !c.InProcess && c.cpuProfile+c.memProfile != "":
+		return nil, usagef("--cpuprofile and --memprofile go with --engine: they are of this process, and a server is another")
+	}
+	all := len(names) == 0
+	if all {
+		names = bench.Names()
+	}
+	if c.InProcess {
+		if about := slices.IndexFunc(names, bench.NeedsServer); about >= 0 && !all {
+			return nil, usagef("%s is about a server; leave --engine away", names[about])
+		}
+		names = slices.DeleteFunc(names, bench.NeedsServer)
+	}
+	return names, nil
+}
+
+func runBench(ctx context.Context, cfg benchConfig, names []string) (err error) {
+	names, err = cfg.check(names)
+	if err != nil {
+		return err
+	}
+	if cfg.Program, err = os.Executable(); err != nil {
+		return fmt.Errorf("finding this program, to execute it as a server: %w", err)
+	}
+	version := readVersion()
+	cfg.Version, cfg.Revision = version.Version, version.Revision
+	cfg.Progress = printer(cfg.stderr)
+	cfg.Open = func(ctx context.Context, dir string) (*bench.Engine, error) {
+		e, err := open(ctx, engineConfig{dir: dir, allowPrivateHTTP: true, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr)})
+		if err != nil {
+			return nil, err
+		}
+		return &bench.Engine{System: e.system, Store: e.store, Close: func() error { return e.close(ctx) }}, nil
+	}
+	profiled, err := startProfiles(cfg.cpuProfile, cfg.memProfile)
+	if err != nil {
+		return err
+	}
+	err = bench.Run(ctx, cfg.Config, names, func(r bench.Result) error {
+		if cfg.asJSON {
+			return printJSON(cfg.stdout, r)
+		}
+		return bench.WriteTable(cfg.stdout, r)
+	})
+	return errors.Join(err, profiled())
+}
