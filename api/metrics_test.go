@@ -28,7 +28,7 @@ func TestMetrics(t *testing.T) {
 	}
 	e.wantMetrics(
 		`weir_info{version="dev"} 1`, `weir_store_sync_mode{mode="always"} 1`, "weir_store_syncs_total 0",
-		"weir_active_runs 0", "weir_parked_runs 0", "weir_ready 1", "go_goroutines ",
+		"weir_active_runs 0", "weir_parked_runs 0", "weir_ready 1", "go_goroutines ", "go_gc_heap_live_bytes ",
 		"weir_schedule_runs_total 0", "weir_schedule_skipped_total 0", "weir_schedule_refused_total 0",
 		"weir_scripts_running 0", "weir_scripts_waiting 0", "weir_script_waits_total 0", "weir_script_wait_seconds_total 0",
 		`weir_script_processes{state="busy"} 0`, "weir_script_processes_started_total 0", `weir_script_processes_ended_total{reason="crashed"} 0`,

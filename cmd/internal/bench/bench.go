@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,6 +60,11 @@ var workloads = []workload{
 	{"linear", "five nodes in a row, at a concurrency of 1 and of 64", false, (*bench).linear},
 	{"loop", "1,000 and 10,000 steps of one run, a script and a condition each", false, (*bench).loop},
 	{"burst", "10,000 starts at once, until all are done", false, (*bench).burst},
+	{"parked", "20,000 runs that wait: the memory of each", false, (*bench).parked},
+	{"recover", "2,000 starts, kill -9 half way: until all are done, what is lost or repeated", true, (*bench).recover},
+	{"cold", "process start to the first completed run, over an existing store; memory when idle", true, (*bench).cold},
+	{"tail", "event to WebSocket, with 1,000 tails", true, (*bench).tail},
+	{"append", "commits of the store by itself, beside the limits of the disk and of JetStream", false, (*bench).append},
 }
 
 // Names lists the workloads in the order in which they are measured.
@@ -178,8 +184,5 @@ func (b *bench) with(ctx context.Context, name string, measure func(t target) (M
 	}
 	m, err = measure(t)
 	m.Case = name
-	if ended := t.end(); err == nil {
-		err = ended
-	}
-	return m, err
+	return m, errors.Join(err, t.end()) // a server that has died says why
 }

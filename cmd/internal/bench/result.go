@@ -36,6 +36,7 @@ const (
 	Number  Unit = ""
 	Rate    Unit = "/s"
 	Millis  Unit = "ms"
+	Micros  Unit = "µs"
 	Bytes   Unit = "B"
 	Seconds Unit = "s"
 )
@@ -60,6 +61,16 @@ func (m Measurement) MarshalJSON() ([]byte, error) {
 
 func (m *Measurement) add(name, title string, unit Unit, value float64) {
 	m.Figures = append(m.Figures, Figure{name, title, unit, value})
+}
+
+// value is a figure of the measurement, 0 where it has none of that name.
+func (m *Measurement) value(name string) float64 {
+	for _, f := range m.Figures {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return 0
 }
 
 // addLatency adds what p50 and p99 of the sorted durations are.

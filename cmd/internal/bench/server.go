@@ -107,10 +107,19 @@ func (s *server) call(ctx context.Context, method, path, contentType, prefer str
 	defer func() { _ = response.Body.Close() }() // it was only read
 	answer, err := io.ReadAll(response.Body)
 	if err == nil && response.StatusCode >= http.StatusBadRequest {
-		err = fmt.Errorf("%s %s: %s\n%s", method, path, response.Status, answer)
+		err = &refusal{response.StatusCode, fmt.Sprintf("%s %s: %s\n%s", method, path, response.Status, answer)}
 	}
 	return answer, err
 }
+
+// refusal is an answer that is an error.
+type refusal struct {
+	status int
+	text   string
+}
+
+// Error tells the request and the answer.
+func (r *refusal) Error() string { return r.text }
 
 func (s *server) busy(ctx context.Context) (int, error) {
 	figures, err := s.metrics(ctx)
