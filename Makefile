@@ -9,6 +9,9 @@ LINT := go tool -modfile=.ci/tools/go.mod golangci-lint
 FUZZTIME ?= 30s
 BENCH ?= .
 BENCHTIME ?= 1s
+BASE ?= main
+COUNT ?= 6
+PKG ?= ./...
 FLIPS ?= 10000
 CYCLES ?= 100
 SEEDS ?= 1000
@@ -27,7 +30,7 @@ ONLY ?=
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## compile the program to bin/weir
@@ -58,8 +61,12 @@ format: ## rewrite Go files the way `make check` wants them
 	$(LINT) fmt
 
 .PHONY: bench
-bench: ## run the benchmarks: steps and runs per second, and what a step costs (BENCH=name BENCHTIME=5s)
+bench: ## run the benchmarks of parts: what a step or an append costs (BENCH=name BENCHTIME=5s); the whole program is measured by `weir bench`
 	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
+
+.PHONY: bench-compare
+bench-compare: ## run the benchmarks of another revision and of this checkout in turns, and compare them (BASE=main BENCH=name PKG=./actors COUNT=6)
+	.ci/bench-compare '$(BASE)' '$(BENCH)' $(BENCHTIME) $(COUNT) $(PKG)
 
 .PHONY: fuzz
 fuzz: ## fuzz every fuzz target, one after the other (FUZZTIME=30s each)
