@@ -39,6 +39,9 @@ WORKLOAD all are measured:
 With --engine there is no server and no HTTP: an engine in this process is driven, and the
 figures are those of both. recover, cold and tail are about servers, and are left out then.
 
+The data is removed, unless --keep or --data is given. What is measured is the disk of the
+directory of temporary files, TMPDIR, or of --data; one in memory measures nothing.
+
 With --json each workload is one line of JSON, with where it was measured.`,
 		Example: `  weir bench
   weir bench linear --nodes http --concurrency 16
@@ -62,8 +65,8 @@ With --json each workload is one line of JSON, with where it was measured.`,
 	flags.BoolVar(&cfg.InProcess, "engine", false, "drive an engine in this process, without a server")
 	flags.StringVar(&cfg.cpuProfile, "cpuprofile", "", "with --engine: write a CPU profile to this file")
 	flags.StringVar(&cfg.memProfile, "memprofile", "", "with --engine: write a profile of allocations to this file")
-	flags.StringVar(&cfg.Dir, "data", "", "an existing directory for the data, on the disk to measure (default that of temporary files)")
-	flags.BoolVar(&cfg.Keep, "keep", false, "leave the data where it is")
+	flags.StringVar(&cfg.Dir, "data", "", "directory that gets the data, and keeps it (default that of temporary files)")
+	flags.BoolVar(&cfg.Keep, "keep", false, "keep the data, in the directory of temporary files")
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one JSON object a workload")
 	return cmd
 }

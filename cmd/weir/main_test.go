@@ -46,6 +46,8 @@ func TestScripts(t *testing.T) {
 			"exitcode": scriptExitCode,
 			"flip":     scriptFlip,
 			"touch":    scriptTouch,
+			"figures":  scriptFigures,
+			"kept":     scriptKept,
 		},
 	})
 }

@@ -28,9 +28,9 @@ type Config struct {
 	Open func(ctx context.Context, dir string) (*Engine, error)
 	// InProcess drives an engine in this process in place of a server.
 	InProcess bool
-	// Dir is where the data directories are made, "" for the directory of temporary files.
+	// Dir gets the data directories, which stay; it is made where it is missing. "" is the directory of temporary files.
 	Dir string
-	// Keep leaves the data directories where they are, and tells of each.
+	// Keep leaves data directories in the directory of temporary files, too.
 	Keep bool
 
 	Nodes       Nodes // of linear, burst and recover; "" is script
@@ -117,10 +117,15 @@ type bench struct {
 }
 
 func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
-	if b.dir, err = os.MkdirTemp(b.Dir, "weir-bench-"+w.name+"-"); err != nil {
-		return r, fmt.Errorf("making a data directory; --data says where: %w", err)
+	if b.Dir != "" {
+		if err := os.MkdirAll(b.Dir, 0o700); err != nil {
+			return r, err
+		}
 	}
-	if b.Keep {
+	if b.dir, err = os.MkdirTemp(b.Dir, "weir-bench-"+w.name+"-"); err != nil {
+		return r, fmt.Errorf("making a data directory: %w", err)
+	}
+	if b.Keep || b.Dir != "" {
 		b.tell("its data is kept in " + b.dir)
 	} else {
 		defer func() {

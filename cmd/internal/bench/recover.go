@@ -175,11 +175,19 @@ type story struct {
 func (s *server) story(ctx context.Context, run string) (told story, err error) {
 	answer, err := s.get(ctx, "/v1/runs/"+run+"/events?limit=1000")
 	if refused := (*refusal)(nil); errors.As(err, &refused) && refused.status == http.StatusNotFound {
-		return told, nil
+		return told, nil // there is none
 	} else if err != nil {
 		return told, err
 	}
-	var page struct {
+	if told, err = storyOf(answer); err != nil {
+		return told, fmt.Errorf("the events of run %s: %w", run, err)
+	}
+	return told, nil
+}
+
+// storyOf reads a page that has all events of a run.
+func storyOf(page []byte) (told story, err error) {
+	var all struct {
 		Events []struct {
 			Type           event.Type
 			At             time.Time
@@ -187,15 +195,15 @@ func (s *server) story(ctx context.Context, run string) (told story, err error) 
 			Visit, Attempt int
 		}
 	}
-	if err := json.Unmarshal(answer, &page); err != nil {
-		return told, fmt.Errorf("the events of run %s: %w", run, err)
+	if err := json.Unmarshal(page, &all); err != nil {
+		return told, err
 	}
 	type visit struct {
 		node string
 		n    int
 	}
 	seen := map[visit]bool{}
-	for _, e := range page.Events {
+	for _, e := range all.Events {
 		switch of := (visit{e.Node, e.Visit}); e.Type {
 		case event.TypeNodeCompleted:
 			if seen[of] {

@@ -20,16 +20,21 @@ func WriteTable(out io.Writer, r Result) error {
 		fmt.Fprintf(&text, ", load %.2f", *where.Load)
 	}
 	text.WriteString("\n")
+	figures := figuresOf(r.Measurements)
+	width := 0
+	for _, f := range figures {
+		width = max(width, len(f.Title))
+	}
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(title string, cell func(Measurement) string) {
-		cells := []string{title}
+		cells := []string{fmt.Sprintf("%-*s", width, title)} // the others stand to the right
 		for _, m := range r.Measurements {
 			cells = append(cells, cell(m))
 		}
 		fmt.Fprintf(table, "%s\t\n", strings.Join(cells, "\t"))
 	}
 	row("", func(m Measurement) string { return m.Case })
-	for _, f := range figuresOf(r.Measurements) {
+	for _, f := range figures {
 		row(f.Title, func(m Measurement) string { return m.text(f.Name) })
 	}
 	if err := table.Flush(); err != nil {
