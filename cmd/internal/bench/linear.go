@@ -94,7 +94,7 @@ func (m *Measurement) addRates(runs, steps int, elapsed time.Duration) {
 // linearSource is the workflow that has the wanted nodes. closing ends what these call.
 func (b *bench) linearSource(ctx context.Context) (source string, closing func(), err error) {
 	closing = func() {}
-	node := ""
+	var node string
 	switch b.Nodes {
 	case Scripts, "":
 		node = `script: "return {x: (state.x ?? 0) + 1}"`

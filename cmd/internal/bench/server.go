@@ -33,7 +33,7 @@ type server struct {
 
 // startServer starts a server over a data directory and returns once it is ready.
 func (b *bench) startServer(ctx context.Context, dir string) (*server, error) {
-	p, err := process.Start(process.Options{Program: b.Program, Data: dir, Flags: []string{"--allow-private-http"}, Env: bareEnvironment()})
+	p, err := process.Start(process.Options{Program: b.Program, Data: dir, Flags: []string{"--allow-private-http"}, Env: bareEnvironment()}) //nolint:contextcheck // the server ends when it is told to
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (s *server) use(ctx context.Context) (u use, err error) {
 	if u.syncs, err = figures.of("weir_store_syncs_total"); err != nil {
 		return u, err
 	}
-	known := false
+	var known bool
 	if u.cpu, known = process.CPU(s.PID()); !known {
 		seconds, _ := figures.of("process_cpu_seconds_total") // 0 where the server cannot tell either
 		u.cpu = time.Duration(seconds * float64(time.Second))
