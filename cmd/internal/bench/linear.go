@@ -58,7 +58,11 @@ const warmUpSteps = 50
 // for the duration.
 func (b *bench) complete(ctx context.Context, t target, name string, clients, runs, steps int) (m Measurement, err error) {
 	one := func(int) error { return t.run(ctx, name) }
-	if warm := drive(ctx, clients, clients*max(1, warmUpSteps/steps), 0, one); warm.err != nil {
+	warmUp := clients * max(1, warmUpSteps/steps)
+	if runs > 0 {
+		warmUp = min(warmUp, runs)
+	}
+	if warm := drive(ctx, clients, warmUp, 0, one); warm.err != nil {
 		return m, warm.err
 	}
 	before, err := t.use(ctx)

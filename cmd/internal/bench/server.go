@@ -122,11 +122,7 @@ type refusal struct {
 func (r *refusal) Error() string { return r.text }
 
 func (s *server) busy(ctx context.Context) (int, error) {
-	figures, err := s.metrics(ctx)
-	if err != nil {
-		return 0, err
-	}
-	active, err := figures.of("weir_active_runs")
+	active, err := s.metric(ctx, "weir_active_runs")
 	return int(active), err
 }
 
@@ -163,24 +159,30 @@ func (s *server) use(ctx context.Context) (u use, err error) {
 	return u, err
 }
 
-// heap is what the collector has last marked. A server cannot be told to collect, so it is asked for its figures, which
-// keeps nothing and makes some garbage, until it has.
+// garbage has a server try a script that leaves some megabytes behind, and nothing else.
+const garbage = `{"script": "for (let i = 0; i < 100; i++) ('g' + i).repeat(1 << 15)", "state": {}}`
+
+// heap is what the collector has last marked. A server cannot be told to collect, so it is given garbage until it has.
 func (s *server) heap(ctx context.Context) (float64, error) {
 	const collections = "go_gc_duration_seconds_count"
-	figures, err := s.metrics(ctx)
-	if err != nil {
-		return 0, err
-	}
-	before, err := figures.of(collections)
+	before, err := s.metric(ctx, collections)
 	for now := before; err == nil && now < before+2; { // the first may have begun before
-		if figures, err = s.metrics(ctx); err == nil {
-			now, err = figures.of(collections)
+		if _, err = s.post(ctx, "/v1/scripts/try", "", garbage); err == nil {
+			now, err = s.metric(ctx, collections)
 		}
 	}
 	if err != nil {
 		return 0, err
 	}
-	return figures.of("go_gc_heap_live_bytes")
+	return s.metric(ctx, "go_gc_heap_live_bytes")
+}
+
+func (s *server) metric(ctx context.Context, name string) (float64, error) {
+	figures, err := s.metrics(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return figures.of(name)
 }
 
 // metrics are the server's figures in the Prometheus text format.
