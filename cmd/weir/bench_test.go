@@ -66,6 +66,9 @@ func scriptFigures(ts *testscript.TestScript, neg bool, args []string) {
 
 func checkBenched(ts *testscript.TestScript, b *benched, mode string) {
 	env := b.Environment
+	if b.Workload == "append" {
+		mode = "store"
+	}
 	if b.Mode != mode || env.Version == "" || env.Go == "" || env.Platform == "" || env.Filesystem == "" || env.Sync == "" || env.Cores < 1 || env.Begun.IsZero() {
 		ts.Fatalf("%s was not measured as %s, or its environment is not told: %+v", b.Workload, mode, b)
 	}
@@ -85,7 +88,7 @@ func checkBenched(ts *testscript.TestScript, b *benched, mode string) {
 		}
 	case "append":
 		if env.Sync == "barrier" {
-			of("commits_per_sync", "server", "engine")
+			of("commits_per_sync", "store")
 		}
 	default:
 	}

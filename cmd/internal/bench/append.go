@@ -1,8 +1,12 @@
 package bench
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/weirflow/weir/cmd/internal/process"
@@ -14,6 +18,10 @@ import (
 // appendEvents is how many events a commit has: a step's, in about 500 bytes.
 const appendEvents = 3
 
+// appendRounds is in how many turns the store and its limits are measured. The ratio of two rates is the median of those
+// of the turns: so it holds on a machine that does other things, too.
+const appendRounds = 9
+
 // append measures the store by itself, in this process: as many runs as appenders append one commit after the other,
 // each once the one before is durable. Beside it stand two limits: a file that is synced after each small write, and the
 // same messages in a JetStream that syncs nothing.
@@ -22,78 +30,112 @@ func (b *bench) append(ctx context.Context) ([]Measurement, error) {
 	if b.Concurrency > 0 {
 		wanted = []int{b.Concurrency}
 	}
-	each := b.duration() / 2
-	b.tell("syncs of the disk")
-	disk, err := syncRate(ctx, b.data("file"), each)
-	if err != nil {
-		return nil, err
-	}
 	var all []Measurement
 	for _, appenders := range wanted {
 		name := fmt.Sprintf("%d appenders", appenders)
 		b.tell(name)
-		m, err := b.store(ctx, b.data(name), appenders, each)
-		if err != nil {
-			return nil, err
-		}
-		own := m.value("commits_per_second")
-		limit, err := jetStreamRate(ctx, b.data(name+" JetStream"), appenders, each)
+		m, err := b.appendBeside(ctx, name, appenders)
 		if err != nil {
 			return nil, err
 		}
 		m.Case = name
-		m.add("disk_syncs_per_second", "limit: syncs of the disk", Rate, disk)
-		m.add("commits_per_disk_sync", "commits for each of these", Number, own/disk)
-		m.add("jetstream_per_second", "limit: JetStream, no sync", Rate, limit)
-		m.add("ratio_to_jetstream", "commits for each of these", Number, own/limit)
 		all = append(all, m)
 	}
 	return all, nil
 }
 
-// store measures appends to a new store.
-func (b *bench) store(ctx context.Context, dir string, appenders int, duration time.Duration) (m Measurement, err error) {
-	store, err := eventstore.Open(ctx, eventstore.Config{Dir: dir})
+// appendBeside measures the store and its limits in turns.
+func (b *bench) appendBeside(ctx context.Context, name string, appenders int) (m Measurement, err error) {
+	file, err := os.Create(b.data(name + " file"))
 	if err != nil {
 		return m, err
 	}
-	defer func() {
-		if closed := store.Close(); err == nil {
-			err = closed
-		}
-	}()
+	defer func() { err = errors.Join(err, file.Close()) }()
+	limit, err := openJetStream(ctx, b.data(name+" JetStream"), appenders)
+	if err != nil {
+		return m, err
+	}
+	defer limit.close()
+	store, err := eventstore.Open(ctx, eventstore.Config{Dir: b.data(name)})
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
 	mode, _ := store.Sync()
 	b.env.Sync = string(mode)
-	authors := make([]*author, appenders)
-	for i := range authors {
-		authors[i] = &author{run: runID(i)}
+
+	own, others := newAuthors(appenders), newAuthors(appenders)
+	var stored, published, synced turns
+	var cpu time.Duration
+	var syncs uint64
+	for round := range appendRounds + 1 {
+		each := b.duration() / appendRounds / 3
+		if round == 0 { // a warm-up
+			each /= 2
+		}
+		limited := appendAll(ctx, others, each, func(a *author) error { return limit.publish(ctx, a) })
+		if err := syncFilesystem(b.dir); err != nil { // else the store's first sync has that to do
+			return m, err
+		}
+		disk := drive(ctx, 1, 0, each, func(int) error { return writeSynced(file) })
+		before, used := store.SyncCounts().Syncs, process.OwnCPU()
+		appended := appendAll(ctx, own, each, func(a *author) error { return a.append(store) })
+		if err := cmp.Or(limited.err, disk.err, appended.err); err != nil {
+			return m, err
+		}
+		if round > 0 {
+			stored, published, synced = append(stored, appended), append(published, limited), append(synced, disk)
+			cpu += process.OwnCPU() - used
+			syncs += store.SyncCounts().Syncs - before
+		}
 	}
-	one := func(a *author) error {
-		sealed := a.seal()
-		sequence, err := store.Append(sealed, a.sequence).Result()
-		a.moved(sealed, sequence)
-		return err
-	}
-	if warm := appendAll(ctx, authors, duration/10, one); warm.err != nil {
-		return m, warm.err
-	}
-	before, cpu := store.SyncCounts(), process.OwnCPU()
-	d := appendAll(ctx, authors, duration, one)
-	if d.err != nil {
-		return m, d.err
-	}
-	after, cpu := store.SyncCounts(), process.OwnCPU()-cpu
-	n := float64(len(d.took))
+	n := float64(len(stored.took()))
 	m.add("concurrency", "appenders", Number, float64(appenders))
 	m.add("commits", "commits", Number, n)
-	m.add("commits_per_second", "commits", Rate, n/d.elapsed.Seconds())
-	m.add("events_per_second", "events", Rate, n*appendEvents/d.elapsed.Seconds())
-	m.addLatency("latency_", "latency ", d.took)
+	m.add("commits_per_second", "commits", Rate, stored.rate())
+	m.add("events_per_second", "events", Rate, stored.rate()*appendEvents)
+	m.addLatency("latency_", "latency ", stored.took())
 	m.add("cpu_us_per_commit", "CPU a commit", Micros, 1000*millis(cpu)/n)
-	if syncs := after.Syncs - before.Syncs; syncs > 0 {
+	if syncs > 0 {
 		m.add("commits_per_sync", "commits a sync", Number, n/float64(syncs))
 	}
+	m.add("disk_syncs_per_second", "limit: syncs of the disk", Rate, synced.rate())
+	m.add("commits_per_disk_sync", "commits for each of these", Number, stored.ratio(synced))
+	m.add("jetstream_per_second", "limit: JetStream, no sync", Rate, published.rate())
+	m.add("ratio_to_jetstream", "commits for each of these", Number, stored.ratio(published))
 	return m, nil
+}
+
+// turns is one thing that was measured in turns with others.
+type turns []driven
+
+// took is how long each of all turns took, the shortest first.
+func (t turns) took() (all []time.Duration) {
+	for _, d := range t {
+		all = append(all, d.took...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// rate is how many there were a second in the median turn.
+func (t turns) rate() float64 {
+	var rates []float64
+	for _, d := range t {
+		rates = append(rates, d.rate())
+	}
+	return median(rates)
+}
+
+// ratio is the median of how many there were for each of another's of the same turn.
+func (t turns) ratio(of turns) float64 {
+	var ratios []float64
+	for i := range t {
+		if other := of[i].rate(); other > 0 {
+			ratios = append(ratios, t[i].rate()/other)
+		}
+	}
+	return median(ratios)
 }
 
 // appendAll has each author do one thing after the other until the duration is over.
@@ -107,6 +149,14 @@ func appendAll(ctx context.Context, authors []*author, duration time.Duration, o
 		defer func() { free <- a }()
 		return one(a)
 	})
+}
+
+func newAuthors(n int) []*author {
+	authors := make([]*author, n)
+	for i := range authors {
+		authors[i] = &author{run: runID(i)}
+	}
+	return authors
 }
 
 // author writes one run, commit after commit.
@@ -129,6 +179,16 @@ func (a *author) seal() event.Sealed {
 		c.Events = append(c.Events, event.Event{Run: a.run, N: n, At: now, Body: body})
 	}
 	return event.Seal(c)
+}
+
+// append stores the next commit and returns once it is durable.
+func (a *author) append(store *eventstore.Store) error {
+	sealed := a.seal()
+	sequence, err := store.Append(sealed, a.sequence).Result()
+	if err == nil {
+		a.moved(sealed, sequence)
+	}
+	return err
 }
 
 // moved notes that a commit was stored.

@@ -51,20 +51,29 @@ const DurationDefault = 4 * time.Second
 // workload is one thing to measure.
 type workload struct {
 	name, about string
-	process     bool // it is about a process, and so needs a server
+	of          subject
 	measure     func(b *bench, ctx context.Context) ([]Measurement, error)
 }
 
+// subject is what a workload is about.
+type subject int
+
+const (
+	ofRuns    subject = iota // on a server or an engine
+	ofProcess                // a server, then
+	ofStore                  // neither
+)
+
 // workloads are in the order in which they are measured.
 var workloads = []workload{
-	{"linear", "five nodes in a row, at a concurrency of 1 and of 64", false, (*bench).linear},
-	{"loop", "1,000 and 10,000 steps of one run, a script and a condition each", false, (*bench).loop},
-	{"burst", "10,000 starts at once, until all are done", false, (*bench).burst},
-	{"parked", "20,000 runs that wait: the memory of each", false, (*bench).parked},
-	{"recover", "2,000 starts, kill -9 half way: until all are done, what is lost or repeated", true, (*bench).recover},
-	{"cold", "process start to the first completed run, over an existing store; memory when idle", true, (*bench).cold},
-	{"tail", "event to WebSocket, with 1,000 tails", true, (*bench).tail},
-	{"append", "commits of the store by itself, beside the limits of the disk and of JetStream", false, (*bench).append},
+	{"linear", "five nodes in a row, at a concurrency of 1 and of 64", ofRuns, (*bench).linear},
+	{"loop", "1,000 and 10,000 steps of one run, a script and a condition each", ofRuns, (*bench).loop},
+	{"burst", "10,000 starts at once, until all are done", ofRuns, (*bench).burst},
+	{"parked", "20,000 runs that wait: the memory of each", ofRuns, (*bench).parked},
+	{"recover", "2,000 starts, kill -9 half way: until all are done, what is lost or repeated", ofProcess, (*bench).recover},
+	{"cold", "process start to the first completed run, over an existing store; memory when idle", ofProcess, (*bench).cold},
+	{"tail", "event to WebSocket, with 1,000 tails", ofProcess, (*bench).tail},
+	{"append", "commits of the store by itself, beside the limits of the disk and of JetStream", ofStore, (*bench).append},
 }
 
 // Names lists the workloads in the order in which they are measured.
@@ -87,7 +96,7 @@ func About(name string) string {
 
 // NeedsServer reports whether a workload is about a process, and cannot be measured on an engine in this one.
 func NeedsServer(name string) bool {
-	return slices.ContainsFunc(workloads, func(w workload) bool { return w.name == name && w.process })
+	return slices.ContainsFunc(workloads, func(w workload) bool { return w.name == name && w.of == ofProcess })
 }
 
 // Run measures the named workloads, in the order of Names, and hands each result over as it is there.
@@ -136,14 +145,19 @@ func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
 	}
 	b.env = b.environment()
 	measured, err := w.measure(b, ctx)
-	return Result{Workload: w.name, About: w.about, Mode: b.mode(), Environment: b.env, Measurements: measured}, err
+	return Result{Workload: w.name, About: w.about, Mode: b.mode(w.of), Environment: b.env, Measurements: measured}, err
 }
 
-func (b *bench) mode() string {
-	if b.InProcess {
+// mode is what is driven.
+func (b *bench) mode(of subject) string {
+	switch {
+	case of == ofStore:
+		return "store"
+	case b.InProcess:
 		return "engine"
+	default:
+		return "server"
 	}
-	return "server"
 }
 
 // tell says what is measured next.

@@ -26,6 +26,20 @@ func TestDriveDoesAllAndNoMore(t *testing.T) {
 	}
 }
 
+func TestDriveLastsAsLongAsIsWanted(t *testing.T) {
+	begun := time.Now()
+	d := drive(t.Context(), 2, 0, 50*time.Millisecond, func(int) error {
+		time.Sleep(time.Millisecond)
+		return nil
+	})
+	if d.err != nil || time.Since(begun) < 50*time.Millisecond || len(d.took) < 2 || len(d.took) > 102 {
+		t.Errorf("in %s %d are done, error %v", time.Since(begun), len(d.took), d.err)
+	}
+	if d := drive(t.Context(), 3, 0, 0, func(int) error { return nil }); len(d.took) != 3 {
+		t.Errorf("in no time %d are done, want one for each client", len(d.took))
+	}
+}
+
 func TestDriveEndsWithTheFirstError(t *testing.T) {
 	broken := errors.New("broken")
 	d := drive(t.Context(), 3, 1_000_000, 0, func(i int) error {
@@ -136,5 +150,23 @@ func TestTable(t *testing.T) {
 	line, err := json.Marshal(r.Measurements[0])
 	if want := `{"case":"one","runs":1234,"rate":12.345,"latency":0.12345,"disk":5000}`; err != nil || string(line) != want {
 		t.Errorf("as JSON it is %s, error %v, want %s", line, err, want)
+	}
+}
+
+// TestTurns has a machine that was busy in one turn: the ratio is that of the others.
+func TestTurns(t *testing.T) {
+	turn := func(n int, elapsed time.Duration) driven {
+		return driven{took: make([]time.Duration, n), elapsed: elapsed}
+	}
+	own := turns{turn(10, time.Second), turn(1, time.Second), turn(30, time.Second)}
+	other := turns{turn(20, time.Second), turn(20, time.Second), turn(60, time.Second)}
+	if got := own.ratio(other); got != 0.5 {
+		t.Errorf("the ratio is %v, want 0.5", got)
+	}
+	if got := own.rate(); got != 10 {
+		t.Errorf("the rate is %v, want 10", got)
+	}
+	if got := own.ratio(turns{{}, {}, {}}); got != 0 {
+		t.Errorf("beside nothing the ratio is %v, want 0", got)
 	}
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -31,3 +32,12 @@ func filesystem(dir string) string {
 
 // syncData brings a file's data to the disk, and of the rest what is needed to read it.
 func syncData(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }
+
+// syncFilesystem brings to the disk what anybody has written to the file system under a directory.
+func syncFilesystem(dir string) error {
+	file, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(unix.Syncfs(int(file.Fd())), file.Close())
+}

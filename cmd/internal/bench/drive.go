@@ -16,7 +16,8 @@ type driven struct {
 }
 
 // drive has as many clients as concurrency says do one thing after the other: so many in all or, where runs is 0, until
-// the duration is over. What is done is told its number, from 0 on. The first error ends it.
+// the duration is over, but no less than one for each client. What is done is told its number, from 0 on. The first error
+// ends it.
 func drive(ctx context.Context, concurrency, runs int, duration time.Duration, one func(i int) error) driven {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -29,7 +30,7 @@ func drive(ctx context.Context, concurrency, runs int, duration time.Duration, o
 			for ctx.Err() == nil {
 				i := int(next.Add(1) - 1)
 				now := time.Now()
-				if runs > 0 && i >= runs || runs <= 0 && now.Sub(begun) >= duration {
+				if runs > 0 && i >= runs || runs <= 0 && i >= concurrency && now.Sub(begun) >= duration {
 					return
 				}
 				if err := one(i); err != nil {
@@ -52,4 +53,16 @@ func percentile(sorted []time.Duration, percent int) time.Duration {
 		return 0
 	}
 	return sorted[min(len(sorted)-1, len(sorted)*percent/100)]
+}
+
+// rate is how many there were a second.
+func (d driven) rate() float64 { return float64(len(d.took)) / d.elapsed.Seconds() }
+
+// median is the middle one, 0 of none.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -16,21 +15,12 @@ import (
 // syncedBytes is how much is written before each sync of the disk: less than a page, as a small commit is.
 const syncedBytes = 512
 
-// syncRate is how often a second a file can be written and brought to the disk, one write after the other.
-func syncRate(ctx context.Context, path string, duration time.Duration) (rate float64, err error) {
-	file, err := os.Create(path)
-	if err != nil {
-		return 0, err
+// writeSynced writes a little to a file and brings it to the disk.
+func writeSynced(file *os.File) error {
+	if _, err := file.Write(make([]byte, syncedBytes)); err != nil {
+		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	data := make([]byte, syncedBytes)
-	d := drive(ctx, 1, 0, duration, func(int) error {
-		if _, err := file.Write(data); err != nil {
-			return err
-		}
-		return syncData(file)
-	})
-	return float64(len(d.took)) / d.elapsed.Seconds(), d.err
+	return syncData(file)
 }
 
 const (
@@ -41,55 +31,60 @@ const (
 	headerExpected = "Nats-Expected-Last-Subject-Sequence"
 )
 
-// jetStreamRate is how many of the same commits a second a JetStream in this process takes whose files nobody syncs:
-// as many publishers, each with one message on its way, which names the sequence of its last one as weir's do.
-func jetStreamRate(ctx context.Context, dir string, publishers int, duration time.Duration) (rate float64, err error) {
-	srv, err := natsserver.NewServer(&natsserver.Options{
+// jetStream is a JetStream in this process whose files nobody syncs.
+type jetStream struct {
+	server *natsserver.Server
+	conn   *nats.Conn
+	stream jetstream.JetStream
+}
+
+// openJetStream opens one for so many publishers, each with one message on its way.
+func openJetStream(ctx context.Context, dir string, publishers int) (*jetStream, error) {
+	server, err := natsserver.NewServer(&natsserver.Options{
 		ServerName: "limit", DontListen: true, NoSigs: true, NoLog: true, DisableJetStreamBanner: true, MaxPayload: limitPayload,
 		JetStream: true, StoreDir: dir, SyncInterval: neverSync,
 	})
 	if err != nil {
-		return 0, fmt.Errorf("prepare a NATS server: %w", err)
+		return nil, fmt.Errorf("prepare a NATS server: %w", err)
 	}
-	srv.Start()
-	defer func() {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-	}()
-	if !srv.ReadyForConnections(limitStarting) {
-		return 0, fmt.Errorf("a NATS server is not ready after %s", limitStarting)
+	server.Start()
+	s := &jetStream{server: server}
+	if err := s.connect(ctx, publishers); err != nil {
+		s.close()
+		return nil, fmt.Errorf("open a JetStream: %w", err)
 	}
-	conn, err := nats.Connect("", nats.InProcessServer(srv))
-	if err != nil {
-		return 0, err
-	}
-	defer conn.Close()
-	stream, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(publishers))
-	if err != nil {
-		return 0, err
-	}
-	if _, err := stream.CreateStream(ctx, jetstream.StreamConfig{Name: limitStream, Subjects: []string{"limit.>"}, Storage: jetstream.FileStorage}); err != nil {
-		return 0, err
-	}
-	authors := make([]*author, publishers)
-	for i := range authors {
-		authors[i] = &author{run: runID(i)}
-	}
-	one := func(a *author) error { return publish(ctx, stream, a) }
-	if warm := appendAll(ctx, authors, duration/10, one); warm.err != nil {
-		return 0, warm.err
-	}
-	d := appendAll(ctx, authors, duration, one)
-	return float64(len(d.took)) / d.elapsed.Seconds(), d.err
+	return s, nil
 }
 
-// publish stores an author's next commit as a message.
-func publish(ctx context.Context, stream jetstream.JetStream, a *author) error {
+func (s *jetStream) connect(ctx context.Context, publishers int) (err error) {
+	if !s.server.ReadyForConnections(limitStarting) {
+		return fmt.Errorf("it is not ready after %s", limitStarting)
+	}
+	if s.conn, err = nats.Connect("", nats.InProcessServer(s.server)); err != nil {
+		return err
+	}
+	if s.stream, err = jetstream.New(s.conn, jetstream.WithPublishAsyncMaxPending(publishers)); err != nil {
+		return err
+	}
+	_, err = s.stream.CreateStream(ctx, jetstream.StreamConfig{Name: limitStream, Subjects: []string{"limit.>"}, Storage: jetstream.FileStorage})
+	return err
+}
+
+func (s *jetStream) close() {
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	s.server.Shutdown()
+	s.server.WaitForShutdown()
+}
+
+// publish stores an author's next commit as a message, which names the sequence of the last one as weir's do.
+func (s *jetStream) publish(ctx context.Context, a *author) error {
 	sealed := a.seal()
 	message := &nats.Msg{Subject: "limit." + a.run, Data: sealed.Data, Header: nats.Header{
 		headerExpected: {strconv.FormatUint(a.sequence, 10)},
 	}}
-	future, err := stream.PublishMsgAsync(message)
+	future, err := s.stream.PublishMsgAsync(message)
 	if err != nil {
 		return err
 	}

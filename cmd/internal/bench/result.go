@@ -9,7 +9,7 @@ import (
 type Result struct {
 	Workload     string        `json:"workload"`
 	About        string        `json:"-"`
-	Mode         string        `json:"mode"` // server or engine
+	Mode         string        `json:"mode"` // server, engine or store
 	Environment  Environment   `json:"environment"`
 	Measurements []Measurement `json:"measurements"`
 }
@@ -61,16 +61,6 @@ func (m Measurement) MarshalJSON() ([]byte, error) {
 
 func (m *Measurement) add(name, title string, unit Unit, value float64) {
 	m.Figures = append(m.Figures, Figure{name, title, unit, value})
-}
-
-// value is a figure of the measurement, 0 where it has none of that name.
-func (m *Measurement) value(name string) float64 {
-	for _, f := range m.Figures {
-		if f.Name == name {
-			return f.Value
-		}
-	}
-	return 0
 }
 
 // addLatency adds what p50 and p99 of the sorted durations are.
