@@ -64,46 +64,66 @@ func (b *bench) appendBeside(ctx context.Context, name string, appenders int) (m
 	mode, _ := store.Sync()
 	b.env.Sync = string(mode)
 
-	own, others := newAuthors(appenders), newAuthors(appenders)
-	var stored, published, synced turns
-	var cpu time.Duration
-	var syncs uint64
-	for round := range appendRounds + 1 {
-		each := b.duration() / appendRounds / 3
-		if round == 0 { // a warm-up
-			each /= 2
-		}
-		limited := appendAll(ctx, others, each, func(a *author) error { return limit.publish(ctx, a) })
-		if err := syncFilesystem(b.dir); err != nil { // else the store's first sync has that to do
+	each := b.duration() / appendRounds / 3
+	race := appendRace{dir: b.dir, file: file, limit: limit, store: store, own: newAuthors(appenders), others: newAuthors(appenders)}
+	if err := race.turn(ctx, each/2); err != nil {
+		return m, err
+	}
+	race.stored, race.published, race.synced, race.cpu, race.syncs = nil, nil, nil, 0, 0 // that was a warm-up
+	for range appendRounds {
+		if err := race.turn(ctx, each); err != nil {
 			return m, err
-		}
-		disk := drive(ctx, 1, 0, each, func(int) error { return writeSynced(file) })
-		before, used := store.SyncCounts().Syncs, process.OwnCPU()
-		appended := appendAll(ctx, own, each, func(a *author) error { return a.append(store) })
-		if err := cmp.Or(limited.err, disk.err, appended.err); err != nil {
-			return m, err
-		}
-		if round > 0 {
-			stored, published, synced = append(stored, appended), append(published, limited), append(synced, disk)
-			cpu += process.OwnCPU() - used
-			syncs += store.SyncCounts().Syncs - before
 		}
 	}
-	n := float64(len(stored.took()))
 	m.add("concurrency", "appenders", Number, float64(appenders))
-	m.add("commits", "commits", Number, n)
-	m.add("commits_per_second", "commits", Rate, stored.rate())
-	m.add("events_per_second", "events", Rate, stored.rate()*appendEvents)
-	m.addLatency("latency_", "latency ", stored.took())
-	m.add("cpu_us_per_commit", "CPU a commit", Micros, 1000*millis(cpu)/n)
-	if syncs > 0 {
-		m.add("commits_per_sync", "commits a sync", Number, n/float64(syncs))
-	}
-	m.add("disk_syncs_per_second", "limit: syncs of the disk", Rate, synced.rate())
-	m.add("commits_per_disk_sync", "commits for each of these", Number, stored.ratio(synced))
-	m.add("jetstream_per_second", "limit: JetStream, no sync", Rate, published.rate())
-	m.add("ratio_to_jetstream", "commits for each of these", Number, stored.ratio(published))
+	race.tell(&m)
 	return m, nil
+}
+
+// appendRace is the store and its limits, and what was measured of them.
+type appendRace struct {
+	dir   string // of the file system that all three are on
+	file  *os.File
+	limit *jetStream
+	store *eventstore.Store
+
+	own, others               []*author // of the store and of the JetStream
+	stored, published, synced turns
+	cpu                       time.Duration // of the store's turns
+	syncs                     uint64
+}
+
+// turn has each do its work for a while.
+func (r *appendRace) turn(ctx context.Context, each time.Duration) error {
+	published := appendAll(ctx, r.others, each, func(a *author) error { return r.limit.publish(ctx, a) })
+	if err := syncFilesystem(r.dir); err != nil { // else the store's first sync has that to do
+		return err
+	}
+	synced := drive(ctx, 1, 0, each, func(int) error { return writeSynced(r.file) })
+	syncs, cpu := r.store.SyncCounts().Syncs, process.OwnCPU()
+	stored := appendAll(ctx, r.own, each, func(a *author) error { return a.append(r.store) })
+	r.cpu += process.OwnCPU() - cpu
+	r.syncs += r.store.SyncCounts().Syncs - syncs
+	r.stored, r.published, r.synced = append(r.stored, stored), append(r.published, published), append(r.synced, synced)
+	return cmp.Or(published.err, synced.err, stored.err)
+}
+
+// tell adds what was measured.
+func (r *appendRace) tell(m *Measurement) {
+	took, rate := r.stored.took(), r.stored.rate()
+	n := float64(len(took))
+	m.add("commits", "commits", Number, n)
+	m.add("commits_per_second", "commits", Rate, rate)
+	m.add("events_per_second", "events", Rate, rate*appendEvents)
+	m.addLatency("latency_", "latency ", took)
+	m.add("cpu_us_per_commit", "CPU a commit", Micros, 1000*millis(r.cpu)/n)
+	if r.syncs > 0 {
+		m.add("commits_per_sync", "commits a sync", Number, n/float64(r.syncs))
+	}
+	m.add("disk_syncs_per_second", "limit: syncs of the disk", Rate, r.synced.rate())
+	m.add("commits_per_disk_sync", "commits for each of these", Number, r.stored.ratio(r.synced))
+	m.add("jetstream_per_second", "limit: JetStream, no sync", Rate, r.published.rate())
+	m.add("ratio_to_jetstream", "commits for each of these", Number, r.stored.ratio(r.published))
 }
 
 // turns is one thing that was measured in turns with others.
