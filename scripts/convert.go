@@ -26,6 +26,8 @@ type converter struct {
 	made    int // bytes of what was converted, not counting the views passed on
 	madeMax int
 	visited int
+	records document.Records
+	members []document.Member // room for those of the objects that are being made
 }
 
 func newConverter(x *execution) *converter {
@@ -48,6 +50,24 @@ func (p *place) member(key string) *place {
 
 func (p *place) item(i int) *place {
 	return &place{parent: p, index: i, depth: p.depth + 1}
+}
+
+// memberAgain is member for one after another: inside is the place of the one before, which is done with, or nil.
+func (p *place) memberAgain(inside *place, key string) *place {
+	if inside == nil {
+		return p.member(key)
+	}
+	inside.name, inside.object = key, nil
+	return inside
+}
+
+// itemAgain is item, as memberAgain is member.
+func (p *place) itemAgain(inside *place, i int) *place {
+	if inside == nil {
+		return p.item(i)
+	}
+	inside.index, inside.object = i, nil
+	return inside
 }
 
 // path returns the place as a script would write it.
@@ -234,7 +254,7 @@ func (c *converter) object(o *goja.Object, old document.Value, at *place) (val d
 	if isArray(o) {
 		val, err = c.array(o, old, at)
 	} else {
-		val, err = c.members(o, old, at)
+		val, err = c.membersOf(o, old, at)
 	}
 	if err == nil {
 		err = c.check(val, at)
@@ -316,6 +336,7 @@ func (c *converter) array(o *goja.Object, old document.Value, at *place) (docume
 	}
 	sameLength := old.Kind() == document.KindArray && int64(old.Len()) == n
 	items := make([]document.Value, max(n, 0))
+	var inside *place
 	for i := range items {
 		var was document.Value
 		if sameLength {
@@ -327,23 +348,26 @@ func (c *converter) array(o *goja.Object, old document.Value, at *place) (docume
 			continue
 		}
 		var err error
-		if items[i], err = c.item(v, was, at.item(i)); err != nil {
+		inside = at.itemAgain(inside, i)
+		if items[i], err = c.item(v, was, inside); err != nil {
 			return document.Null, err
 		}
 	}
 	return document.Array(items...), nil
 }
 
-func (c *converter) members(o *goja.Object, old document.Value, at *place) (document.Value, error) {
-	keys := o.Keys()
-	members := make([]document.Member, 0, len(keys))
-	for _, key := range keys {
+// membersOf converts an object. Its members stand above those of the objects around it while they are gathered.
+func (c *converter) membersOf(o *goja.Object, old document.Value, at *place) (document.Value, error) {
+	start := len(c.members)
+	var inside *place
+	for _, key := range o.Keys() {
 		v := o.Get(key)
 		val, present := c.plain(v)
 		if !present {
 			was, _ := old.Get(key)
+			inside = at.memberAgain(inside, key)
 			var err error
-			if val, present, err = c.convert(v, was, at.member(key)); err != nil {
+			if val, present, err = c.convert(v, was, inside); err != nil {
 				return document.Null, err
 			}
 			if !present {
@@ -353,7 +377,9 @@ func (c *converter) members(o *goja.Object, old document.Value, at *place) (docu
 		if err := c.count(len(key), at); err != nil {
 			return document.Null, err
 		}
-		members = append(members, document.Member{Key: key, Value: val})
+		c.members = append(c.members, document.Member{Key: key, Value: val})
 	}
-	return document.Object(members...), nil
+	made := c.records.Object(c.members[start:])
+	c.members = c.members[:start]
+	return made, nil
 }

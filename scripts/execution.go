@@ -23,6 +23,7 @@ type execution struct {
 	output  int // most bytes of one output
 
 	state   view // nil if the state is no array or object
+	objects objectViews
 	console *consoleView
 	inexact map[float64]*inexactNumber
 	random  randomSource

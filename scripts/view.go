@@ -58,44 +58,68 @@ func viewOf(o *goja.Object) view {
 
 // root returns the value that a script sees for a whole document.
 func (x *execution) root(name, readOnly string, v document.Value) goja.Value {
+	if leaf := x.leaf(v); leaf != nil {
+		return leaf
+	}
 	return x.look(v, viewNode{x: x, readOnly: readOnly, key: name})
 }
 
-// look returns the value that a script sees for v. The node says where it stands.
+// textKept is the length in JSON from which the value of a text is kept: goja scans a long string each time it is new.
+const textKept = 64
+
+// leaf returns the value that a script sees for v, wherever v stands and however often it is asked for; nil where that is not all
+// there is to it, see look.
+func (x *execution) leaf(v document.Value) goja.Value {
+	switch v.Kind() {
+	case document.KindNull:
+		return goja.Null()
+	case document.KindBool:
+		b, _ := v.AsBool()
+		return x.rt.ToValue(b)
+	case document.KindNumber:
+		if f, exact, _ := v.AsFloat(); exact {
+			return x.rt.ToValue(f)
+		}
+	case document.KindString:
+		if s, _ := v.AsString(); v.Size() <= textKept {
+			return x.rt.ToValue(s)
+		}
+	}
+	return nil
+}
+
+// look returns the value that a script sees for v when it is no leaf: an array or object, which must stay the same from then on, a
+// long text, or a number of which the script gets but the nearest. The node says where it stands.
 func (x *execution) look(v document.Value, at viewNode) goja.Value {
 	switch v.Kind() {
 	case document.KindObject:
 		at.base = v
-		return x.rt.NewDynamicObject(&objectView{viewNode: at})
+		return x.rt.NewDynamicObject(x.objects.add(objectView{viewNode: at}))
 	case document.KindArray:
 		at.base = v
 		return x.rt.NewDynamicArray(&arrayView{viewNode: at, kept: v.Len()})
 	case document.KindString:
 		s, _ := v.AsString()
 		return x.rt.ToValue(s)
-	case document.KindNumber:
-		f, exact, _ := v.AsFloat()
-		if !exact {
-			x.readInexact(f, v, at)
-		}
+	default:
+		f, _, _ := v.AsFloat()
+		x.readInexact(f, v, at)
 		return x.rt.ToValue(f)
-	case document.KindBool:
-		b, _ := v.AsBool()
-		return x.rt.ToValue(b)
 	}
-	return goja.Null()
 }
 
-// worthKeeping reports whether the value made for v must stay the same (arrays and objects) or is costly to make again:
-// goja scans a long string each time it is new.
-func worthKeeping(v document.Value) bool {
-	switch v.Kind() {
-	case document.KindObject, document.KindArray:
-		return true
-	case document.KindString:
-		return v.Size() > 64
+// objectViews gives room for views of objects, several at a time: a script that looks at the records of a list makes many.
+type objectViews []objectView
+
+// objectViewsMost is the most that room is made for at a time.
+const objectViewsMost = 32
+
+func (s *objectViews) add(v objectView) *objectView {
+	if len(*s) == cap(*s) {
+		*s = make(objectViews, 0, min(2*cap(*s)+1, objectViewsMost))
 	}
-	return false
+	*s = append(*s, v)
+	return &(*s)[len(*s)-1]
 }
 
 func (n *viewNode) node() *viewNode { return n }

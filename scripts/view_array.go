@@ -81,10 +81,11 @@ func (v *arrayView) Get(i int) goja.Value {
 		return c.val
 	}
 	item := v.base.At(i)
-	val := v.x.look(item, v.child(v, "", i))
-	if worthKeeping(item) {
-		v.touch(i, cell{val: val})
+	if leaf := v.x.leaf(item); leaf != nil {
+		return leaf
 	}
+	val := v.x.look(item, v.child(v, "", i))
+	v.touch(i, cell{val: val})
 	return val
 }
 

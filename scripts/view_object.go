@@ -65,10 +65,11 @@ func (v *objectView) Get(key string) goja.Value {
 	if !ok {
 		return nil
 	}
-	val := v.x.look(member, v.child(v, key, 0))
-	if worthKeeping(member) {
-		v.touch(slot{key: key, val: val})
+	if leaf := v.x.leaf(member); leaf != nil {
+		return leaf
 	}
+	val := v.x.look(member, v.child(v, key, 0))
+	v.touch(slot{key: key, val: val})
 	return val
 }
 

@@ -100,17 +100,29 @@ func (v Value) NumberText() string {
 }
 
 func (v Value) numberSize() int {
-	var buf [32]byte
 	switch x := v.v.(type) {
 	case int64:
-		return len(strconv.AppendInt(buf[:0], x, 10))
+		return integerSize(x)
 	case float64:
+		var buf [32]byte
 		return len(appendFloat(buf[:0], x))
 	case literal:
 		return len(x)
 	default:
 		panic("document: not a number")
 	}
+}
+
+// integerSize returns how many bytes the text of an integer of at most maxInteger either way has.
+func integerSize(i int64) int {
+	size := 1
+	if i < 0 {
+		i, size = -i, 2
+	}
+	for ; i >= 10; i /= 10 {
+		size++
+	}
+	return size
 }
 
 // AsInt returns the number as an int64. It is ok where the number is an integer in range, however it

@@ -51,20 +51,32 @@ func Object(members ...Member) Value {
 	if len(members) == 0 {
 		return Value{emptyObject}
 	}
-	sorted := slices.Clone(members)
-	for i := range sorted {
-		sorted[i].Key = validKey(sorted[i].Key)
+	if !ordered(members) {
+		members = slices.Clone(members)
+		for i := range members {
+			members[i].Key = validKey(members[i].Key)
+		}
+		slices.SortStableFunc(members, func(a, b Member) int { return compareKeys(a.Key, b.Key) })
 	}
-	slices.SortStableFunc(sorted, func(a, b Member) int { return compareKeys(a.Key, b.Key) })
-	keys, values := make([]string, 0, len(sorted)), make([]Value, 0, len(sorted))
-	for i, m := range sorted {
-		if i > 0 && m.Key == sorted[i-1].Key {
+	keys, values := make([]string, 0, len(members)), make([]Value, 0, len(members))
+	for i, m := range members {
+		if i > 0 && m.Key == members[i-1].Key {
 			values[len(values)-1] = m.Value
 			continue
 		}
 		keys, values = append(keys, m.Key), append(values, m.Value)
 	}
 	return Value{newObject(newShape(keys), values)}
+}
+
+// ordered reports whether the members stand as an object has them.
+func ordered(members []Member) bool {
+	for i := range members {
+		if _, valid := textSize(members[i].Key); !valid || i > 0 && compareKeys(members[i-1].Key, members[i].Key) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func validKey(key string) string {
