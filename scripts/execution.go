@@ -23,7 +23,10 @@ type execution struct {
 	output  int // most bytes of one output
 
 	state   view // nil if the state is no array or object
-	objects objectViews
+
+	objects     objectViews
+	firstObject [1]objectView // most scripts look at one object, the state
+	args        [5]goja.Value // what the program is called with
 	console *consoleView
 	inexact map[float64]*inexactNumber
 	random  randomSource
@@ -33,7 +36,6 @@ type execution struct {
 	rejected []*goja.Promise // without a handler
 
 	watch   watch
-	release func() bool // ends the watch over the caller's context
 	stopped atomic.Int32
 	late    bool // it may be stopped though it has ended
 
@@ -70,7 +72,9 @@ func (p *program) execute(
 }
 
 func (p *program) newExecution(sc *Scope) *execution {
-	return &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.timeOf(sc), output: p.limits.outputOf(sc)}
+	x := &execution{rt: goja.New(), program: p, scope: sc, limit: p.limits.timeOf(sc), output: p.limits.outputOf(sc)}
+	x.objects = x.firstObject[:0]
+	return x
 }
 
 // within runs a part of the execution under all limits. Every failure is an *Error.
@@ -82,16 +86,9 @@ func (x *execution) within(ctx context.Context, do func() error) (err error) {
 		if r := recover(); r != nil {
 			err = x.panicked(ctx, r)
 		}
-		x.unwatch()
-		if x.release != nil {
-			x.late = !x.release()
-		}
+		x.late = x.unwatch()
 	}()
-	x.release = nil
-	x.startWatch()
-	if ctx.Done() != nil {
-		x.release = context.AfterFunc(ctx, x.abandon)
-	}
+	x.startWatch(ctx)
 	if err = do(); err == nil && x.stopped.Load() == 0 {
 		return nil
 	}
@@ -109,12 +106,15 @@ func (x *execution) end(v goja.Value, finish func(*execution, goja.Value) error)
 	return err
 }
 
+// evalOptions are the parser's for what a script evaluates, which could read the host's files by a source map.
+var evalOptions = []parser.Option{parser.WithDisableSourceMaps}
+
 // prepare makes the runtime deterministic and limited.
 func (x *execution) prepare() {
 	x.rt.SetMaxCallStackSize(x.program.limits.CallDepth)
 	x.rt.SetTimeSource(x.now)
 	x.rt.SetRandSource(x.nextRandom)
-	x.rt.SetParserOptions(parser.WithDisableSourceMaps) // else eval could read the host's files
+	x.rt.SetParserOptions(evalOptions...)
 	if x.program.promises {
 		x.rt.SetPromiseRejectionTracker(x.trackRejection)
 	}
@@ -132,8 +132,7 @@ func (x *execution) call(readOnly string) (goja.Value, error) {
 	if !ok {
 		return nil, errors.New("a program is not a function")
 	}
-	var args [5]goja.Value
-	seen := args[:0]
+	seen := x.args[:0]
 	for _, n := range allNames {
 		if x.program.sees&n.bit == 0 {
 			continue

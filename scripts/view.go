@@ -94,7 +94,11 @@ func (x *execution) look(v document.Value, at viewNode) goja.Value {
 	switch v.Kind() {
 	case document.KindObject:
 		at.base = v
-		return x.rt.NewDynamicObject(x.objects.add(objectView{viewNode: at}))
+		o := x.rt.NewDynamicObject(x.objects.add(objectView{viewNode: at}))
+		if x.plain == nil {
+			x.plain = o.Prototype()
+		}
+		return o
 	case document.KindArray:
 		at.base = v
 		return x.rt.NewDynamicArray(&arrayView{viewNode: at, kept: v.Len()})

@@ -1,6 +1,7 @@
 package scripts
 
 import (
+	"context"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -10,34 +11,40 @@ import (
 // costs it one timer.
 const watchInterval = 5 * time.Millisecond
 
-// watch ends an execution that takes too long, or while which the process comes to hold too much memory.
+// watch ends an execution that takes too long, that its caller no longer wants, or while which the process comes to hold too much
+// memory.
 //
 // Go knows what the process holds, not who holds it. So the heap is what survived the last garbage collection, compared
 // with what it was when the execution was first looked at: garbage does not count, but what others come to hold
 // meanwhile does. Where several scripts run at once, all that began before the memory grew are stopped. And a script that asks for
 // memory in one piece has it before anybody looks. A process of its own mends all three; see Pool.
 type watch struct {
-	mu    sync.Mutex
-	timer *time.Timer
-	over  bool
-	began time.Time
-	heap  uint64 // held at the first look; 0 before
+	mu      sync.Mutex
+	ctx     context.Context
+	timer   *time.Timer
+	over    bool
+	began   time.Time
+	heap    uint64      // held at the first look; 0 before
+	release func() bool // ends the watch over ctx, which begins with the first look; nil before
 }
 
-func (x *execution) startWatch() {
+func (x *execution) startWatch(ctx context.Context) {
 	w := &x.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.began, w.over, w.heap = time.Now(), false, 0
+	w.ctx, w.began, w.over, w.heap, w.release = ctx, time.Now(), false, 0, nil
 	w.timer = time.AfterFunc(min(x.limit, watchInterval), x.inspect)
 }
 
-func (x *execution) unwatch() {
+// unwatch ends the watch and reports whether the execution may be interrupted all the same.
+func (x *execution) unwatch() (late bool) {
 	w := &x.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.over = true
 	w.timer.Stop()
+	late = w.release != nil && !w.release()
+	return late || x.stopped.Load() != 0
 }
 
 // inspect stops the execution where a limit is passed, or looks again later.
@@ -52,6 +59,9 @@ func (x *execution) inspect() {
 	if left <= 0 {
 		x.stop(stoppedByTime)
 		return
+	}
+	if w.release == nil {
+		w.release = context.AfterFunc(w.ctx, x.abandon)
 	}
 	heap := readMetric(liveBytes)
 	if w.heap == 0 {

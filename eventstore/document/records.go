@@ -4,8 +4,8 @@ package document
 // do, and cost only their values. The zero Records is ready; it must not be used by two goroutines at once.
 type Records struct {
 	made  int
-	forms [formsMax]*form // those met last
-	next  int             // the place of the next new one
+	forms []*form // those met last, at most formsMax
+	next  int     // the one that is replaced next
 }
 
 // form is how the members of a record come, and where they belong.
@@ -27,7 +27,7 @@ func (r *Records) Object(members []Member) Value {
 		return Object(members...)
 	}
 	for _, f := range r.forms {
-		if f != nil && f.fits(members) {
+		if f.fits(members) {
 			values := make([]Value, len(members))
 			for i, m := range members {
 				values[f.at[i]] = m.Value
@@ -40,10 +40,18 @@ func (r *Records) Object(members []Member) Value {
 		return v
 	}
 	if shape := v.object("Object").shape; len(shape.keys) == len(members) {
-		r.forms[r.next] = newForm(members, shape)
-		r.next = (r.next + 1) % formsMax
+		r.remember(newForm(members, shape))
 	}
 	return v
+}
+
+func (r *Records) remember(f *form) {
+	if len(r.forms) < formsMax {
+		r.forms = append(r.forms, f)
+		return
+	}
+	r.forms[r.next] = f
+	r.next = (r.next + 1) % formsMax
 }
 
 // newForm returns the form of members whose keys are those of the shape, each once.
