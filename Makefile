@@ -15,6 +15,7 @@ PKG ?= ./...
 FLIPS ?= 10000
 CYCLES ?= 100
 SEEDS ?= 1000
+PROGRAMS ?= 30000
 SEED ?= 0
 # Where files go that need not outlive a test, and that no test takes the power from.
 MEMORY := $(or $(wildcard /dev/shm),$(TMPDIR),/tmp)
@@ -100,6 +101,10 @@ scale: ## fill a store with many runs, kill its owner, and measure starts, memor
 .PHONY: sim
 sim: ## carry random workflows through crashes, power cuts and lost answers in virtual time (SEEDS=1000 SEED=0)
 	SIM_SEEDS=$(SEEDS) SIM_SEED=$(SEED) TMPDIR=$(MEMORY) GOGC=400 go test -count=1 -timeout 60m -run '^TestSimulation$$' ./actors
+
+.PHONY: views
+views: ## run random scripts over the view of a state and over plain objects, and see that all agree (PROGRAMS=30000 SEED=0)
+	go test -count=1 -timeout 60m -run '^TestViewIsPlainJavaScript$$' ./scripts -rapid.checks=$(PROGRAMS) -rapid.seed=$(SEED)
 
 .PHONY: foreign
 foreign: ## watch a run with clients of another language: npm's NATS, WebSocket and JSON Patch packages

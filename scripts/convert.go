@@ -275,14 +275,8 @@ func (p *place) key() string {
 
 // isArray is Array.isArray.
 func isArray(o *goja.Object) bool {
-	for o.ExportType() == proxyType {
-		target := o.Export().(goja.Proxy).Target()
-		if target == nil {
-			return false
-		}
-		o = target
-	}
-	return o.ClassName() == "Array"
+	target := behind(o)
+	return target != nil && target.ClassName() == "Array"
 }
 
 // misfit names what kind of object o is if JSON has nothing for it, and JSON.stringify would lose it without a word.

@@ -1,6 +1,8 @@
 package scripts_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dop251/goja"
@@ -10,7 +12,7 @@ import (
 
 // viewDifferences is all that is known to differ between a view and the plain objects of goja. Each is a body over
 // {"list": [1, 2, 3], "o": {"a": 1}} that returns one thing over plain objects and another over a view, or
-// throws ("TypeError").
+// throws ("TypeError"). docs/scripts.md has the list.
 var viewDifferences = []struct{ reason, body, plain, view string }{
 	{
 		"A list of the state has no holes: deleting an item leaves undefined in its place. In JSON both are null.",
@@ -35,6 +37,18 @@ var viewDifferences = []struct{ reason, body, plain, view string }{
 	{
 		"Every member is a plain value: no accessors, nothing read-only or hidden.",
 		`Object.defineProperty(state.o, "b", {get: () => 1}); return state.o.b`, `1`, `TypeError`,
+	},
+	{
+		"So is one that is defined without saying that it may be written.",
+		`Object.defineProperty(state.o, "b", {value: 1}); state.o.b = 2; return state.o.b`, `TypeError`, `2`,
+	},
+	{
+		"The length of a list is set as such, not defined as a property. A Proxy of a list defines it, so none can make a list longer or shorter.",
+		`return new Proxy(state.list, {}).push(4)`, `4`, `TypeError`,
+	},
+	{
+		"No circle of prototypes is made by way of a Proxy. Looking for a property in one never ends.",
+		`state.o.__proto__ = new Proxy(state.o, {}); return 1`, `1`, `TypeError`,
 	},
 	{
 		"The state cannot be frozen, sealed or closed against new members.",
@@ -79,4 +93,14 @@ func TestViewDifferences(t *testing.T) {
 			t.Errorf("%s: over a view %s, want %s", d.body, view, d.view)
 		}
 	}
+	table := "| what differs | for example | plain objects | the state |\n| --- | --- | --- | --- |\n"
+	for _, d := range viewDifferences {
+		table += fmt.Sprintf("| %s | %s | %s | %s |\n", d.reason, codeCell(d.body), codeCell(d.plain), codeCell(d.view))
+	}
+	if !t.Failed() {
+		checkTables(t, "differences", table)
+	}
 }
+
+// codeCell writes code as a cell of a table in Markdown.
+func codeCell(code string) string { return "`" + strings.ReplaceAll(code, "|", `\|`) + "`" }

@@ -23,15 +23,15 @@ type execution struct {
 	output  int // most bytes of one output
 
 	state   view // nil if the state is no array or object
-
-	objects     objectViews
-	firstObject [1]objectView // most scripts look at one object, the state
-	args        [5]goja.Value // what the program is called with
 	console *consoleView
 	inexact map[float64]*inexactNumber
 	random  randomSource
 	refused *goja.Object // the exception thrown for a limit
 	plain   *goja.Object // Object.prototype
+
+	args        [5]goja.Value // what the program is called with
+	objects     objectViews
+	firstObject [1]objectView // room for one: most scripts look at no object but the state
 
 	rejected []*goja.Promise // without a handler
 

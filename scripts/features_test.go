@@ -12,7 +12,7 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-var update = flag.Bool("update", false, "rewrite the table of features in docs/scripts.md")
+var update = flag.Bool("update", false, "rewrite the tables of docs/scripts.md")
 
 // feature is a small program with the result that ECMAScript says it has.
 type feature struct {
@@ -84,7 +84,7 @@ func TestFeatures(t *testing.T) {
 		t.Errorf("there are only %d features", total)
 	}
 	if !t.Failed() {
-		checkTables(t, "| of | works |\n| --- | --- |\n"+works, "| does not work | why, or what to write instead |\n| --- | --- |\n"+lacks)
+		checkTables(t, "features", "| of | works |\n| --- | --- |\n"+works, "| does not work | why, or what to write instead |\n| --- | --- |\n"+lacks)
 	}
 }
 
@@ -93,10 +93,11 @@ func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", "&lt;", "__", `\_\_`).Replace(text)
 }
 
-// checkTables compares what stands between the markers of docs/scripts.md with the tables, or rewrites it.
-func checkTables(t *testing.T, tables ...string) {
+// checkTables compares what stands between two markers of docs/scripts.md with the tables, or rewrites it.
+func checkTables(t *testing.T, marker string, tables ...string) {
 	t.Helper()
-	const file, begin, end = "../docs/scripts.md", "<!-- features -->\n", "<!-- end of features -->\n"
+	const file = "../docs/scripts.md"
+	begin, end := "<!-- "+marker+" -->\n", "<!-- end of "+marker+" -->\n"
 	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -16,8 +16,9 @@ import (
 
 // guards says which native functions of a runtime are to be guarded.
 type guards struct {
-	repeat, pad, parse, from, lengths, matches bool
-	constructors                               []string // of arrays and buffers, and RegExp
+	repeat, pad, parse, from, lengths, matches, prototypes bool
+
+	constructors []string // of arrays and buffers, and RegExp
 }
 
 const (
@@ -47,6 +48,8 @@ func guardsFor(source string) guards {
 		from:    strings.Contains(source, "Array") && strings.Contains(source, "from"),
 		lengths: lengthWritten.MatchString(source),
 		matches: regexpUse.MatchString(source),
+
+		prototypes: containsAny(source, prototypeWords),
 	}
 	if strings.Contains(source, "RegExp") && regexpMade.MatchString(source) {
 		g.constructors = append(g.constructors, "RegExp")
@@ -100,6 +103,9 @@ func (x *execution) guard(g *guards) {
 	}
 	for _, name := range g.constructors {
 		x.wrapConstructor(name)
+	}
+	if g.prototypes {
+		x.guardPrototypes()
 	}
 	if g.matches && x.limit > matchMax {
 		x.watchMatches()

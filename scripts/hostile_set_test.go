@@ -85,6 +85,9 @@ var hostileSet = []hostileScript{
 	{"nested JSON", `return JSON["par" + "se"]("[".repeat(5e6) + "]".repeat(5e6))`, "script_limit timeout script_error", false},
 	{"proxies in proxies", `let p = {}; for (let i = 0; i < 3e6; i++) p = new Proxy(p, {}); return p.x`, "script_limit timeout", false},
 	{"prototypes of prototypes", `let o = {}; for (let i = 0; i < 3e6; i++) o = Object.create(o); return o.x`, "script_limit timeout ok", true},
+	{"a state that inherits of itself", `Object.setPrototypeOf(state, Object.create(state)); return state.x`, "script_error", true},
+	{"a state that inherits of itself by a Proxy", `const p = new Proxy(state, {}); Object.setPrototypeOf(p, state); return state.x`, "script_error", true},
+	{"a state that inherits of itself, asked under another name", `Object["setProto" + "typeOf"](state, state); return state.x`, "script_limit", false},
 	{"bound functions of bound functions", `let f = () => 1; for (let i = 0; i < 3e6; i++) f = f.bind(); return f()`, "script_limit timeout", false},
 
 	// Loops that look at no limit of their own.

@@ -18,6 +18,14 @@ import (
 //go:embed testdata/program.js
 var interpreter string
 
+// What the interpreter uses and goja lacks.
+var (
+	//go:embed mends/clone.js
+	mendClone string
+	//go:embed mends/group.js
+	mendGroup string
+)
+
 // programs is how many random programs a test run tries; -rapid.checks asks for more.
 const programs = 4000
 
@@ -40,7 +48,8 @@ func TestViewIsPlainJavaScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := goja.MustCompile("plain", `(function(text, ops) { const state = JSON.parse(text), input = JSON.parse(ops);
+	plain := goja.MustCompile("plain", `for (const mend of [`+mendClone+`,`+mendGroup+`]) mend(Object.assign);
+		(function(text, ops) { const state = JSON.parse(text), input = JSON.parse(ops);
 		const seen = (function() { `+interpreter+`
 		})(); try { return JSON.stringify([seen, state]) } catch { return "cycle" } })`, true)
 	rapid.Check(t, func(t *rapid.T) {
@@ -80,18 +89,33 @@ func TestViewIsPlainJavaScript(t *testing.T) {
 }
 
 var operation = rapid.Custom(func(t *rapid.T) document.Value {
-	items := []document.Value{document.Int(int64(rapid.IntRange(0, 44).Draw(t, "operation")))}
-	for _, name := range []string{"i", "j", "k", "n"} {
-		items = append(items, document.Int(int64(rapid.IntRange(0, 11).Draw(t, name))))
+	var items []document.Value
+	for _, part := range []struct {
+		name string
+		bits int
+	}{{"operation", 10}, {"i", 4}, {"j", 4}, {"k", 4}, {"n", 5}} {
+		items = append(items, document.Int(int64(evenly(t, part.name, part.bits))))
 	}
 	return document.Array(items...)
 })
+
+// evenly draws a number of so many bits. Ranges would give small ones far more often, and the last operations next to never.
+func evenly(t *rapid.T, name string, bits int) int {
+	n := 0
+	for range bits {
+		n <<= 1
+		if rapid.Bool().Draw(t, name) {
+			n++
+		}
+	}
+	return n
+}
 
 var anyKey = rapid.SampledFrom([]string{"a", "b", "c", "0", "1", "10", "x y"})
 
 func anyValue(depth int) *rapid.Generator[document.Value] {
 	leaf := rapid.SampledFrom([]document.Value{
-		document.Null, document.Bool(true), document.Int(1), document.Int(-3), must("0.5"), document.String("s"), document.String(""),
+		document.Null, document.Bool(true), document.Int(1), document.Int(-3), must("0.5"), must("-0"), document.String("s"), document.String(""),
 		document.String(strings.Repeat("long ", 20)),
 	})
 	if depth == 0 {
