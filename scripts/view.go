@@ -36,8 +36,8 @@ type viewNode struct {
 	index  int    // in an array
 
 	dirty   bool   // the script changed it, or one of the children made in it
-	changed []view // those children, in the order of their first change
 	busy    bool   // under conversion: met again, it contains itself
+	changed []view // those children, in the order of their first change
 }
 
 var (

@@ -104,8 +104,7 @@ func (v Value) numberSize() int {
 	case int64:
 		return integerSize(x)
 	case float64:
-		var buf [32]byte
-		return len(appendFloat(buf[:0], x))
+		return floatSize(x)
 	case literal:
 		return len(x)
 	default:
@@ -123,6 +122,27 @@ func integerSize(i int64) int {
 		size++
 	}
 	return size
+}
+
+// floatSize returns how many bytes the text of a float64 has. Of numbers with a few decimals, such as prices, it is known without
+// writing them: of all texts of at most 15 digits only one reads back as a given float64, so one that does is the shortest.
+func floatSize(f float64) int {
+	const shortMax = 1e11
+	abs := math.Abs(f)
+	if abs > 0 && abs < shortMax { // no integer but -0 has this form and is so small
+		for decimals, scale := 1, 10.0; decimals <= 3; decimals, scale = decimals+1, scale*10 {
+			if math.Round(abs*scale)/scale != abs {
+				continue
+			}
+			size := integerSize(int64(abs)) + len(".") + decimals
+			if math.Signbit(f) {
+				size++
+			}
+			return size
+		}
+	}
+	var buf [32]byte
+	return len(appendFloat(buf[:0], f))
 }
 
 // AsInt returns the number as an int64. It is ok where the number is an integer in range, however it

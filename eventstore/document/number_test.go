@@ -153,3 +153,33 @@ func TestEqualAgreesWithFractions(t *testing.T) {
 		}
 	})
 }
+
+// TestSizeOfNumbers compares the sizes that are known without writing a number with what is written.
+func TestSizeOfNumbers(t *testing.T) {
+	float := rapid.OneOf(
+		rapid.Float64(),
+		rapid.Custom(func(t *rapid.T) float64 { // as prices and shares are, and what arithmetic makes of them
+			f := float64(rapid.Int64Range(-1e15, 1e15).Draw(t, "digits")) / math.Pow10(rapid.IntRange(0, 7).Draw(t, "decimals"))
+			return f * float64(rapid.IntRange(1, 9).Draw(t, "times"))
+		}),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		f := float.Draw(t, "number")
+		v, err := Float(f)
+		if err != nil {
+			t.Skip("no JSON number")
+		}
+		if got, want := v.Size(), len(v.String()); got != want {
+			t.Fatalf("%s has the size %d, want %d", v, got, want)
+		}
+		i := Int(rapid.Int64().Draw(t, "integer"))
+		if got, want := i.Size(), len(i.String()); got != want {
+			t.Fatalf("%s has the size %d, want %d", i, got, want)
+		}
+	})
+	for _, f := range []float64{math.Copysign(0, -1), 0.5, -0.001, 0.0001, 1e-7, 99999999999.999, 1e11 + 0.5, 1e21, 5e-324, math.MaxFloat64, 1 << 53} {
+		if v, _ := Float(f); v.Size() != len(v.String()) {
+			t.Errorf("%s has the size %d", v, v.Size())
+		}
+	}
+}
