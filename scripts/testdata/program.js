@@ -9,7 +9,7 @@ const literals = [
   () => -0, () => [1, , 3], () => Object.assign([1, 2], {name: "lost"}), () => { const x = {n: 1}; return {x, a: [x, x]} },
   () => ({get b() { return [7] }}), () => ({set a(x) { this.b = x }, get a() { return this.b ?? null }}),
   () => Object.freeze({a: [1]}), () => Object.freeze([1, {b: 2}]), () => ({[Symbol.for("s")]: 1, a: 2}),
-  () => ({toJSON() { return {a: [this.a ?? 0]} }}), () => new Date(0), () => new Number(2), () => Object.create(null),
+  () => new class { toJSON() { return {a: [this.a ?? 0]} } }(), () => new Date(0), () => new Number(2), () => Object.create(null),
   () => new class { x = 1; get y() { return 2 } }(),
 ]
 const isObject = x => x !== null && typeof x === "object" && !Array.isArray(x)
@@ -142,7 +142,7 @@ const operations = [
   objects((o, i, j, k) => { Object.defineProperty(o, key(k), {value: v[j], writable: true, enumerable: true, configurable: true}) }),
   objects((o) => out.push(show(Object.getOwnPropertyDescriptors(o)) + Object.getOwnPropertySymbols(o).length)),
   objects((o, i, j) => { v[j] = Object.create(o) }),
-  objects((o, i, j) => { if (!proxied) Object.setPrototypeOf(o, isObject(v[j]) ? v[j] : null) }),
+  objects((o, i, j) => { if (!proxied && !v[j]?.toJSON) Object.setPrototypeOf(o, isObject(v[j]) ? v[j] : null) }),
   objects((o, i, j, k) => out.push([key(k) in o, o.hasOwnProperty?.(key(k)), show(o[key(k)]), Object.getPrototypeOf(o) === Object.prototype].join())),
   objects((o) => { let n = 0; for (const name in o) { o["z" + n++] = o[name]; if (n > 2) break } }),
   objects((o, i, j) => { for (const [name, x] of Object.entries(o)) o[name] = [x] }),
