@@ -32,7 +32,7 @@ func (x *execution) startWatch(ctx context.Context) {
 	w := &x.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ctx, w.began, w.over, w.heap, w.release = ctx, time.Now(), false, 0, nil
+	w.ctx, w.began, w.over, w.heap = ctx, time.Now(), false, 0
 	w.timer = time.AfterFunc(min(x.limit, watchInterval), x.inspect)
 }
 
@@ -44,6 +44,7 @@ func (x *execution) unwatch() (late bool) {
 	w.over = true
 	w.timer.Stop()
 	late = w.release != nil && !w.release()
+	w.ctx, w.release = nil, nil
 	return late || x.stopped.Load() != 0
 }
 
