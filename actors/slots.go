@@ -1,45 +1,89 @@
 package actors
 
 import (
+	"container/list"
 	"context"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
-// slots bounds how many scripts of runs run at once, and counts those that wait for their turn.
+// slots bounds how many scripts of runs run at once, and counts those that wait for their turn. A slot that becomes free is not
+// handed to who has waited longest: it is woken, and whoever runs first takes the slot. Else, with more goroutines ready than
+// processors, each slot would stay empty until the scheduler comes round to its new owner, and everybody would have to wait.
 type slots struct {
-	taken chan struct{}
+	most int
 
-	waiting, waits atomic.Int64
-	waited         atomic.Int64 // nanoseconds
+	mu      sync.Mutex
+	running int
+	queue   list.List // of chan struct{}, in the order in which they came; each is sent one token when a slot is free
+	waiting int       // those in the queue, and those woken
+	waits   int
+	waited  time.Duration
 }
 
-func newSlots(most int) *slots { return &slots{taken: make(chan struct{}, most)} }
+func newSlots(most int) *slots { return &slots{most: most} }
 
 // enter returns once a script may run. It reports false where the context ends before that. The caller calls leave when the
 // script has ended.
 func (s *slots) enter(ctx context.Context) bool {
-	select {
-	case s.taken <- struct{}{}:
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running < s.most {
+		s.running++
 		return true
-	default:
 	}
 	began := time.Now()
-	s.waiting.Add(1)
+	s.waiting++
 	defer func() {
-		s.waiting.Add(-1)
-		s.waits.Add(1)
-		s.waited.Add(int64(time.Since(began)))
+		s.waiting--
+		s.waits++
+		s.waited += time.Since(began)
 	}()
-	select {
-	case s.taken <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
+	wake := make(chan struct{}, 1)
+	at := s.queue.PushBack(wake)
+	for s.sleep(ctx, at) {
+		if s.running < s.most {
+			s.running++
+			return true
+		}
+		at = s.queue.PushFront(wake)
 	}
+	return false
 }
 
-func (s *slots) leave() { <-s.taken }
+// sleep returns once whoever stands at a place of the queue has been woken, and is out of it. It reports false where the context
+// ends before that. The caller holds the mutex.
+func (s *slots) sleep(ctx context.Context, at *list.Element) bool {
+	s.mu.Unlock()
+	select {
+	case <-at.Value.(chan struct{}):
+		s.mu.Lock()
+		return true
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	select {
+	case <-at.Value.(chan struct{}):
+		s.wake() // the next one instead
+	default:
+		s.queue.Remove(at)
+	}
+	return false
+}
+
+func (s *slots) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running--
+	s.wake()
+}
+
+// wake wakes who has waited longest if there is a slot. The caller holds the mutex.
+func (s *slots) wake() {
+	if first := s.queue.Front(); first != nil && s.running < s.most {
+		s.queue.Remove(first).(chan struct{}) <- struct{}{}
+	}
+}
 
 // ScriptCounts is what the scripts of runs, and the decisions that run expressions, are at.
 type ScriptCounts struct {
@@ -50,8 +94,7 @@ type ScriptCounts struct {
 
 // ScriptCounts returns the counts of scripts.
 func (s *System) ScriptCounts() ScriptCounts {
-	return ScriptCounts{
-		Running: len(s.slots.taken), Waiting: int(s.slots.waiting.Load()),
-		Waits: int(s.slots.waits.Load()), Waited: time.Duration(s.slots.waited.Load()),
-	}
+	s.slots.mu.Lock()
+	defer s.slots.mu.Unlock()
+	return ScriptCounts{Running: s.slots.running, Waiting: s.slots.waiting, Waits: s.slots.waits, Waited: s.slots.waited}
 }
