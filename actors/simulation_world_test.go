@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -117,18 +118,46 @@ func (w *world) process(stop <-chan time.Time) bool {
 // open starts an engine over a log, with the list of runs that the process before has left.
 func (w *world) open(log *memlog.Log) *actors.System {
 	w.t.Helper()
-	if w.dir == "" {
-		w.dir = w.t.TempDir()
-	}
 	if w.index != nil {
 		return w.engineOver(log)
 	}
+	if w.dir == "" {
+		w.dir = w.t.TempDir()
+		if err := os.WriteFile(w.list(), emptyList(), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	var err error
-	if w.index, err = runindex.Open(w.t.Context(), runindex.Config{Path: filepath.Join(w.dir, "runs.db"), Store: "simulated"}); err != nil {
+	if w.index, err = runindex.Open(w.t.Context(), runindex.Config{Path: w.list(), Store: "simulated"}); err != nil {
 		w.t.Fatalf("opening the list of runs: %v", err)
 	}
 	return w.engineOver(log)
 }
+
+// list is the file of the list of runs.
+func (w *world) list() string { return filepath.Join(w.dir, "runs.db") }
+
+// emptyList is the file of a list without runs. Making its tables takes longer than many a simulated run.
+var emptyList = sync.OnceValue(func() []byte {
+	dir, err := os.MkdirTemp("", "list")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "runs.db")
+	index, err := runindex.Open(context.Background(), runindex.Config{Path: path, Store: "simulated"})
+	if err != nil {
+		panic(err)
+	}
+	if err := index.Close(); err != nil {
+		panic(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	return data
+})
 
 func (w *world) engineOver(log *memlog.Log) *actors.System {
 	w.t.Helper()

@@ -108,22 +108,25 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 	return rows.Err()
 }
 
+// endOf is what End asks for. It is asked whenever somebody looks at a run that has ended, and is prepared once.
+const endOf = "SELECT status, last_sequence FROM run WHERE name = ?"
+
 // End returns the status of a run and the sequence of its last commit, as the list has them; 0 where it has no run of that name.
 func (x *Index) End(ctx context.Context, name string) (status Status, last uint64, err error) {
-	err = x.reading(ctx, "find a run", func(tx *sql.Tx) error {
-		var in code
-		var sequence int64
-		err := tx.QueryRowContext(ctx, "SELECT status, last_sequence FROM run WHERE name = ?", name).Scan(&in, &sequence)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return nil
-		case err != nil:
-			return err
-		}
-		status, last = in.status(), uint64(sequence)
-		return nil
-	})
-	return status, last, err
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if err := x.usable(); err != nil {
+		return "", 0, err
+	}
+	var in code
+	var sequence int64
+	switch err := x.pools.end.QueryRowContext(ctx, name).Scan(&in, &sequence); {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", 0, nil
+	case err != nil:
+		return "", 0, explain("find a run", err)
+	}
+	return in.status(), uint64(sequence), nil
 }
 
 // Run returns a run as the list has it; found is false where it has none of that name.
