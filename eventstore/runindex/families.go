@@ -3,7 +3,6 @@ package runindex
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -36,27 +35,12 @@ func (x *Index) Untold(ctx context.Context) ([]string, error) {
 		WHERE v.`+waitsForChild+` AND NOT c.`+goesOn)
 }
 
-func (x *Index) names(ctx context.Context, doing, query string) (names []string, err error) {
-	err = x.reading(ctx, doing, func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, query)
-		if err != nil {
-			return err
-		}
-		names, err = namesIn(rows)
-		return err
-	})
-	return names, err
-}
-
-// namesIn reads and closes rows of one name each.
-func namesIn(rows *sql.Rows) (names []string, err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (x *Index) names(ctx context.Context, doing, query string, args ...any) (names []string, err error) {
+	err = x.each(ctx, doing, query, func(rows *sql.Rows) error {
 		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&name)
 		names = append(names, name)
-	}
-	return names, rows.Err()
+		return err
+	}, args...)
+	return names, err
 }

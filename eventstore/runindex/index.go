@@ -55,7 +55,7 @@ type Index struct {
 // pools are the connections of those who read.
 type pools struct {
 	readers, people *sql.DB
-	end             *sql.Stmt // endOf, by readers
+	queries         *prepared // by readers
 }
 
 // Open opens the index at cfg.Path, or begins an empty one: where there is none, and where what is there is damaged, of another store
@@ -116,7 +116,7 @@ func (x *Index) attach(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	if x.pools, err = openPools(ctx, x.cfg.Path); err != nil {
+	if x.pools, err = openPools(x.cfg.Path); err != nil {
 		return errors.Join(err, w.close(ctx))
 	}
 	x.writer = w
@@ -129,22 +129,18 @@ func (x *Index) detach(ctx context.Context) error {
 	if x.writer == nil {
 		return nil
 	}
-	err := errors.Join(x.pools.end.Close(), x.pools.readers.Close(), x.pools.people.Close(), x.writer.close(ctx))
+	err := errors.Join(x.pools.queries.close(), x.pools.people.Close(), x.writer.close(ctx))
 	x.writer = nil
 	return err
 }
 
-func openPools(ctx context.Context, path string) (p pools, err error) {
+func openPools(path string) (p pools, err error) {
 	if p.readers, err = openReaders(path); err != nil {
 		return p, err
 	}
-	if p.end, err = p.readers.PrepareContext(ctx, endOf); err != nil {
-		return p, errors.Join(err, p.readers.Close())
-	}
-	if p.people, err = openPeople(path); err != nil {
-		return p, errors.Join(err, p.end.Close(), p.readers.Close())
-	}
-	return p, nil
+	p.queries = &prepared{db: p.readers, known: map[string]*sql.Stmt{}}
+	p.people, err = openPeople(path)
+	return p, err
 }
 
 // Reset throws everything away and begins an empty index: after ErrDamaged and ErrDiverged, and where the stream ends before

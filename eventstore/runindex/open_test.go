@@ -175,13 +175,21 @@ func TestDamagedPages(t *testing.T) {
 func TestReset(t *testing.T) {
 	x := openTest(t)
 	threeRuns(t, x)
+	name := listed(t, x, Listing{})[0].Run
+	_, before, err := x.End(t.Context(), name)
+	if err != nil || before == 0 {
+		t.Fatalf("run %s ends at %d, %v", name, before, err)
+	}
 	if err := x.Reset(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if x.Sequence() != 0 || len(listed(t, x, Listing{})) != 0 {
-		t.Error("it is not empty")
+	if _, end, err := x.End(t.Context(), name); x.Sequence() != 0 || len(listed(t, x, Listing{})) != 0 || end != 0 || err != nil {
+		t.Errorf("it is not empty: run %s ends at %d, %v", name, end, err)
 	}
 	threeRuns(t, x)
+	if _, again, err := x.End(t.Context(), name); again != before || err != nil {
+		t.Errorf("filled again, run %s ends at %d and not %d, %v", name, again, before, err)
+	}
 	sound(t, x)
 }
 

@@ -3,7 +3,6 @@ package runindex
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"iter"
 	"time"
 )
@@ -82,32 +81,25 @@ func (x *Index) Due(ctx context.Context, before time.Time, limit int) ([]OpenRun
 
 // open reads the runs that a condition selects, and the id of the last.
 func (x *Index) open(ctx context.Context, condition string, args ...any) (found []OpenRun, last int64, err error) {
-	err = x.reading(ctx, "read the open runs", func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, last_sequence, started_at, due,
-			queue_key, priority, begun_at FROM run WHERE `+condition, args...)
-		if err != nil {
+	err = x.each(ctx, "read the open runs", `SELECT id, name, workflow, (SELECT digest FROM revision WHERE id = run.revision), status, last_event, last_sequence, started_at, due,
+		queue_key, priority, begun_at FROM run WHERE `+condition, func(rows *sql.Rows) error {
+		var r OpenRun
+		var status code
+		var due, priority, begun sql.NullInt64
+		var key sql.NullString
+		var lastEvent, lastSequence, startedAt int64
+		if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &lastSequence, &startedAt, &due, &key, &priority, &begun); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var r OpenRun
-			var status code
-			var due, priority, begun sql.NullInt64
-			var key sql.NullString
-			var lastEvent, lastSequence, startedAt int64
-			if err := rows.Scan(&last, &r.Run, &r.Workflow, &r.Revision, &status, &lastEvent, &lastSequence, &startedAt, &due, &key, &priority, &begun); err != nil {
-				return err
-			}
-			r.Status, r.LastEvent, r.StartedAt = status.status(), uint64(lastEvent), instant(startedAt)
-			r.First, r.Last = uint64(last), uint64(lastSequence)
-			if due.Valid {
-				r.Due = instant(due.Int64)
-			}
-			r.Queue = queueFrom(key, priority, begun)
-			found = append(found, r)
+		r.Status, r.LastEvent, r.StartedAt = status.status(), uint64(lastEvent), instant(startedAt)
+		r.First, r.Last = uint64(last), uint64(lastSequence)
+		if due.Valid {
+			r.Due = instant(due.Int64)
 		}
-		return rows.Err()
-	})
+		r.Queue = queueFrom(key, priority, begun)
+		found = append(found, r)
+		return nil
+	}, args...)
 	return found, last, err
 }
 
@@ -117,25 +109,19 @@ type Begun struct {
 	At  time.Time
 }
 
+const readBegun = "read the runs that have begun"
+
 // QueueWorkflows returns the workflows of which runs have begun after they waited in a queue, by name.
 func (x *Index) QueueWorkflows(ctx context.Context) ([]string, error) {
 	const next = "SELECT min(workflow) FROM run INDEXED BY run_begun WHERE begun_at IS NOT NULL"
-	var names []string
-	err := x.each(ctx, `WITH RECURSIVE found (flow) AS (`+next+` UNION ALL
-		SELECT (`+next+` AND workflow > flow) FROM found WHERE flow IS NOT NULL) SELECT flow FROM found WHERE flow IS NOT NULL`,
-		func(rows *sql.Rows) error {
-			var name string
-			err := rows.Scan(&name)
-			names = append(names, name)
-			return err
-		})
-	return names, err
+	return x.names(ctx, readBegun, `WITH RECURSIVE found (flow) AS (`+next+` UNION ALL
+		SELECT (`+next+` AND workflow > flow) FROM found WHERE flow IS NOT NULL) SELECT flow FROM found WHERE flow IS NOT NULL`)
 }
 
 // BegunSince returns when runs of a workflow have begun after they waited in its queue, from a time on and in that order, whether they
 // have ended or not: whoever bounds how many begin in a span of time goes on from these.
 func (x *Index) BegunSince(ctx context.Context, workflow string, since time.Time) (found []Begun, err error) {
-	err = x.each(ctx, `SELECT queue_key, begun_at FROM run INDEXED BY run_begun
+	err = x.each(ctx, readBegun, `SELECT queue_key, begun_at FROM run INDEXED BY run_begun
 		WHERE workflow = ? AND begun_at IS NOT NULL AND begun_at >= ? ORDER BY begun_at, id`, func(rows *sql.Rows) error {
 		var b Begun
 		var at int64
@@ -145,21 +131,4 @@ func (x *Index) BegunSince(ctx context.Context, workflow string, since time.Time
 		return err
 	}, workflow, stamp(since))
 	return found, err
-}
-
-// each reads the rows of a query about the runs that have begun.
-func (x *Index) each(ctx context.Context, query string, row func(*sql.Rows) error, args ...any) error {
-	return x.reading(ctx, "read the runs that have begun", func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			if err := row(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	})
 }

@@ -2,7 +2,6 @@ package runindex
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 )
@@ -24,25 +23,16 @@ func (x *Index) oldest(ctx context.Context, status Status, before int64, limit i
 	if !status.Ended() {
 		return nil, fmt.Errorf("%w: runs with status %q have not ended", ErrFilter, status)
 	}
-	err = x.reading(ctx, "read the oldest runs", func(tx *sql.Tx) (err error) {
-		s := &selection{statuses: []code{codeOf(status)}}
-		counts, err := s.tally(ctx, tx)
-		if err != nil {
-			return err
-		}
-		span := most(counts[codeOf(status)])
-		if span <= 0 {
-			return nil
-		}
-		rows, err := tx.QueryContext(ctx, `SELECT name FROM (
-				SELECT name, parent, parent_node, parent_visit, parent_attempt, parent_item FROM run INDEXED BY run_ended
-				WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?) c
-			WHERE NOT (`+awaited+") LIMIT ?", int64(codeOf(status)), before, span, limit)
-		if err != nil {
-			return err
-		}
-		names, err = namesIn(rows)
-		return err
-	})
-	return names, err
+	counts, err := x.Count(ctx, Filter{Statuses: []Status{status}})
+	if err != nil {
+		return nil, err
+	}
+	span := most(counts[status])
+	if span <= 0 {
+		return nil, nil
+	}
+	return x.names(ctx, "read the oldest runs", `SELECT name FROM (
+			SELECT name, parent, parent_node, parent_visit, parent_attempt, parent_item FROM run INDEXED BY run_ended
+			WHERE status = ? AND ended_at < ? ORDER BY ended_at, id LIMIT ?) c
+		WHERE NOT (`+awaited+") LIMIT ?", int64(codeOf(status)), before, span, limit)
 }

@@ -108,25 +108,16 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 	return rows.Err()
 }
 
-// endOf is what End asks for. It is asked whenever somebody looks at a run that has ended, and is prepared once.
-const endOf = "SELECT status, last_sequence FROM run WHERE name = ?"
-
 // End returns the status of a run and the sequence of its last commit, as the list has them; 0 where it has no run of that name.
 func (x *Index) End(ctx context.Context, name string) (status Status, last uint64, err error) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if err := x.usable(); err != nil {
-		return "", 0, err
-	}
-	var in code
-	var sequence int64
-	switch err := x.pools.end.QueryRowContext(ctx, name).Scan(&in, &sequence); {
-	case errors.Is(err, sql.ErrNoRows):
-		return "", 0, nil
-	case err != nil:
-		return "", 0, explain("find a run", err)
-	}
-	return in.status(), uint64(sequence), nil
+	err = x.each(ctx, "find a run", "SELECT status, last_sequence FROM run WHERE name = ?", func(rows *sql.Rows) error {
+		var in code
+		var sequence int64
+		err := rows.Scan(&in, &sequence)
+		status, last = in.status(), uint64(sequence)
+		return err
+	}, name)
+	return status, last, err
 }
 
 // Run returns a run as the list has it; found is false where it has none of that name.
