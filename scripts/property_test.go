@@ -26,9 +26,6 @@ var (
 	mendGroup string
 )
 
-// programs is how many random programs a test run tries; -rapid.checks asks for more.
-const programs = 4000
-
 // TestViewIsPlainJavaScript runs random programs with aliases over a view and over plain objects. What they see, what
 // becomes of the state, and the patch applied to the old state agree.
 func TestViewIsPlainJavaScript(t *testing.T) {

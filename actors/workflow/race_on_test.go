@@ -6,7 +6,7 @@ package workflow
 const hostileBytes = sourceBytesMax / 4
 
 // schemaStride: of so many changes to a workflow one is tried against the schema.
-const schemaStride = 5
+const schemaStride = 12
 
 // JoinGraphs is how many random graphs are played to see what joins.
 const JoinGraphs = 150

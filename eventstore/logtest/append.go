@@ -1,6 +1,7 @@
 package logtest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -31,7 +32,7 @@ func readsBack(t *testing.T, log Log) {
 		sequence = c.Sequence
 		got = append(got, c.Sealed)
 	}
-	if !cmp.Equal(want, got, cmpopts.IgnoreUnexported(event.Sealed{})) {
+	if !cmp.Equal(want, got, cmpopts.IgnoreUnexported(event.Sealed{}), cmp.Comparer(bytes.Equal)) {
 		t.Errorf("read other than written:\n%s", cmp.Diff(digests(want), digests(got)))
 	}
 	last, err := log.Last(t.Context(), "r")
