@@ -194,6 +194,10 @@ func wording(m *api.Message) string {
 		return "SyntaxError: there is no import.meta here: a script has no address"
 	case m.ID == "unsupported-dynamic-import":
 		return "SyntaxError: import(…) needs a path between quotes: what a script imports is put together when it is saved"
+	case strings.HasPrefix(m.Text, "Top-level await"):
+		return "SyntaxError: await is not possible at the top of a module: put it into the script, " + asyncModule
+	case strings.HasPrefix(m.Text, `"await" can only be used inside`):
+		return "SyntaxError: " + noAwaitInScript
 	}
 	return "SyntaxError: " + shorten(strings.ReplaceAll(m.Text, `"`+folderSpace+":", `"`))
 }

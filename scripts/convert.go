@@ -288,7 +288,7 @@ func (c *converter) misfit(o *goja.Object) string {
 	case mapType:
 		return "a Map (Object.fromEntries makes an object of it)"
 	case promiseType:
-		return "a Promise (a script must not be asynchronous)"
+		return "a Promise (await it, in a module: " + asyncModule + ")"
 	case bufferType:
 		return "an ArrayBuffer"
 	case consoleViewType:

@@ -123,7 +123,7 @@ func (x *execution) uncaught(ex *goja.Exception) *Error {
 		text += ": " + missing[m[1]]
 	}
 	if m := missingMember.FindStringSubmatch(text); m != nil && slices.Contains(durableKeys, m[1]) && x.durable == nil {
-		text += fmt.Sprintf(": ctx.%s is there in the runs of a node whose script is a module, export default async function (state, ctx) { … }, not in other scripts, in items of maps, compensations and trials", m[1])
+		text += fmt.Sprintf(": ctx.%s is there in the runs of a node whose script is a module, %s, not in other scripts, in items of maps, compensations and trials", m[1], asyncModule)
 	}
 	if strings.HasSuffix(text, "Assignment to constant variable.") && replacesState.MatchString(x.program.place.source) {
 		text += " The state cannot be replaced: set its members, state.x = …, or return an object"

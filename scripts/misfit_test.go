@@ -17,7 +17,7 @@ func TestMisfits(t *testing.T) {
 		`new Set([1])`:                     "a Set",
 		`new WeakMap()`:                    "a WeakMap",
 		`new WeakSet()`:                    "a WeakSet",
-		`Promise.resolve(1)`:               "a Promise (a script must not be asynchronous), which JSON",
+		`Promise.resolve(1)`:               "a Promise (await it, in a module: export default async function (state, ctx) { … }), which JSON",
 		`(async () => 1)()`:                "a Promise",
 		`Symbol("x")`:                      "a Symbol",
 		`Object(Symbol("x"))`:              "a Symbol",

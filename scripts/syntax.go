@@ -93,9 +93,9 @@ func (c *compilation) reword(offset int, message string) (at int, better string)
 	case word == "import" || word == "export":
 		return offset, message + ": import and export belong into modules; this is the body of a function"
 	case last == "await":
-		return len(before) - len(last), "await is not possible outside of an async function"
+		return len(before) - len(last), c.noAwait()
 	case word == "await":
-		return offset, "await is not possible outside of an async function"
+		return offset, c.noAwait()
 	case c.expression && word == "return":
 		return offset, message + ": one expression is needed here, not statements; leave out `return`"
 	case c.expression && (strings.HasPrefix(after, ";") || statementWords[word]):
@@ -106,6 +106,22 @@ func (c *compilation) reword(offset int, message string) (at int, better string)
 		return len(before) - len(last), "Unexpected identifier: write ! for `not`"
 	}
 	return offset, message
+}
+
+// asyncModule is a script that may wait.
+const asyncModule = "export default async function (state, ctx) { … }"
+
+// What is said of an await that stands alone, in an expression and in a script.
+const (
+	noAwait         = "await is not possible outside of an async function"
+	noAwaitInScript = noAwait + ": make the function around it async, or write a module: " + asyncModule
+)
+
+func (c *compilation) noAwait() string {
+	if c.expression {
+		return noAwait
+	}
+	return noAwaitInScript
 }
 
 var statementWords = map[string]bool{

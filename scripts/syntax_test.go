@@ -63,6 +63,7 @@ func TestUnbalanced(t *testing.T) {
 		{expression, "a¶}}", "this `}` closes nothing: it is one too many"},
 		{expression, "state.x ===¶ ", "Unexpected end of input: the expression ends where more must follow"},
 		{expression, "¶// only", "an expression is needed here, and there is none"},
+		{body, "let x = ¶await f()", "await is not possible outside of an async function: make the function around it async, or write a module: export default async function (state, ctx) { … }"},
 		{expression, "¶await f()", "await is not possible outside of an async function"},
 		{expression, "x ¶await", "await is not possible outside of an async function"},
 		{expression, "a ¶form", "Unexpected identifier"},
