@@ -271,10 +271,21 @@ func (d *Durable) finish(t *Turn) error {
 
 // failure is why the script failed: by the error of a call that it did not catch, or otherwise.
 func (d *Durable) failure(reason goja.Value) error {
+	if f := d.callFailure(reason); f != nil {
+		return f
+	}
+	return d.x.rt.Try(func() { panic(reason) })
+}
+
+// callFailure is the failure of a script by the error of a call, nil where the reason is no such error.
+func (d *Durable) callFailure(reason goja.Value) *Error {
 	o, _ := reason.(*goja.Object)
+	if d == nil || o == nil {
+		return nil
+	}
 	known, ok := d.errors[o]
 	if !ok {
-		return d.x.rt.Try(func() { panic(reason) })
+		return nil
 	}
 	f := d.x.failure(known.kind, known.message)
 	f.Call = known.place + 1

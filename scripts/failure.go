@@ -163,7 +163,11 @@ func (x *execution) overtime(ctx context.Context, f *Error) *Error {
 	return late
 }
 
+// unhandled is the failure of a script that has left a rejected promise alone. That of a call fails it as if it had been awaited.
 func (x *execution) unhandled(p *goja.Promise) *Error {
+	if f := x.durable.callFailure(p.Result()); f != nil {
+		return f
+	}
 	return x.failure(KindScript, "a Promise was rejected and nobody handled it: "+x.describe(p.Result()))
 }
 
