@@ -53,6 +53,12 @@ func refusal(tree *ast.Program, source string) (at int, message string) {
 	return at, message
 }
 
+// localeArguments is how many arguments the methods take that know languages elsewhere. A second one of localeCompare is
+// let be: the order here is that of most.
+var localeArguments = map[string]int{
+	"toLocaleString": 0, "toLocaleDateString": 0, "toLocaleTimeString": 0, "toLocaleUpperCase": 0, "toLocaleLowerCase": 0, "localeCompare": 2,
+}
+
 // refusedCall looks at what is called.
 func refusedCall(callee ast.Expression, args []ast.Expression) (at int, message string) {
 	switch f := callee.(type) {
@@ -71,7 +77,7 @@ func refusedCall(callee ast.Expression, args []ast.Expression) (at int, message 
 		}
 	case *ast.DotExpression:
 		name := f.Identifier.Name.String()
-		most, ok := map[string]int{"toLocaleString": 0, "toLocaleDateString": 0, "toLocaleTimeString": 0, "localeCompare": 2}[name]
+		most, ok := localeArguments[name]
 		if ok && len(args) > most {
 			return int(f.Identifier.Idx), name + " takes no locale or options here, and would ignore them: " + noIntl
 		}

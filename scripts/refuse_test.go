@@ -20,6 +20,8 @@ func TestRefused(t *testing.T) {
 		{"return (1).¶toLocaleString('de')", "toLocaleString takes no locale or options here"},
 		{"return new Date().¶toLocaleDateString(undefined, {year: 'numeric'})", "toLocaleDateString takes no locale"},
 		{"return 'a'.¶localeCompare('b', 'de', {numeric: true})", "localeCompare takes no locale or options"},
+		{"return 'i'.¶toLocaleUpperCase('tr')", "toLocaleUpperCase takes no locale"},
+		{"return 'I'.¶toLocaleLowerCase('tr')", "toLocaleLowerCase takes no locale"},
 		{"const n: number = 1\nreturn n.¶toLocaleString('de')", "toLocaleString takes no locale"},
 		{"export default (s: any) => s.a.¶toLocaleString('de')", "toLocaleString takes no locale"},
 	} {

@@ -19,6 +19,7 @@ const (
 	WarnUnreachable = "unreachable_code"        // statements that control cannot come to
 	WarnAssignment  = "assignment_in_condition" // = where == is most likely meant
 	WarnNoReturn    = "missing_return"          // a function that gives no value where one is needed
+	WarnUncalled    = "uncalled_function"       // a function as the value of an expression
 )
 
 // Warning is what compiles and is most likely not what its author meant. It is no error: what a script never comes to, or
@@ -129,6 +130,13 @@ func (i *inspection) expression() {
 		return
 	}
 	i.condition(result.Argument, false)
+	switch f := result.Argument.(type) {
+	case *ast.ArrowFunctionLiteral, *ast.FunctionLiteral:
+		i.warn(f.Idx0(), Warning{
+			Code: WarnUncalled, Message: "the expression is a function, which nobody calls",
+			Hint: "write what it returns, as in state.n > 1",
+		})
+	}
 	if call, ok := result.Argument.(*ast.CallExpression); ok {
 		if f := functionOf(call.Callee); f != nil && f.lacksValue(true) {
 			i.warn(f.at, Warning{
@@ -161,9 +169,7 @@ func (i *inspection) statements() {
 				unused[call] = true
 			}
 		case *ast.CallExpression:
-			if !unused[n] {
-				i.callback(n)
-			}
+			i.callback(n, !unused[n])
 		}
 		return true
 	})
@@ -242,14 +248,18 @@ var callbacks = map[string]bool{
 	"map": false, "flatMap": false, "reduce": true, "reduceRight": true, "sort": true, "toSorted": true,
 }
 
-// callback warns of a function that is called for its value and gives none.
-func (i *inspection) callback(call *ast.CallExpression) {
+// callback warns of a function that is called for its value and gives none. Where nobody uses what comes of it all, as in
+// list.map(f), it may stand for forEach; but sort changes its list.
+func (i *inspection) callback(call *ast.CallExpression, used bool) {
 	callee, ok := call.Callee.(*ast.DotExpression)
 	if !ok || len(call.ArgumentList) == 0 {
 		return
 	}
 	name := callee.Identifier.Name.String()
 	always, known := callbacks[name]
+	if !used && name != "sort" {
+		return
+	}
 	f := functionOf(call.ArgumentList[0])
 	if !known || f == nil || len(f.body.List) == 0 || !f.lacksValue(always) {
 		return
