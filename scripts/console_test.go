@@ -158,10 +158,10 @@ func TestConsoleLimits(t *testing.T) {
 		body, last string
 		lines      int
 	}{
-		{`for (let i = 0; i < 1e5; i++) console.log(i)`, "console was cut here: more than 10 lines; allow more with `weir serve --script-limit lines=…`", 11},
-		{`console.log("x".repeat(60)); console.log("é".repeat(60)); console.log("more")`, "console was cut here: more than 100 bytes; allow more with `weir serve --script-limit console=…`", 3},
-		{`console.log("x".repeat(1e6))`, "console was cut here: more than 100 bytes; allow more with `weir serve --script-limit console=…`", 2},
-		{`const a = Array.from({length: 1e5}, (_, i) => ({i})); console.log(a); console.log("more")`, "console was cut here: more than 100 bytes; allow more with `weir serve --script-limit console=…`", 2},
+		{`for (let i = 0; i < 1e5; i++) console.log(i)`, "console was cut here: more than 10 lines; allow more with the flag `--script-limit lines=…`", 11},
+		{`console.log("x".repeat(60)); console.log("é".repeat(60)); console.log("more")`, "console was cut here: more than 100 bytes; allow more with the flag `--script-limit console=…`", 3},
+		{`console.log("x".repeat(1e6))`, "console was cut here: more than 100 bytes; allow more with the flag `--script-limit console=…`", 2},
+		{`const a = Array.from({length: 1e5}, (_, i) => ({i})); console.log(a); console.log("more")`, "console was cut here: more than 100 bytes; allow more with the flag `--script-limit console=…`", 2},
 		{`console.log("x".repeat(100)); console.log("")`, "", 2},
 	} {
 		r, err := runIn(t, e, c.body, scripts.Scope{})

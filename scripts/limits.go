@@ -76,8 +76,8 @@ func (l *Limits) outputOf(sc *Scope) int {
 	return l.OutputBytes
 }
 
-// raise says how a limit of the whole server is raised.
-func raise(name string) string { return "allow more with `weir serve --script-limit " + name + "=…`" }
+// raise says how a limit of the whole process is raised.
+func raise(name string) string { return "allow more with the flag `--script-limit " + name + "=…`" }
 
 // sizeText shows a number of bytes as people write it.
 func sizeText(bytes int) string {

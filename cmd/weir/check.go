@@ -17,6 +17,7 @@ import (
 
 func newCheckCommand() *cobra.Command {
 	var asJSON, schema bool
+	var limits limitFlags
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Check workflow files and print everything that is wrong with them",
@@ -46,11 +47,15 @@ Exits with 2 when a file has an error or cannot be read; warnings alone are fine
 				_, err := cmd.OutOrStdout().Write(workflow.Schema())
 				return err
 			}
-			return runCheck(cmd.Context(), args, asJSON, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if err := readEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			return runCheck(cmd.Context(), args, asJSON, limits, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a file")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of workflow files, for editors")
+	limits.register(cmd.Flags())
 	return cmd
 }
 
@@ -66,8 +71,12 @@ type checked struct {
 }
 
 // runCheck checks every file, also behind one that cannot be read.
-func runCheck(ctx context.Context, files []string, asJSON bool, stdin io.Reader, stdout, stderr io.Writer) (err error) {
-	engine, err := open(ctx, engineConfig{unscheduled: true, logger: quietLogger(stderr), tell: printer(stderr)})
+func runCheck(ctx context.Context, files []string, asJSON bool, limits limitFlags, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	allowed, err := limits.limits()
+	if err != nil {
+		return err
+	}
+	engine, err := open(ctx, engineConfig{unscheduled: true, scripts: scriptConfig{limits: allowed}, logger: quietLogger(stderr), tell: printer(stderr)})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type runConfig struct {
 	sets, also             []string
 	asJSON, verbose        bool
 	allowPrivateHTTP       bool
+	limits                 limitFlags
 
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -53,6 +54,9 @@ run failed, 4 when it was cancelled, 130 when it was interrupted.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.file = args[0]
 			cfg.stdin, cfg.stdout, cfg.stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			if err := readEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
 			return runRun(cmd.Context(), cfg)
 		},
 	}
@@ -65,6 +69,7 @@ run failed, 4 when it was cancelled, 130 when it was interrupted.`,
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one event a line, then the run")
 	flags.BoolVarP(&cfg.verbose, "verbose", "v", false, "tell every event")
 	flags.BoolVar(&cfg.allowPrivateHTTP, "allow-private-http", false, "let http.request reach private and loopback addresses")
+	cfg.limits.register(flags)
 	return cmd
 }
 
@@ -80,7 +85,13 @@ func runRun(ctx context.Context, cfg runConfig) error {
 	if err != nil {
 		return &codeError{exitInvalid, err}
 	}
-	engine, err := open(ctx, engineConfig{dir: cfg.data, unscheduled: true, allowPrivateHTTP: cfg.allowPrivateHTTP, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr)})
+	limits, err := cfg.limits.limits()
+	if err != nil {
+		return err
+	}
+	engine, err := open(ctx, engineConfig{
+		dir: cfg.data, unscheduled: true, allowPrivateHTTP: cfg.allowPrivateHTTP, scripts: scriptConfig{limits: limits}, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr),
+	})
 	if err != nil {
 		return err
 	}

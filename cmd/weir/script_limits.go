@@ -27,13 +27,21 @@ type scriptConfig struct {
 type scriptFlags struct {
 	isolation string
 	workers   int
-	limits    []string
+	limits    limitFlags
+}
+
+// limitFlags are the values of --script-limit. Whatever reads a server's workflows has the flag, so that it can take what the server takes.
+type limitFlags []string
+
+func (f *limitFlags) register(flags *pflag.FlagSet) {
+	flags.StringSliceVar((*[]string)(f), "script-limit", nil, "what one script may use, as time=10s, heap=512MiB, depth=2000, source=1MiB, output=4MiB, console=256KiB or lines=5000 (repeatable)")
+	fromEnvironment(flags, "script-limit")
 }
 
 func (f *scriptFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.isolation, "scripts", scriptsInProcess, "where scripts run: in-process, or process for those of all workflows in processes of their own")
 	flags.IntVar(&f.workers, "script-workers", 0, "how many processes for scripts there are at most (default one for each processor)")
-	flags.StringSliceVar(&f.limits, "script-limit", nil, "what one script may use, as time=10s, heap=512MiB, depth=2000, source=1MiB, output=4MiB, console=256KiB or lines=5000 (repeatable)")
+	f.limits.register(flags)
 }
 
 // scriptWorkersMax bounds --script-workers.
@@ -47,12 +55,18 @@ func (f *scriptFlags) config() (scriptConfig, error) {
 	if f.workers < 0 || f.workers > scriptWorkersMax {
 		return c, usagef("--script-workers %d: write a number from 1 to %d, or 0 for one for each processor", f.workers, scriptWorkersMax)
 	}
-	for _, text := range f.limits {
-		if err := setScriptLimit(&c.limits, text); err != nil {
-			return c, err
+	var err error
+	c.limits, err = f.limits.limits()
+	return c, err
+}
+
+func (f limitFlags) limits() (l scripts.Limits, err error) {
+	for _, text := range f {
+		if err := setScriptLimit(&l, text); err != nil {
+			return l, err
 		}
 	}
-	return c, nil
+	return l, nil
 }
 
 // setScriptLimit reads one --script-limit.

@@ -153,7 +153,7 @@ nothing that was accepted is lost, and open runs go on at the next start.`,
 	flags.StringVar(&cfg.archive, "archive", "", "directory that gets the events of runs before --keep lets go of them")
 	cfg.scripts.register(flags)
 	cfg.log.register(flags)
-	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "scripts", "script-workers", "script-limit", "log-format", "log-level")
+	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "scripts", "script-workers", "log-format", "log-level")
 	return cmd
 }
 

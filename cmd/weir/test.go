@@ -23,6 +23,7 @@ type testConfig struct {
 	paths           []string
 	run, junit      string
 	minCover        int
+	limits          limitFlags
 	asJSON, verbose bool
 	cover, schema   bool
 	stdout, stderr  io.Writer
@@ -59,6 +60,9 @@ or a workflow is covered less than --min-cover wants.`,
 				_, err := cfg.stdout.Write(workflow.TestsSchema())
 				return err
 			}
+			if err := readEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
 			return runTest(cmd.Context(), cfg)
 		},
 	}
@@ -69,6 +73,7 @@ or a workflow is covered less than --min-cover wants.`,
 	flags.IntVar(&cfg.minCover, "min-cover", 0, "fail where fewer of a hundred nodes and edges of a workflow are covered")
 	flags.BoolVarP(&cfg.verbose, "verbose", "v", false, "tell every event")
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one JSON object a test, then the coverage")
+	cfg.limits.register(flags)
 	flags.BoolVar(&cfg.schema, "schema", false, "print the JSON Schema of files of tests, for editors")
 	return cmd
 }
@@ -81,6 +86,10 @@ func runTest(ctx context.Context, cfg testConfig) error {
 	if cfg.minCover < 0 || cfg.minCover > 100 {
 		return usagef("--min-cover %d: write a number from 0 to 100", cfg.minCover)
 	}
+	limits, err := cfg.limits.limits()
+	if err != nil {
+		return err
+	}
 	files, err := testFiles(cfg.paths)
 	if err != nil {
 		return err
@@ -89,7 +98,7 @@ func runTest(ctx context.Context, cfg testConfig) error {
 	if err != nil {
 		return err
 	}
-	company, err := rehearsal.New(registry, scripts.New(scripts.Limits{}))
+	company, err := rehearsal.New(registry, scripts.New(limits))
 	if err != nil {
 		return err
 	}

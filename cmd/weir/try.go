@@ -27,6 +27,7 @@ type tryConfig struct {
 	visit, isolation  string
 	attempt, item     int
 	asJSON            bool
+	limits            limitFlags
 }
 
 func newTryCommand() *cobra.Command {
@@ -76,6 +77,7 @@ does not do again what was recorded.`,
 	flags.StringVar(&cfg.isolation, "isolation", "", "where the script runs: in-process, or process for a process of its own (default as the run's workflow says, else in-process)")
 	flags.StringVar(&cfg.server, "server", "http://127.0.0.1:8000", "where the server is that has the run")
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one JSON object")
+	cfg.limits.register(flags)
 	fromEnvironment(flags, "server")
 	return cmd
 }
@@ -99,7 +101,10 @@ func runTry(ctx context.Context, cfg tryConfig, stdin io.Reader, stdout io.Write
 		return &codeError{exitInvalid, err}
 	}
 	t := trial{Script: source.File, source: source}
-	engines, processes := cfg.engines()
+	engines, processes, err := cfg.engines()
+	if err != nil {
+		return err
+	}
 	defer processes.Close() //nolint:errcheck // it never fails
 	engine := engines(nil)
 	script, err := engine.Compile(codeOf(source))
@@ -141,16 +146,20 @@ func (c *tryConfig) check() error {
 }
 
 // engines returns what has the engine for the scripts of a workflow, nil for none, and the processes that the caller closes.
-func (c *tryConfig) engines() (of func(*workflow.Definition) *scripts.Engine, processes *scripts.Pool) {
-	here := scripts.New(scripts.Limits{})
-	processes = scripts.NewPool(scripts.PoolConfig{Size: 1})
+func (c *tryConfig) engines() (of func(*workflow.Definition) *scripts.Engine, processes *scripts.Pool, err error) {
+	limits, err := c.limits.limits()
+	if err != nil {
+		return nil, nil, err
+	}
+	here := scripts.New(limits)
+	processes = scripts.NewPool(scripts.PoolConfig{Size: 1, Limits: limits})
 	apart := here.Isolated(processes)
 	return func(d *workflow.Definition) *scripts.Engine {
 		if c.isolation == scriptsProcess || c.isolation == "" && d != nil && d.Isolated {
 			return apart
 		}
 		return here
-	}, processes
+	}, processes, nil
 }
 
 // scope is what the script sees.

@@ -30,7 +30,10 @@ func tryPast(ctx context.Context, cfg tryConfig, source actors.Source, stdout io
 	}
 	r := remoteRun{server: cfg.server, address: address, run: cfg.run, client: &http.Client{Transport: &http.Transport{}, Timeout: 30 * time.Second}}
 	defer r.client.CloseIdleConnections()
-	engines, processes := cfg.engines()
+	engines, processes, err := cfg.engines()
+	if err != nil {
+		return err
+	}
 	defer processes.Close() //nolint:errcheck // it never fails
 	past, err := r.lookBack(ctx, engines, ref)
 	if err != nil {
