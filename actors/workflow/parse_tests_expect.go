@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
 )
 
 var (
@@ -40,6 +41,7 @@ func (p *testParser) expectation(n *node, t *trail) Expectation {
 	}
 	for _, each := range p.items(f["events"], under(t, "events"), "a list of events") {
 		if p.object(each.n, each.t, "an object with keys of an event", "write {type: NodeFailed, node: …}") {
+			p.eventType(each.n, each.t)
 			e.Events = append(e.Events, each.n.value())
 		}
 	}
@@ -54,6 +56,24 @@ func (p *testParser) expectation(n *node, t *trail) Expectation {
 	}
 	return e
 }
+
+// eventType reports a type that no event has, which would come in no run.
+func (p *testParser) eventType(n *node, t *trail) {
+	v := n.member("type")
+	if v == nil {
+		return
+	}
+	if name, ok := p.text(v, under(t, "type"), "the type of an event"); ok && !slices.Contains(eventTypes, name) {
+		p.unknown(CodeInvalidValue, "there are no events of type "+quote(name), name, eventTypes, v.at, under(t, "type"))
+	}
+}
+
+var eventTypes = func() (names []string) {
+	for _, t := range event.Types() {
+		names = append(names, string(t))
+	}
+	return names
+}()
 
 func (p *testParser) expectedStatus(n *node, t *trail, hasError bool) Status {
 	status, ok := p.text(n, t, "a status")

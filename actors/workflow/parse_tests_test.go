@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/weirflow/weir/eventstore/document"
+	"github.com/weirflow/weir/eventstore/event"
 )
 
 // testedFlow is the workflow that the tests in testdata/tests are of.
@@ -118,6 +119,13 @@ func TestTestsSchemaAgreesWithParseTests(t *testing.T) {
 	}
 	base := document.MustParse(everyTestKey)
 	agree("the base", base)
+	for _, typ := range append(event.Types(), "NodeComplete") {
+		changed, err := document.Patch{{Op: "replace", Path: "/tests/0/expect/events/0/type", Value: document.String(string(typ))}}.Apply(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		agree("events of type "+string(typ), changed)
+	}
 	changes := 0
 	for _, path := range paths(base, "") {
 		for _, value := range strayValues {
