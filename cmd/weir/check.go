@@ -20,16 +20,16 @@ func newCheckCommand() *cobra.Command {
 	var limits limitFlags
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
-		Short: "Check workflow files and print everything that is wrong with them",
+		Short: "Check workflow files, scripts and files of tests, and print everything that is wrong with them",
 		Long: `Checks workflow files as saving them would: shape, names, tools, edges and every script.
 Prints all problems at once, each with the line it is about and what to write instead.
 What runs and is most likely not meant is a warning: names that nothing has, code that is
 never reached, = for === in a condition. FILE is YAML or JSON, or a script by itself (.ts,
-.js, .mjs), which may import from the current folder; - reads standard input. Files that are checked together may run each
-other's workflows.
+.js, .mjs), which may import from the current folder, or one of tests, as weir test runs them (flow_test.yaml);
+- reads standard input. Files that are checked together may run each other's workflows.
 
 With --json it prints one object a file:
-{"file": …, "ok": …, "workflow": …, "nodes": …, "schedules": […], "problems": [{"file": …, "line": …, "message": …}]}.
+{"file": …, "ok": …, "workflow": …, "nodes": …, "tests": …, "schedules": […], "problems": [{"file": …, "line": …, "message": …}]}.
 
 Exits with 2 when a file has an error or cannot be read; warnings alone are fine.`,
 		Example: `  weir check flow.yaml
@@ -66,6 +66,7 @@ type checked struct {
 	OK        bool              `json:"ok"`
 	Workflow  string            `json:"workflow,omitempty"`
 	Nodes     int               `json:"nodes,omitempty"`
+	Tests     int               `json:"tests,omitempty"`
 	Schedules []upcoming        `json:"schedules,omitempty"`
 	Problems  workflow.Problems `json:"problems"`
 }
@@ -81,12 +82,22 @@ func runCheck(ctx context.Context, files []string, asJSON bool, limits limitFlag
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.close(ctx)) }()
+	shelf, err := newShelf(allowed)
+	if err != nil {
+		return err
+	}
 	if len(files) > 1 {
 		acquaint(ctx, engine.system, files)
 	}
 	invalid := false
 	for _, file := range files {
-		source, result := checkFile(engine.system, file, stdin)
+		var source actors.Source
+		var result checked
+		if testFilePattern.MatchString(file) {
+			source, result = checkTests(shelf, file)
+		} else {
+			source, result = checkFile(engine.system, file, stdin)
+		}
 		invalid = invalid || !result.OK
 		if asJSON {
 			if err := printJSON(stdout, result); err != nil {
@@ -98,6 +109,8 @@ func runCheck(ctx context.Context, files []string, asJSON bool, limits limitFlag
 		switch {
 		case result.OK && scripts.IsFile(file):
 			fmt.Fprintf(stdout, "%s: the script is fine\n", source.File)
+		case result.OK && result.Tests > 0:
+			fmt.Fprintf(stdout, "%s: %s of workflow %s can be run\n", source.File, count(result.Tests, "test"), result.Workflow)
 		case result.OK:
 			fmt.Fprintf(stdout, "%s: workflow %s is fine, %s\n", source.File, result.Workflow, count(result.Nodes, "node"))
 			for _, s := range result.Schedules {
@@ -114,8 +127,8 @@ func runCheck(ctx context.Context, files []string, asJSON bool, limits limitFlag
 // acquaint saves what can be saved of the files, so that each is checked beside the others. What is wrong with them is told then.
 func acquaint(ctx context.Context, system *actors.System, files []string) {
 	for _, file := range files {
-		if file == "-" || scripts.IsFile(file) {
-			continue // the one can be read once, the other is no workflow
+		if file == "-" || scripts.IsFile(file) || testFilePattern.MatchString(file) {
+			continue // the one can be read once, the others are no workflows
 		}
 		if source, err := readWorkflow(file, nil); err == nil {
 			_, _, _ = system.Save(ctx, source) // the check says why not
@@ -149,6 +162,22 @@ func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Sour
 		result.Schedules = upcomingOf(definition, time.Now())
 	}
 	return source, result
+}
+
+// checkTests checks a file of tests, and that the workflow that they are of is valid.
+func checkTests(shelf *shelf, file string) (actors.Source, checked) {
+	script, problems, err := shelf.readTests(file)
+	if err != nil {
+		problems = append(problems, problemOf(err))
+	}
+	result := checked{File: file, OK: !problems.HasErrors(), Problems: problems}
+	if problems == nil {
+		result.Problems = workflow.Problems{}
+	}
+	if result.OK {
+		result.Workflow, result.Tests = script.play.definition.Name, len(script.tests)
+	}
+	return actors.Source{File: file, Data: shelf.sourceOf(file).Data}, result
 }
 
 // upcomingMost is how many times of a schedule are shown.

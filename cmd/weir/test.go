@@ -13,9 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weirflow/weir/actors/rehearsal"
-	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
-	"github.com/weirflow/weir/scripts"
 )
 
 // testConfig is what the flags of test set, and where it writes.
@@ -94,20 +92,15 @@ func runTest(ctx context.Context, cfg testConfig) error {
 	if err != nil {
 		return err
 	}
-	registry, err := tools.NewRegistry(tools.Builtin(tools.Options{})...)
+	shelf, err := newShelf(limits)
 	if err != nil {
 		return err
 	}
-	company, err := rehearsal.New(registry, scripts.New(limits))
-	if err != nil {
-		return err
-	}
-	shelf := newShelf(company)
 	scripts, err := readScripts(cfg, shelf, files)
 	if err != nil {
 		return err
 	}
-	report, err := rehearse(ctx, cfg, company, scripts)
+	report, err := rehearse(ctx, cfg, shelf.company, scripts)
 	if err != nil {
 		return err
 	}

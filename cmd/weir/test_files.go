@@ -12,7 +12,9 @@ import (
 
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/rehearsal"
+	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
+	"github.com/weirflow/weir/scripts"
 )
 
 // testFilePattern is what files of tests are named like.
@@ -76,8 +78,16 @@ type shelved struct {
 	err        error
 }
 
-func newShelf(company *rehearsal.Company) *shelf {
-	return &shelf{company: company, books: map[string]*shelved{}, sources: map[string]actors.Source{}}
+func newShelf(limits scripts.Limits) (*shelf, error) {
+	registry, err := tools.NewRegistry(tools.Builtin(tools.Options{})...)
+	if err != nil {
+		return nil, err
+	}
+	company, err := rehearsal.New(registry, scripts.New(limits))
+	if err != nil {
+		return nil, err
+	}
+	return &shelf{company: company, books: map[string]*shelved{}, sources: map[string]actors.Source{}}, nil
 }
 
 // sourceOf returns a file of tests as it was read.
