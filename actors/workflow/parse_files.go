@@ -90,7 +90,7 @@ func (p *parser) scriptFile(out *Node, n *node, t *trail) {
 	}
 	source, ok := p.opts.Files[name]
 	if !ok {
-		hint := "send the file along, under exactly this path"
+		hint := "put the file there, or send it along, under exactly this path"
 		if near := p.near(name, keys(p.opts.Files)); near != "" {
 			hint = didYouMean(near)
 			p.named = append(p.named, near)
