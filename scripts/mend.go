@@ -31,6 +31,7 @@ var mends = []mend{
 		`\.\s*(map|filter|take|drop|flatMap|reduce|toArray|forEach|some|every|find)\s*\(`)},
 	{"text.js", []string{"isWellFormed", "toWellFormed"}, nil},
 	{"text.js", []string{"RegExp"}, regexp.MustCompile(`\bRegExp\s*\.\s*escape\b`)},
+	{"symbols.js", []string{"Symbol"}, regexp.MustCompile(`\bSymbol\s*\.\s*(dispose|asyncDispose|asyncIterator)\b`)},
 	{"weak.js", []string{"WeakRef", "FinalizationRegistry"}, nil},
 }
 

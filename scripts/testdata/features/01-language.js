@@ -79,7 +79,14 @@ return new AggregateError([1, 2], "m").errors
 return new Error("m").stack.includes("m")
 //# Error.isError => [true,false]
 return [Error.isError(new TypeError("x")), Error.isError({})]
-//# using declarations => 1
-{ using x = {[Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {}} } return 1
+//# using declarations => ["body","b","a"]
+const seen = [], end = name => ({[Symbol.dispose]() { seen.push(name) }}); { using a = end("a"), b = end("b"); seen.push("body") } return seen
+//# await using => ["body","end"]
+const seen = []; (async () => { await using a = {async [Symbol.asyncDispose]() { seen.push("end") }}; seen.push("body") })(); return seen
+//# Symbol.asyncIterator => [1,2]
+const seen = []; (async () => { for await (const x of {async *[Symbol.asyncIterator]() { yield 1; yield 2 }}) seen.push(x) })(); return seen
+//# DisposableStack => 1
+const s = new DisposableStack(); s.defer(() => 0); return 1
+//! put each end under `Symbol.dispose`, or into `finally`
 //# decorators => "class"
 const d = (c, ctx) => class extends c { n = ctx.kind }; @d class A {} return new A().n
