@@ -54,9 +54,11 @@ test('what calls are told has its types', async () => {
 });
 
 test('what of JavaScript is newer than the libraries of the compiler has its types', async () => {
-  assert.equal(await compiled(`export default function (state: State) {
+  assert.equal(await compiled(`export default async function (state: State) {
+    for await (const n of {async *[Symbol.asyncIterator]() { yield 1 }}) console.log(n.toFixed())
     queueMicrotask(() => {})
     Promise.try((n: number) => n, 1).then(n => n + 1)
+    using end = {[Symbol.dispose]() {}}
     const {promise, resolve} = Promise.withResolvers<number>()
     return {
       clone: structuredClone({a: 1}).a + 1, groups: Object.groupBy([1, 2], n => n % 2 ? 'odd' : 'even').odd, all: Iterator.concat([1], [2]).toArray(),
