@@ -59,7 +59,7 @@ type translation struct {
 // translateBody translates a function's body in TypeScript.
 func (t *translation) translateBody() (*Bundle, error) {
 	t.wrap = 1
-	result := api.Transform(mainName+" = function () {\n"+t.source+"\n};", api.TransformOptions{
+	result := api.Transform(unmapped(mainName+" = function () {\n"+t.source+"\n};"), api.TransformOptions{
 		Loader: api.LoaderTS, Target: api.ES2022, Supported: unsupported, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
 		Sourcemap: api.SourceMapExternal, SourcesContent: api.SourcesContentExclude, Sourcefile: inlineName, TsconfigRaw: plainConfig,
 	})
@@ -136,12 +136,25 @@ func (t *translation) plug(build api.PluginBuild) {
 		return api.OnResolveResult{Path: found, Namespace: folderSpace}, nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: inlineSpace}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-		return api.OnLoadResult{Contents: &t.source, Loader: api.LoaderTS}, nil
+		text := unmapped(t.source)
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderTS}, nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: folderSpace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		text, err := t.load(args.Path)
+		if IsFile(args.Path) {
+			text = unmapped(text)
+		}
 		return api.OnLoadResult{Contents: &text, Loader: loaders[path.Ext(args.Path)]}, err
 	})
+}
+
+// unmapped keeps the translator from following a comment that names a source map, which may be any file of the host: only the
+// last such comment counts, and what this one names is nothing that it reads.
+func unmapped(text string) string {
+	if !strings.Contains(text, "sourceMappingURL=") {
+		return text
+	}
+	return text + "\n//# sourceMappingURL=none:"
 }
 
 // load reads a file of the folder that is imported.

@@ -44,6 +44,33 @@ func TestHostIsNotRead(t *testing.T) {
 	}
 }
 
+// TestSourceMapsOfScriptsAreNotRead translates scripts that name a source map, which could be any file of the host, or claim other places.
+func TestSourceMapsOfScriptsAreNotRead(t *testing.T) {
+	host := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(host, []byte("root:x:0:0"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const claim = "data:application/json,{\"version\":3,\"sources\":[\"other.ts\"],\"mappings\":\"AAAA;AAAA;AAAA\"}"
+	for _, named := range []string{"file://" + host, claim, "secret.map"} {
+		comment := "\n//# sourceMappingURL=" + named
+		for place, c := range map[string]scripts.Code{
+			"flow.yaml:11:39":    inline("const n: number = 1\nconst x: never = (() => { throw new Error('thrown') })()" + comment),
+			"flow.yaml:10:36":    inline("export default () => { throw new Error('thrown') }" + comment + "\n/*# sourceMappingURL=" + named + " */"),
+			"lib/throws.js:1:32": {Source: "import {fail} from './lib/throws'\nexport default () => fail()", Folder: scripts.Files{"lib/throws.js": "export function fail() { throw new Error('thrown') }" + comment}},
+		} {
+			_, err := runCode(t, c)
+			if e := failure(t, err, scripts.KindScript); e.Error() != place+": Error: thrown" {
+				t.Errorf("%s: %s, want %s", named, e, place)
+			}
+		}
+	}
+	text := inline("import text from './lib/text.md'\nexport default () => text")
+	text.Folder = scripts.Files{"lib/text.md": "//# sourceMappingURL=x"}
+	if r, err := runCode(t, text); err != nil || r.Returned.String() != `"//# sourceMappingURL=x"` {
+		t.Errorf("a text that is imported is %s, %v", r.Returned, err)
+	}
+}
+
 // TestImports shows which files a script needs, those of types alone left out.
 func TestImports(t *testing.T) {
 	folder := fstest.MapFS{
