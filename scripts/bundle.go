@@ -136,16 +136,28 @@ func (t *translation) plug(build api.PluginBuild) {
 		return api.OnResolveResult{Path: found, Namespace: folderSpace}, nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: inlineSpace}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-		text := unmapped(t.source)
-		return api.OnLoadResult{Contents: &text, Loader: api.LoaderTS}, nil
+		return loaded(t.source, inlineSpace+":"+inlineName, api.LoaderTS), nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: folderSpace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		text, err := t.load(args.Path)
-		if IsFile(args.Path) {
-			text = unmapped(text)
+		if loader := loaders[path.Ext(args.Path)]; err != nil || !IsFile(args.Path) {
+			return api.OnLoadResult{Contents: &text, Loader: loader}, err
 		}
-		return api.OnLoadResult{Contents: &text, Loader: loaders[path.Ext(args.Path)]}, err
+		return loaded(text, folderSpace+":"+args.Path, loaders[path.Ext(args.Path)]), nil
 	})
+	build.OnLoad(api.OnLoadOptions{Filter: ".*"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+		return api.OnLoadResult{}, errors.New("nothing is imported from outside of the workflow's folder")
+	})
+}
+
+// loaded is a script as the translator is given it.
+func loaded(text, file string, loader api.Loader) api.OnLoadResult {
+	if at := unknownImport(text, loader); at != nil {
+		at.File = file
+		return api.OnLoadResult{Errors: []api.Message{{Text: "SyntaxError: " + unknownPath, Location: at}}}
+	}
+	text = unmapped(text)
+	return api.OnLoadResult{Contents: &text, Loader: loader}
 }
 
 // unmapped keeps the translator from following a comment that names a source map, which may be any file of the host: only the
@@ -206,7 +218,7 @@ func wording(m *api.Message) string {
 	case m.ID == "empty-import-meta":
 		return "SyntaxError: there is no import.meta here: a script has no address"
 	case m.ID == "unsupported-dynamic-import":
-		return "SyntaxError: import(…) needs a path between quotes: what a script imports is put together when it is saved"
+		return "SyntaxError: " + unknownPath
 	case strings.HasPrefix(m.Text, "Top-level await"):
 		return "SyntaxError: await is not possible at the top of a module: put it into the script, " + asyncModule
 	case strings.HasPrefix(m.Text, `"await" can only be used inside`):

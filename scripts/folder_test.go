@@ -38,6 +38,22 @@ func TestHostIsNotRead(t *testing.T) {
 			t.Errorf("import of %s: %v", what, err)
 		}
 	}
+	for _, asked := range []string{
+		"import(`./lib/${n}.ts`)", "import('./lib/' + n)", "import\u00a0(`../${n}.json`)", "import /* ( */ (`./lib/${n}.ts`)", "import.defer(`./lib/${n}.ts`)",
+		"import(n ? './other' : `./lib/${n}.ts`)", "import(`./lib/${n}.ts`, {with: {type: 'json'}})",
+		"require(`./lib/${n}.ts`)", "require('./' + n)", `re\u0071uire("./lib/" + n)`, "require(E.lib + n)",
+	} {
+		source := "const enum E { lib = './lib/' }\nconst n = state.n\nexport default () => " + asked
+		for name, c := range map[string]scripts.Code{
+			"the script":   inline(source),
+			"what it uses": {Source: "export {default} from './other'", Folder: scripts.Files{"other.ts": source}},
+			"a file":       {Source: source, Origin: scripts.Origin{File: "steps/a.ts"}},
+		} {
+			if _, err := runCode(t, c); err == nil || !strings.Contains(err.Error(), "3:22: SyntaxError: a path between quotes is needed") && !strings.Contains(err.Error(), "12:28: SyntaxError: a path between") {
+				t.Errorf("%s has %s: %v", name, asked, err)
+			}
+		}
+	}
 	r, err := runCode(t, inline("class A { n }\nconst has: boolean = 'n' in new A()\nreturn has"))
 	if err != nil || !document.Equal(r.Returned, must("true")) {
 		t.Errorf("a configuration of the host was read: %s, %v", r.Returned, err)

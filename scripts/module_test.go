@@ -147,7 +147,7 @@ func TestModulePlaces(t *testing.T) {
 		{"import x from './lib/out'\nexport default () => x", "lib/out.ts:1:17", "it is outside of the workflow's folder"},
 		{"import {¶nothing} from './lib/base'\nexport default () => nothing", "", `No matching export in "lib/base.ts" for import "nothing"`},
 		{"export default () => ¶import.meta.url", "", "there is no import.meta here"},
-		{"export default (s) => ¶import(s.x)", "", "import(…) needs a path between quotes"},
+		{"export default (s) => ¶import(s.x)", "", "a path between quotes is needed"},
 		{"const x = 1\nexport default ¶)", "", "Unexpected \")\""},
 		{"¶await 1\nexport default () => 1", "", "await is not possible at the top of a module: put it into the script, export default async function (state, ctx) { … }"},
 		{"let a: number = ¶await f()", "", "await is not possible outside of an async function: make the function around it async, or write a module"},
