@@ -180,7 +180,7 @@ func (t *translation) load(name string) (string, error) {
 	}
 	problem := checkShape(text)
 	if problem == nil && loaders[path.Ext(name)] != api.LoaderText {
-		problem = checkChains(text)
+		problem = checkTranslated(text)
 	}
 	if problem != nil {
 		return "", errors.New(problem.message)

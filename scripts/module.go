@@ -75,7 +75,7 @@ func (s *Script) Bundle() *Bundle { return s.bundle }
 func Imports(c Code) []string {
 	e := New(Limits{})
 	t := e.translation(programKey{source: c.Source, origin: c.Origin}, &c)
-	if !isModule(c.Source) || t.check() != nil || checkChains(c.Source) != nil {
+	if !isModule(c.Source) || t.check() != nil || checkTranslated(c.Source) != nil {
 		return nil
 	}
 	_, _ = t.translateModule() // compiling says what is wrong
@@ -96,7 +96,7 @@ func (e *Engine) translate(key programKey, c *Code) (*Script, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	if problem := checkChains(c.Source); problem != nil {
+	if problem := checkTranslated(c.Source); problem != nil {
 		return nil, t.failure(KindLimit, problem.offset, problem.message)
 	}
 	translate := t.translateBody

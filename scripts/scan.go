@@ -77,6 +77,14 @@ func checkParameters(source string) *shapeProblem {
 	return nil
 }
 
+// checkTranslated looks at what the translator could not stand.
+func checkTranslated(source string) *shapeProblem {
+	if problem := checkChains(source); problem != nil {
+		return problem
+	}
+	return checkEnums(source)
+}
+
 // checkChains finds what nests without brackets, such as a => b => c or A<B<C>>, and is meant for the translator: it recurses
 // as deep as that, in time that is more than proportional. The compiler would find the same code too deep.
 func checkChains(source string) *shapeProblem {
