@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore"
 )
@@ -61,7 +60,7 @@ type entry struct {
 	def      *workflow.Definition
 	problems workflow.Problems
 	compile  sync.Once
-	schemas  map[string]*tools.Schema // of the signals' payloads; see payloads
+	schemas  *schemas
 }
 
 // sameAs reports whether parsing the entry gives what parsing a record does: the same content, in the same words where it is at fault.

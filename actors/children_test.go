@@ -131,10 +131,14 @@ func TestChildCannotBeStarted(t *testing.T) {
 	e := open(t)
 	e.save("name: a\nnodes: {call: {workflow: nobody, retry: {max: 9, initial: 1ms}}}")
 	e.save("name: nil\nnodes: {call: {workflow: nil, with: '${[1]}'}}\nlimits: {depth: 3}")
+	e.save("name: picky\nnodes: {x: {set: {n: many}}}\nstate: {n: {schema: {type: integer}}}")
+	e.save("name: loose\nnodes: {call: {workflow: picky, with: {n: '${\"one\"}'}}}")
 	e.save("name: deep\nnodes: {call: {workflow: deep}}\nlimits: {depth: 3}")
 	for name, want := range map[string]string{
-		"a":    `unknown_workflow: node "call" runs the workflow nobody, which is not saved`,
-		"nil":  `invalid_input: what node "call" gives a run of workflow nil cannot be its input: invalid input: it must be an object`,
+		"a":   `unknown_workflow: node "call" runs the workflow nobody, which is not saved`,
+		"nil": `invalid_input: what node "call" gives a run of workflow nil cannot be its input: invalid input: it must be an object`,
+		"loose": `invalid_input: what node "call" gives a run of workflow picky cannot be its input: invalid input: ` +
+			`it is not what workflow picky takes: /n: must be a whole number, not a text; say by `,
 		"deep": `child_failed: child run `,
 	} {
 		e.begin(name, name, "{}")

@@ -24,7 +24,8 @@ var (
 	ErrAttemptNotFound = errors.New("nothing to look back at")
 	// ErrInvalidID says that a name cannot be used as an id.
 	ErrInvalidID = errors.New("invalid id")
-	// ErrInvalidInput says that a run's input is not an object, is too large or holds a reserved key.
+	// ErrInvalidInput says that a run's input is not an object, is too large, holds a reserved key or is not what the
+	// workflow takes; the last comes as an *InputError.
 	ErrInvalidInput = errors.New("invalid input")
 	// ErrInvalidLabels says that a run's labels are too many, too long or of other names than labels have; it comes as a
 	// *LabelsError.

@@ -55,12 +55,13 @@ func (x *Executor) ExecuteCall(ctx context.Context, s *workflow.State, v *workfl
 // Timeout is how long one attempt at the work of a node may take.
 func (x *Executor) Timeout(work *workflow.Node) time.Duration { return x.timeout(work) }
 
-// ChildInput returns the input of the child run that a running attempt starts, or why it cannot start one.
-func (x *Executor) ChildInput(ctx context.Context, s *workflow.State, v *workflow.Visit, item *workflow.Item) (document.Value, *workflow.Failure) {
+// ChildInput returns the input of the child run that a running attempt starts, or why it cannot start one. The child's
+// definition may be nil; then its schemas are not looked at.
+func (x *Executor) ChildInput(ctx context.Context, s *workflow.State, v *workflow.Visit, item *workflow.Item, child *workflow.Definition) (document.Value, *workflow.Failure) {
 	w := workOf(s, v, item)
 	input, err := w.arguments(x.evaluates(ctx, w))
 	if err == nil {
-		input, err = CheckInput(input)
+		input, err = CheckInput(child, input)
 	}
 	if err != nil {
 		return document.Null, childFailure(w.node, err)
@@ -68,9 +69,13 @@ func (x *Executor) ChildInput(ctx context.Context, s *workflow.State, v *workflo
 	return input, nil
 }
 
-// CheckInput returns a run's input as a start takes it, or why it takes none such. The error is ErrInvalidInput.
-func CheckInput(input document.Value) (document.Value, error) {
+// CheckInput returns the input of a workflow's run as a start takes it, or why it takes none such. The error is
+// ErrInvalidInput. Where the definition is nil, the input may be any that some workflow takes.
+func CheckInput(d *workflow.Definition, input document.Value) (document.Value, error) {
 	_, input, err := StartRequest{Run: "r", Input: input}.check()
+	if err == nil && d != nil {
+		err = compileSchemas(d).admits(d.Name, input)
+	}
 	return input, err
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/actors/workflow"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
@@ -115,36 +114,16 @@ func (a *actor) admit(cmd workflow.Command) error {
 	return ErrClosed // which cut the decision short
 }
 
-// misfits returns what the schema of a signal refuses of its payload. Schemas are compiled once a revision.
+// misfits returns what the schema of a signal refuses of its payload.
 func (c *catalog) misfits(revision string, s workflow.Signal) []workflow.PayloadMisfit {
-	c.mu.RLock()
-	e := c.digest[revision]
-	c.mu.RUnlock()
-	if e == nil {
+	known := c.schemas(revision)
+	if known == nil || known.payloads[s.Name] == nil {
 		return nil
 	}
-	schema := e.payloads()[s.Name]
-	if schema == nil {
-		return nil
-	}
-	violations := schema.Violations(s.Payload)
+	violations := known.payloads[s.Name].Violations(s.Payload)
 	misfits := make([]workflow.PayloadMisfit, len(violations))
 	for i, v := range violations {
 		misfits[i] = workflow.PayloadMisfit(v)
 	}
 	return misfits
-}
-
-// payloads returns the schemas of the signals' payloads, by signal. What only an earlier version of weir took for a
-// schema allows everything.
-func (e *entry) payloads() map[string]*tools.Schema {
-	e.compile.Do(func() {
-		e.schemas = map[string]*tools.Schema{}
-		for name, rule := range e.def.Signals {
-			if schema, misfits := tools.CompileSchema(rule.Schema); len(misfits) == 0 {
-				e.schemas[name] = schema
-			}
-		}
-	})
-	return e.schemas
 }

@@ -49,8 +49,8 @@ func (r StartRequest) RunID() string {
 // Start begins a run; its RunStarted is durable when Start returns. Where the run exists already and was
 // started with the same content, that run is returned and existed is true, or its *eventstore.RetiredError where it
 // was retired; other content is ErrRunExists.
-// Further errors: ErrWorkflowNotFound, ErrRevisionNotFound, ErrInvalidID, ErrInvalidInput, ErrInvalidLabels,
-// ErrClosed.
+// Further errors: ErrWorkflowNotFound, ErrRevisionNotFound, ErrInvalidID, ErrInvalidInput (an *InputError
+// where it does not fit the schemas of the workflow's state), ErrInvalidLabels, ErrClosed.
 func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed bool, err error) {
 	rev, err := s.Workflow(r.Workflow, r.Revision)
 	if err != nil {
@@ -58,6 +58,9 @@ func (s *System) Start(ctx context.Context, r StartRequest) (v View, existed boo
 	}
 	run, input, err := r.check()
 	if err != nil {
+		return View{}, false, err
+	}
+	if err := s.admits(ctx, rev, run, input); err != nil {
 		return View{}, false, err
 	}
 	a := s.newActor(run)

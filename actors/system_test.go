@@ -301,6 +301,33 @@ func TestToolWaitsForDurability(t *testing.T) {
 	}
 }
 
+// A run that was started before its workflow had a schema is still found by who asks again; a new one is refused.
+func TestStartTwiceBeforeAndAfterASchema(t *testing.T) {
+	e := open(t)
+	const source = "name: w\nnodes:\n  nap: {sleep: 1h}\n"
+	e.save(source)
+	request := actors.StartRequest{Workflow: "w", Run: "r", Input: document.MustParse(`{"x": 1}`)}
+	if _, _, err := e.Start(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	e.save(source + "state: {x: {schema: {type: string}}}\n")
+	for _, moment := range []string{"open", "restarted"} {
+		if moment == "restarted" {
+			e.restart()
+		}
+		if _, existed, err := e.Start(t.Context(), request); err != nil || !existed {
+			t.Errorf("%s: existed %v, %v", moment, existed, err)
+		}
+		other := request
+		other.Run = "another"
+		_, _, err := e.Start(t.Context(), other)
+		if misfit := (*actors.InputError)(nil); !errors.As(err, &misfit) || !errors.Is(err, actors.ErrInvalidInput) ||
+			err.Error() != "invalid input: it is not what workflow w takes: /x: must be a text, not a number" {
+			t.Errorf("%s, another run: %v", moment, err)
+		}
+	}
+}
+
 func TestStartTwice(t *testing.T) {
 	e := open(t)
 	e.save("name: w\nnodes:\n  nap: {sleep: 1h}\n")

@@ -41,7 +41,7 @@ var (
 	kindInvalid          = kind{"validation-failed", "Validation failed", http.StatusUnprocessableEntity, "The request could be read, but not everything in it fits. The errors name every field at once."}
 	kindInvalidWorkflow  = kind{"invalid-workflow", "Invalid workflow", http.StatusUnprocessableEntity, "The workflow cannot be saved. The errors name every mistake at once, with its line, its column and, where that is known, what to write instead."}
 	kindInvalidID        = kind{"invalid-id", "Invalid id", http.StatusUnprocessableEntity, "Names and ids are 1 to 64 letters, digits, underscores and hyphens: they travel in subjects and paths."}
-	kindInvalidInput     = kind{"invalid-input", "Invalid input", http.StatusUnprocessableEntity, "A run's input must be an object within the size limit, without the reserved key $blob."}
+	kindInvalidInput     = kind{"invalid-input", "Invalid input", http.StatusUnprocessableEntity, "A run's input must be an object within the size limit, without the reserved key $blob, and fit the schemas that the workflow declares for its state."}
 	kindReservedName     = kind{"reserved-name", "Reserved name", http.StatusUnprocessableEntity, "Workflows named classic- and a number belong to the graphs of the classic API."}
 	kindScript           = kind{"script-failed", "Script failed", http.StatusUnprocessableEntity, "The script does not compile, threw, or passed a limit; kind, line and column say what and where."}
 	kindSignalsFull      = kind{"too-many-signals", "Too many signals", http.StatusTooManyRequests, "The run keeps as many signals as it may until it takes some: 1,000, and together no more bytes than its limits.state_size; and it takes 10,000 in all. Nothing of this signal is recorded."}

@@ -141,9 +141,16 @@ func (s *Server) startRun(ctx context.Context, input *startInput) (*startOutput,
 
 // startProblem tells a key that was used before from a run id that was, and where the input was sent.
 func (s *Server) startProblem(ctx context.Context, err error, input string, byKey bool) error {
+	var misfit *actors.InputError
 	switch {
 	case byKey && errors.Is(err, actors.ErrRunExists):
 		return newProblem(kindKeyReused, "%s", sentence(err)).add("header.Idempotency-Key", nil, "was used before with another body; take another key")
+	case errors.As(err, &misfit):
+		p := newProblem(kindInvalidInput, "the input is not what workflow %s takes; see errors", misfit.Workflow)
+		for _, v := range misfit.Violations {
+			p = p.add(input+wayOf(v.Pointer), nil, "%s", v.Message)
+		}
+		return p
 	case errors.Is(err, actors.ErrInvalidInput):
 		return s.problemOf(ctx, err).add(input, nil, "%s", sentence(err))
 	}

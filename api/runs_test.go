@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -226,6 +227,28 @@ func TestTheLargestInput(t *testing.T) {
 	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/hello/runs", `{"input":`+input(actors.InputBytesMax)+beside))
 	e.wantProblem(http.StatusUnprocessableEntity, "invalid-input",
 		e.call("POST", "/v1/workflows/hello/runs", `{"input":`+input(actors.InputBytesMax+1)+`}`))
+}
+
+// TestInputIsHeldAgainstTheSchemas shows that nothing is stored of a run whose input is not what the workflow takes, and that
+// everything that is wrong is told by its place.
+func TestInputIsHeldAgainstTheSchemas(t *testing.T) {
+	e := newEngine(t)
+	e.save("name: w\nnodes: {a: {set: {name: 7}}}\nstate:\n  name: {schema: {type: string}}\n" +
+		"  list: {reduce: append, schema: {type: array, items: {type: object, required: [id]}}}\n")
+	p := e.wantProblem(http.StatusUnprocessableEntity, "invalid-input",
+		e.call("POST", "/v1/workflows/w/runs", `{"run_id":"r","input":{"name":7,"list":[{"id":1},{}],"other":{}}}`))
+	var told []string
+	for _, each := range at(p, "/errors").Items() {
+		told = append(told, textAt(each, "/location")+" "+textAt(each, "/message"))
+	}
+	if want := []string{"body.input.list[1] `id` is missing", "body.input.name must be a text, not a number"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, not %q", told, want)
+	}
+	e.wantProblem(http.StatusNotFound, "run-not-found", e.call("GET", "/v1/runs/r", nil))
+	// What is absent fits, and so does whatever a node writes.
+	if view := e.run("w", `{"input":{"list":[{"id":1}]}}`); textAt(view, "/status") != "completed" {
+		t.Errorf("an input that fits: %s", view)
+	}
 }
 
 // labels are the members of an object with so many labels, each so long.

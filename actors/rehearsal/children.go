@@ -11,7 +11,14 @@ import (
 // foster starts the child run of an attempt, or answers for it.
 func (r *run) foster(w work) {
 	s := r.stage
-	input, failure := s.company.executor.ChildInput(s.ctx, r.state, w.visit, w.item)
+	b := s.props.workflows[w.node.Workflow]
+	var d *workflow.Definition // nil where the test answers for the run, or nobody can
+	if b == nil {
+		if known, ok := s.play.Workflow(w.node.Workflow); ok {
+			d = known
+		}
+	}
+	input, failure := s.company.executor.ChildInput(s.ctx, r.state, w.visit, w.item, d)
 	if failure != nil {
 		s.later(0, func() { r.finish(w, workflow.Outcome{Failure: failure}) })
 		return
@@ -19,12 +26,11 @@ func (r *run) foster(w work) {
 	p := event.Parent{Run: r.state.Run, Node: w.id.node, Visit: w.id.visit, Attempt: w.id.number, Item: w.id.item}
 	s.fostered++
 	child := workflow.Child{Run: fmt.Sprintf("%.50s-%d", s.play.Test.Run, s.fostered), Workflow: w.node.Workflow, Revision: Revision}
-	if b := s.props.workflows[w.node.Workflow]; b != nil {
+	if b != nil {
 		r.answerChild(w, p, child, b, input)
 		return
 	}
-	d, ok := s.play.Workflow(w.node.Workflow)
-	if !ok {
+	if d == nil {
 		s.fault(aboutCalls, "node %s runs workflow %s, which is in no file here; name its file under `also`, or write workflows: {%s: {returns: …}}",
 			p.Node, w.node.Workflow, w.node.Workflow)
 		return

@@ -73,7 +73,7 @@ func (r *Result) Passed() bool { return len(r.Mismatches) == 0 }
 func (c *Company) Rehearse(ctx context.Context, p Play) (Result, error) {
 	s := &stage{company: c, play: &p, now: p.Test.Now, props: newProps(&p.Test)}
 	s.ctx = context.WithValue(ctx, stageKey{}, s)
-	input, err := actors.CheckInput(p.Test.Input)
+	input, err := actors.CheckInput(p.Definition, p.Test.Input)
 	if err != nil {
 		s.fault(aboutInput, "%v", err)
 		input = document.Object()

@@ -98,6 +98,9 @@ expect: {events: [{type: NodeStarted, node: b}, {type: NodeStarted, node: a}], c
 			"state /x/y/1: expected 3, got 2", "state /x/y/2: expected 4, got nothing", "state /i: expected nothing, got 1",
 		}},
 		{"an input that no run takes", "nodes: {a: {set: {}}}", "input: {$blob: 1}", []string{`input: invalid input: the key "$blob", at /$blob, is reserved; take another name`}},
+		{"an input that the workflow does not take", "state: {n: {schema: {type: integer}}}\nnodes: {a: {set: {}}}", "input: {n: one}", []string{
+			"input: invalid input: it is not what workflow flow takes: /n: must be a whole number, not a text",
+		}},
 		{"a run that goes around for ever", "start: a\nnodes: {a: {set: {}}}\nedges: {a: {when: 'true', to: a}}\nlimits: {steps: 100}", "expect: {error: {kind: step_limit}, visits: {a: 100}}", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

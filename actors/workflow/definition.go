@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
 )
 
@@ -17,8 +18,9 @@ const (
 type Definition struct {
 	Name     string
 	Start    Entry
-	Reducers map[string]Reducer // by state key; a key that is absent has the reducer last
-	Nodes    []Node             // in source order
+	Reducers map[string]Reducer        // by state key; a key that is absent has the reducer last
+	Schemas  map[string]document.Value // JSON Schemas by state key, which the input of a run is held against
+	Nodes    []Node                    // in source order
 	Limits   Limits
 	Queue    *Queue // nil: runs begin at once
 	Labels   map[string]string

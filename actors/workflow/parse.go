@@ -162,7 +162,7 @@ func (p *parser) workflow(root *node) {
 		p.edges(n)
 	}
 	if n := f["state"]; n != nil {
-		p.reducers(n)
+		p.state(n)
 	}
 	if n := f["limits"]; n != nil {
 		p.limits(n)

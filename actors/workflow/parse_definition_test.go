@@ -25,7 +25,7 @@ func mustParse(t *testing.T, source string, o Options) *Definition {
 func TestParseKeepsEverything(t *testing.T) {
 	d := mustParse(t, `name: all
 start: b
-state: {list: append, total: {reduce: add}}
+state: {list: append, total: {reduce: add, schema: {type: number}}, name: {schema: true}}
 labels: {team: search}
 limits: {steps: 7, duration: 90m, state_size: 1.5MiB, output_size: 2KB, fan_out: 50, calls: 30}
 nodes:
@@ -55,6 +55,7 @@ edges:
 	want := &Definition{
 		Name: "all", Start: Entry{Node: "b"},
 		Reducers: map[string]Reducer{"list": ReduceAppend, "total": ReduceAdd},
+		Schemas:  map[string]document.Value{"total": document.MustParse(`{"type":"number"}`), "name": document.Bool(true)},
 		Labels:   map[string]string{"team": "search"},
 		Limits:   Limits{Steps: 7, Duration: 90 * time.Minute, StateBytes: 3 << 19, OutputBytes: 2000, FanOut: 50, Depth: 16, Calls: 30},
 		Nodes: []Node{

@@ -34,13 +34,13 @@ var (
 			"with", "into", "retry", "timeout", "catch", "checkpoint", "join", "limit", "compensate",
 		},
 	}
-	edgeKeys    = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
-	retryKeys   = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}
-	catchKeys   = keySet{of: "a catch", known: []string{"on", "to"}}
-	waitKeys    = keySet{of: "a wait", known: []string{"signal", "timeout", "schema"}}
-	signalKeys  = keySet{of: "a signal", known: []string{"schema"}}
-	reducerKeys = keySet{of: "a state key", known: []string{"reduce"}}
-	limitKeys   = keySet{
+	edgeKeys   = keySet{of: "a choice", known: []string{"when", "to", "max", "exhausted", "loop"}}
+	retryKeys  = keySet{of: "retry", known: []string{"max", "backoff", "initial", "cap", "jitter", "on"}}
+	catchKeys  = keySet{of: "a catch", known: []string{"on", "to"}}
+	waitKeys   = keySet{of: "a wait", known: []string{"signal", "timeout", "schema"}}
+	signalKeys = keySet{of: "a signal", known: []string{"schema"}}
+	stateKeys  = keySet{of: "a state key", known: []string{"reduce", "schema"}}
+	limitKeys  = keySet{
 		of: "limits", known: []string{"steps", "duration", "state_size", "output_size", "fan_out", "depth", "calls"},
 	}
 )

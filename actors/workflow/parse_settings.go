@@ -21,31 +21,34 @@ var reducers = []string{
 	string(ReduceMax), string(ReduceMerge), string(ReduceUnion),
 }
 
-// reducers reads how the state's keys combine: {key: {reduce: append}}, or {key: append} for short.
-func (p *parser) reducers(n *node) {
+// state reads how the state's keys combine and what is under them: {key: {reduce: append, schema: {…}}}, each of the two by
+// itself, or {key: append} for short.
+func (p *parser) state(n *node) {
 	t := under(nil, "state")
-	if !p.object(n, t, "an object with the reducer of each key", "write state: {list: {reduce: append}}") {
+	if !p.object(n, t, "an object with the reducer or the schema of each key", "write state: {list: {reduce: append}}") {
 		return
 	}
-	p.def.Reducers = map[string]Reducer{}
+	p.def.Reducers, p.def.Schemas = map[string]Reducer{}, map[string]document.Value{}
 	for _, m := range n.members {
 		at := under(t, m.key)
 		p.checkStateKey(m.key, m.at, at)
-		value := m.value
-		if value.kind != document.KindString {
-			if !p.object(value, at, "an object with reduce", "write {reduce: append}") {
-				continue
-			}
-			f := p.fields(value, at, reducerKeys)
-			if at = under(at, "reduce"); f["reduce"] == nil {
-				if value.member("reduce") == nil {
-					p.error(value.at, at.parent, CodeMissing, fmt.Sprintf("%s does not say how to reduce", at.parent), "write {reduce: append}, or remove the key")
-				}
-				continue
-			}
-			value = f["reduce"]
+		if m.value.kind == document.KindString {
+			p.def.Reducers[m.key] = Reducer(p.oneOf(m.value, at, reducers))
+			continue
 		}
-		p.def.Reducers[m.key] = Reducer(p.oneOf(value, at, reducers))
+		if !p.object(m.value, at, "an object with reduce or schema", "write {reduce: append}") {
+			continue
+		}
+		f := p.fields(m.value, at, stateKeys)
+		if reduce := f["reduce"]; reduce != nil {
+			p.def.Reducers[m.key] = Reducer(p.oneOf(reduce, under(at, "reduce"), reducers))
+		}
+		if schema := f["schema"]; schema != nil {
+			p.def.Schemas[m.key] = p.schema(schema, under(at, "schema"))
+		}
+		if m.value.member("reduce") == nil && m.value.member("schema") == nil {
+			p.error(m.value.at, at, CodeMissing, fmt.Sprintf("%s has neither a reducer nor a schema", at), "write {reduce: append} or {schema: {type: string}}, or remove the key")
+		}
 	}
 }
 

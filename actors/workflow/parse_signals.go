@@ -20,7 +20,7 @@ func (p *parser) signals(n *node) {
 		rule := SignalRule{}
 		if p.object(m.value, at, "an object, which may have a schema", "write "+m.key+": {}") {
 			if schema := p.fields(m.value, at, signalKeys)["schema"]; schema != nil {
-				rule = p.signalSchema(schema, under(at, "schema"))
+				rule = SignalRule{Schema: p.schema(schema, under(at, "schema")), Position: p.position(schema.at)}
 			}
 		}
 		p.takes(m.key, rule)
@@ -34,20 +34,20 @@ func (p *parser) takes(signal string, rule SignalRule) {
 	p.def.Signals[signal] = rule
 }
 
-// signalSchema reads the JSON Schema of a signal's payload.
-func (p *parser) signalSchema(n *node, t *trail) SignalRule {
+// schema reads a JSON Schema: of a signal's payload, or of what is under a key of the state. It is null where there is none.
+func (p *parser) schema(n *node, t *trail) document.Value {
 	if n.kind != document.KindBool && !p.object(n, t, "a JSON Schema such as {type: object}", "") {
-		return SignalRule{}
+		return document.Null
 	}
-	rule := SignalRule{Schema: n.value(), Position: p.position(n.at)}
+	schema := n.value()
 	if p.opts.Checker == nil {
-		return rule
+		return schema
 	}
-	for _, m := range p.opts.Checker.Schema(rule.Schema) {
+	for _, m := range p.opts.Checker.Schema(schema) {
 		at, way := lookup(n, t, m.At)
 		p.schemaMisfit(&m, at, way)
 	}
-	return rule
+	return schema
 }
 
 // schemaMisfit reports what keeps a schema from being one.
@@ -85,7 +85,7 @@ func (p *parser) wait(out *Node, n *node, t *trail) {
 	}
 	rule := SignalRule{}
 	if schema := f["schema"]; schema != nil {
-		rule = p.signalSchema(schema, under(t, "schema"))
+		rule = SignalRule{Schema: p.schema(schema, under(t, "schema")), Position: p.position(schema.at)}
 	}
 	if signal := f["signal"]; signal != nil {
 		at := under(t, "signal")

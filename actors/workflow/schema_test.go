@@ -160,7 +160,7 @@ var strayValues = []string{
 
 const everyKey = `{
 	"$schema": "x", "x-any": [1], "name": "n", "start": "a", "isolation": "in-process", "labels": {"l": "v"},
-	"state": {"s": "append", "t": {"reduce": "add"}},
+	"state": {"s": "append", "t": {"reduce": "add"}, "u": {"schema": {"type": "object"}}, "v": {"reduce": "append", "schema": true}},
 	"schedules": {
 		"s": {"cron": "0 3 * * *", "time_zone": "Europe/Berlin", "input": {"x": ["${ctx.now}"]}, "overlap": "queue", "catch_up": "all", "paused": true},
 		"t": {"every": "30s", "overlap": "allow", "catch_up": "none"}
