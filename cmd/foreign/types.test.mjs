@@ -32,6 +32,37 @@ test('the project has its types', async () => {
   assert.equal(await compiled('export {}'), '');
 });
 
+test('the state has the types that the workflow declares', async () => {
+  const workflow = join(folder, 'workflow.yaml');
+  const source = await readFile(workflow, 'utf8');
+  await writeFile(workflow, source.replace('state:\n', `state:
+  order: {schema: {type: object, required: [id, lines], additionalProperties: true, properties: {id: {type: string}, lines: {type: array, items: {type: [string, "null"]}}, none: false}}}
+  colour: {schema: {enum: [red, "it's", 7, null]}}
+  either: {schema: {oneOf: [{type: integer}, {type: object, additionalProperties: {type: boolean}}]}}
+  in-quotes: {schema: {type: string, description: "a */ b"}}
+  list: append
+`));
+  await run(process.env.WEIR, ['types', workflow]);
+  assert.equal(await compiled(`export default function (state: State): Partial<State> {
+    const lines: (string | null)[] = state.order?.lines ?? []
+    const more: unknown = state.order?.more
+    if (typeof state.either === 'object') console.log(state.either.on === true)
+    return {colour: "it's", 'in-quotes': input['in-quotes'], list: state.list.of.anything, order: {id: 'a', lines, more}}
+  }`), '');
+  const wrong = await compiled(`export default function (state: State): Partial<State> {
+    input.name = 'Ada'
+    return {colour: 'blue', nme: state.nane, order: {id: 'a'}}
+  }`);
+  for (const said of [/2,11.*read-only/, /3,13.*'"blue"' is not assignable/, /'nane' does not exist on type 'State'/, /'lines' is missing/]) {
+    assert.match(wrong, said);
+  }
+  await writeFile(workflow, source.replace(/state:\n( .*\n)+/, ''));
+  await run(process.env.WEIR, ['types', workflow]);
+  assert.equal(await compiled('export default (state: State) => state.any.thing + input.other'), '');
+  await writeFile(workflow, source);
+  await run(process.env.WEIR, ['types', workflow]);
+});
+
 test('the durable script of the documentation has its types', async () => {
   const page = await readFile(new URL('../../docs/scripts.md', import.meta.url), 'utf8');
   const [, script] = page.split('## Durable scripts')[1].match(/script: \|\n(.*?)```/s);

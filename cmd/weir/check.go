@@ -152,6 +152,7 @@ func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Sour
 		problems = system.CheckScript(source, false)
 	} else {
 		definition, problems = system.Check(source)
+		problems = append(problems, outdatedTypes(file)...)
 	}
 	result := checked{File: source.File, OK: !problems.HasErrors(), Problems: problems}
 	if problems == nil {

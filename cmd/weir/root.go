@@ -49,7 +49,7 @@ Start with: weir demo`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	root.AddCommand(
-		newServeCommand(), newRunCommand(), newTailCommand(), newInitCommand(), newCheckCommand(), newTryCommand(), newTestCommand(), newBenchCommand(),
+		newServeCommand(), newRunCommand(), newTailCommand(), newInitCommand(), newTypesCommand(), newCheckCommand(), newTryCommand(), newTestCommand(), newBenchCommand(),
 		newDemoCommand(), newVersionCommand(),
 		newCancelCommand(), newPauseCommand(), newResumeCommand(), newRetryCommand(),
 		newBackupCommand(), newRestoreCommand(), newSQLCommand(), newSignalCommand(), newSchedulesCommand(), newDoctorCommand(),

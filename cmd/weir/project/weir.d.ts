@@ -1,18 +1,10 @@
 // The types of what weir's scripts see, for editors. weir itself does not read this file.
 
-/**
- * The run's state. Any member may be there; say which are in a file of your own:
- *
- *     interface State { points: number }
- */
-interface State {
-  [key: string]: any
-}
+/** The run's state. What is in it says state.d.ts, which `weir types` writes. */
+interface State {}
 
-/** What the run was started with. It is read-only. Say what is in it as for State. */
-interface Input {
-  readonly [key: string]: any
-}
+/** What the run was started with. It is read-only. What is in it says state.d.ts, too. */
+interface Input {}
 
 /** ctx: where a script is. */
 interface Context {
