@@ -97,7 +97,7 @@ func (s *Server) registerStart() {
 		OperationID: "start-run", Method: http.MethodPost, Path: "/v1/workflows/{name}/runs", Tags: []string{tagRuns},
 		Summary: "Start a run",
 		Description: "Starts a run whose first state is `input`. The reply comes once the start is on disk: 202, or with `Prefer: wait=N` the whole run with 200 where it ends in time.\n\n" +
-			"Asking again is safe: a `run_id` or an `Idempotency-Key` names one run for ever. The same content answers with that run, other content with 409. A request has one of the two; both are 422.",
+			"Asking again is safe: a `run_id` or an `Idempotency-Key` names one run for ever. The same content answers with that run, other content with 409. A request has one of the two; both are 422. An input that does not fit the schemas of the workflow's state is 422, too, and `errors` has every place.",
 		RequestBody: body, DefaultStatus: http.StatusAccepted,
 		Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType},
 		Responses: map[string]*huma.Response{

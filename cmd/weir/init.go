@@ -28,9 +28,9 @@ func newInitCommand() *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Write a project to begin with: a workflow, its tests, a script in TypeScript, types for editors",
 		Long: `Writes a project folder: a workflow with its schema and its tests, a script in TypeScript that imports
-from lib/, the types of what scripts see (weir.d.ts), tsconfig.json and a README. DIR is made where
-it is missing; without it the project goes into the current folder. A file that is there is
-never overwritten: then nothing is written at all.`,
+from lib/, the types of what scripts see (weir.d.ts) and of the state (state.d.ts, as weir types
+writes it), tsconfig.json and a README. DIR is made where it is missing; without it the project goes
+into the current folder. A file that is there is never overwritten: then nothing is written at all.`,
 		Example: `  weir init greeting
   weir run greeting/workflow.yaml --set name=Ada`,
 		Args: arguments("at most one DIR", 0, 1),

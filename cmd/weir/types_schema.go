@@ -106,12 +106,12 @@ func objectType(schema document.Value, indent string) string {
 	_, patterns := schema.Get("patternProperties")
 	closed := told && document.Equal(further, document.Bool(false))
 	switch {
-	case patterns, told && !closed && len(members) > 0: // TypeScript wants every member to fit them
-		members = append(members, furtherKeys(union{"unknown"}))
-	case len(members) == 0 && told:
+	case len(members) == 0 && told && !patterns:
 		return "{[key: string]: " + typeOf(further, indent).String() + "}"
 	case len(members) == 0:
 		return "{[key: string]: unknown}"
+	case patterns, told && !closed: // TypeScript wants every member to fit them
+		members = append(members, furtherKeys(union{"unknown"}))
 	}
 	var b strings.Builder
 	b.WriteString("{\n")
