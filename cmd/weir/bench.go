@@ -135,6 +135,7 @@ func runBench(ctx context.Context, cfg benchConfig, names []string) (err error) 
 	if cfg.Program, err = os.Executable(); err != nil {
 		return fmt.Errorf("finding this program, to execute it as a server: %w", err)
 	}
+	cfg.Command = strings.Join(append([]string{"weir"}, os.Args[1:]...), " ")
 	version := readVersion()
 	cfg.Version, cfg.Revision = version.Version, version.Revision
 	cfg.Progress = printer(cfg.stderr)

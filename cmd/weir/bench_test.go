@@ -16,10 +16,10 @@ import (
 type benched struct {
 	Workload, Along, Mode string
 	Environment           struct {
-		Version, Revision, Go, Platform, Filesystem, Sync string
-		Cores                                             int
-		Load                                              float64
-		Begun                                             time.Time
+		Command, Version, Revision, Go, Platform, Filesystem, Sync string
+		Cores                                                      int
+		Load                                                       float64
+		Begun                                                      time.Time
 	}
 	Measurements []map[string]any
 }
@@ -79,7 +79,7 @@ func checkBenched(ts *testscript.TestScript, b *benched, mode string) {
 	if b.Workload == "append" {
 		mode = "store"
 	}
-	if b.Mode != mode || env.Version == "" || env.Go == "" || env.Platform == "" || env.Filesystem == "" || env.Sync == "" || env.Cores < 1 || env.Begun.IsZero() {
+	if b.Mode != mode || !strings.HasPrefix(env.Command, "weir bench ") || env.Version == "" || env.Go == "" || env.Platform == "" || env.Filesystem == "" || env.Sync == "" || env.Cores < 1 || env.Begun.IsZero() {
 		ts.Fatalf("%s was not measured as %s, or its environment is not told: %+v", b.Workload, mode, b)
 	}
 	positive, zero, _ := strings.Cut(figuresOf[b.Workload], "|")

@@ -43,8 +43,8 @@ type Config struct {
 	Along       []string // what growth is measured along; none is all
 	Most        int      // how far
 
-	Version, Revision string       // of this program, for the results
-	Progress          func(string) // told what is measured next
+	Command, Version, Revision string       // of this program, for the results
+	Progress                   func(string) // told what is measured next
 }
 
 // DurationDefault is for how long what has no end of its own is measured.
