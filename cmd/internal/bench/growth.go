@@ -13,7 +13,8 @@ const (
 )
 
 // growthRounds is in how many turns the points of a curve are measured, so that what else the machine does meets all of
-// them alike. A point's figure is the median of its turns.
+// them alike. A point's figure is the mean of its turns: with a lot of memory in use garbage is collected in a few of them
+// only, and then costs more.
 const growthRounds = 7
 
 // curve is how cost grows along one thing.

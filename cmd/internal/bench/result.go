@@ -71,9 +71,9 @@ func (m *Measurement) addLatency(name, title string, sorted []time.Duration) {
 	m.add(name+"p99_ms", title+"p99", Millis, millis(percentile(sorted, 99)))
 }
 
-// addSpread adds the median of a figure that was measured several times, and between what it lay.
+// addSpread adds the mean of a figure that was measured several times, and between what it lay.
 func (m *Measurement) addSpread(name, title string, unit Unit, values []float64) {
-	m.add(name, title, unit, median(values))
+	m.add(name, title, unit, mean(values))
 	m.add(name+"_least", "at least", unit, slices.Min(values))
 	m.add(name+"_most", "at most", unit, slices.Max(values))
 }
