@@ -18,6 +18,9 @@ func blocks(all results) map[string]string {
 	} {
 		if r, ok := all.find(w); ok {
 			made[name] = whole(r)
+			if name == "linear" {
+				made[name] += "\n\n" + headroom(r)
+			}
 		}
 	}
 	return made

@@ -47,6 +47,16 @@ func TestWhole(t *testing.T) {
 	}
 }
 
+func TestHeadroom(t *testing.T) {
+	r := result{Environment: environment{Cores: 2}, Measurements: []measurement{
+		{name: "concurrency 64", figures: map[string]float64{"cpu_ms_per_run": 0.3, "client_cpu_ms_per_run": 0.1}},
+	}}
+	const want = "With concurrency 64, server and client took 0.4 ms of processor a run: 2 cores with nothing else to do would be through with 5,000 runs/s."
+	if got := headroom(r); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestFill(t *testing.T) {
 	page := "a\n<!-- figures: one -->\nold\n<!-- end -->\nb\n<!-- figures: two -->\nkept\n<!-- end -->\n"
 	got, missing, err := fill(page, map[string]string{"one": "new", "three": "lost"})

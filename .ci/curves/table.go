@@ -77,6 +77,15 @@ func mainTable(all results) string {
 	return t.String()
 }
 
+// headroom says what the processor time of a run comes to on a machine that does nothing else.
+func headroom(r result) string {
+	server, _ := r.of("", "cpu_ms_per_run")
+	client, _ := r.of("", "client_cpu_ms_per_run")
+	each := server + client
+	return fmt.Sprintf("With %s, server and client took %s ms of processor a run: %d cores with nothing else to do would be through with %s runs/s.",
+		r.Measurements[len(r.Measurements)-1].name, number(each), r.Environment.Cores, number(1000*float64(r.Environment.Cores)/each))
+}
+
 func verdict(reached bool) string {
 	if reached {
 		return "reached"

@@ -56,11 +56,11 @@ With --json each workload is one line of JSON, with where it was measured.`,
 		ValidArgs: bench.Names(),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.nodes, "nodes", string(bench.Scripts), "what the nodes of linear, burst and recover are: script, tool (a pure one) or http (a request)")
+	flags.StringVar(&cfg.nodes, "nodes", string(bench.Scripts), "what the nodes of linear, burst, recover and growth are: script, tool (a pure one) or http (a request)")
 	flags.BoolVar(&cfg.Checkpoint, "checkpoint", false, "each of these nodes waits until everything before it is durable")
 	flags.IntVar(&cfg.Runs, "runs", 0, "how many runs there are, or starts of cold (default what takes some seconds)")
 	flags.IntVar(&cfg.Concurrency, "concurrency", 0, "how many clients there are, or appenders of append (default what each workload says)")
-	flags.IntSliceVar(&cfg.Steps, "steps", nil, "how many steps a run of loop has (default 1000,10000)")
+	flags.IntSliceVar(&cfg.Steps, "steps", nil, "how many steps a run of loop, or of growth along state, has (default 1000,10000; 10000)")
 	flags.IntVar(&cfg.Tails, "tails", 0, "how many tails tail has (default 1000)")
 	flags.StringSliceVar(&cfg.Along, "along", nil, "what growth is measured along: "+strings.Join(bench.Curves(), ", ")+" (default all)")
 	flags.IntVar(&cfg.Most, "most", 0, "how far the curves of growth go, in steps of ten (default what takes some minutes)")

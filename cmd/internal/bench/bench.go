@@ -33,11 +33,11 @@ type Config struct {
 	// Keep leaves data directories in the directory of temporary files, too.
 	Keep bool
 
-	Nodes       Nodes // of linear, burst and recover; "" is script
+	Nodes       Nodes // of linear, burst, recover and growth; "" is script
 	Checkpoint  bool  // their nodes wait until everything before them is durable
 	Runs        int
 	Concurrency int
-	Steps       []int // of a run of loop
+	Steps       []int // of a run of loop, and of growth along state
 	Tails       int   // of tail
 	Duration    time.Duration
 	Along       []string // what growth is measured along; none is all
