@@ -77,13 +77,19 @@ func mainTable(all results) string {
 	return t.String()
 }
 
-// headroom says what the processor time of a run comes to on a machine that does nothing else.
+// headroom says what the processor time of a run comes to on a machine that does nothing else, and how often the disk
+// was synced, for which runs wait.
 func headroom(r result) string {
 	server, _ := r.of("", "cpu_ms_per_run")
 	client, _ := r.of("", "client_cpu_ms_per_run")
 	each := server + client
-	return fmt.Sprintf("With %s, server and client took %s ms of processor a run: %d cores with nothing else to do would be through with %s runs/s.",
+	text := fmt.Sprintf("With %s, server and client took %s ms of processor a run: %d cores with nothing else to do would be through with %s runs/s.",
 		r.Measurements[len(r.Measurements)-1].name, number(each), r.Environment.Cores, number(1000*float64(r.Environment.Cores)/each))
+	rate, _ := r.of("", "runs_per_second")
+	if syncs, known := r.of("", "syncs_per_run"); known {
+		text += fmt.Sprintf(" There were %s syncs in a second, of %s ms at most, and a run waits for the end of two.", number(rate*syncs), number(1000/(rate*syncs)))
+	}
+	return text
 }
 
 func verdict(reached bool) string {

@@ -117,11 +117,6 @@ func (c curve) points(most int) (points []int) {
 	return points
 }
 
-// costOfRuns is the processor time, in milliseconds, that a target needs for each of so many linear runs.
-func costOfRuns(ctx context.Context, t target, clients, runs int) (float64, error) {
-	return costOfEach(ctx, t, linearName, clients, runs)
-}
-
 // costOfEach is the processor time, in milliseconds, that a target needs for each of so many runs of a workflow.
 func costOfEach(ctx context.Context, t target, workflow string, clients, runs int) (float64, error) {
 	before, err := t.use(ctx)

@@ -26,17 +26,17 @@ const (
 type places struct {
 	b       *bench
 	servers []*server
-	release []func() // what the client holds for each
+	release []func() // gives back what the client holds for them
 }
 
-// grow makes a growth of a server for each point.
-func (b *bench) growPlaces(points []int, what string, make func(p *places, n int, m *Measurement) error) (*growth, error) {
+// growPlaces makes a growth of a server for each point, which add adds.
+func (b *bench) growPlaces(points []int, what string, add func(p *places, n int, m *Measurement) error) (*growth, error) {
 	p := &places{b: b}
 	g := &growth{cost: costOfRun, turn: p.turn, end: p.end}
 	for _, n := range points {
 		b.tell(fmt.Sprintf("%d %s", n, what))
 		m := Measurement{Case: fmt.Sprint(n)}
-		if err := make(p, n, &m); err != nil {
+		if err := add(p, n, &m); err != nil {
 			return nil, errors.Join(err, p.end())
 		}
 		g.points = append(g.points, m)
@@ -46,7 +46,7 @@ func (b *bench) growPlaces(points []int, what string, make func(p *places, n int
 
 func (p *places) turn(ctx context.Context) (costs []float64, err error) {
 	for _, s := range p.servers {
-		cost, err := costOfRuns(ctx, s, p.b.concurrency(growthClients), p.b.runs(growthRuns))
+		cost, err := costOfEach(ctx, s, linearName, p.b.concurrency(growthClients), p.b.runs(growthRuns))
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +129,7 @@ func (p *places) sample(ctx context.Context, dir, workflow, status string) error
 	if err != nil {
 		return err
 	}
-	make := func() error {
+	prepare := func() error {
 		if err := p.saveLinear(ctx, s); err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (p *places) sample(ctx context.Context, dir, workflow, status string) error
 		}
 		return awaitListed(ctx, s, status, 1)
 	}
-	return errors.Join(make(), s.end())
+	return errors.Join(prepare(), s.end())
 }
 
 func (p *places) saveLinear(ctx context.Context, s *server) error {
@@ -185,13 +185,15 @@ func (b *bench) growTails(ctx context.Context, points []int) (*growth, error) {
 		if err := p.saveLinear(ctx, s); err != nil {
 			return err
 		}
-		if err := s.save(ctx, tailSource); err != nil || n == 0 {
+		if err := s.save(ctx, tailSource); err != nil {
 			return err
 		}
-		tails, err := openTails(ctx, s, n)
-		p.release = append(p.release, func() { closeTails(tails) })
-		if err != nil {
-			return err
+		if n > 0 {
+			tails, err := openTails(ctx, s, n)
+			p.release = append(p.release, func() { closeTails(tails) })
+			if err != nil {
+				return err
+			}
 		}
 		if rss, known := process.Memory(s.PID(), process.RSS); known {
 			m.add("rss_bytes", "memory (RSS)", Bytes, float64(rss))
