@@ -52,7 +52,7 @@ func TestHeadroom(t *testing.T) {
 		{name: "concurrency 64", figures: map[string]float64{"cpu_ms_per_run": 0.3, "client_cpu_ms_per_run": 0.1, "runs_per_second": 2000, "syncs_per_run": 0.1}},
 	}}
 	const want = "With concurrency 64, server and client took 0.4 ms of processor a run: 2 cores with nothing else to do would be through with 5,000 runs/s." +
-		" There were 200 syncs in a second, of 5 ms at most, and a run waits for the end of two."
+		" There was a sync every 5 ms, and a run waits for the end of two."
 	if got := headroom(r); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -87,7 +87,7 @@ func headroom(r result) string {
 		r.Measurements[len(r.Measurements)-1].name, number(each), r.Environment.Cores, number(1000*float64(r.Environment.Cores)/each))
 	rate, _ := r.of("", "runs_per_second")
 	if syncs, known := r.of("", "syncs_per_run"); known {
-		text += fmt.Sprintf(" There were %s syncs in a second, of %s ms at most, and a run waits for the end of two.", number(rate*syncs), number(1000/(rate*syncs)))
+		text += fmt.Sprintf(" There was a sync every %s ms, and a run waits for the end of two.", number(1000/(rate*syncs)))
 	}
 	return text
 }

@@ -70,14 +70,16 @@ func CurveNeedsServer(along string) bool {
 func curves(along []string) (all []workload) {
 	for _, c := range allCurves {
 		if len(along) == 0 || slices.Contains(along, c.along) {
-			all = append(all, workload{growthName, c.about, c.of, c.measure, c.along})
+			all = append(all, workload{growthName, c.about, c.of, func(b *bench, ctx context.Context) ([]Measurement, error) {
+				return b.measureCurve(ctx, c)
+			}, c.along})
 		}
 	}
 	return all
 }
 
-// measure measures a curve.
-func (c curve) measure(b *bench, ctx context.Context) (points []Measurement, err error) {
+// measureCurve measures a curve.
+func (b *bench) measureCurve(ctx context.Context, c curve) (points []Measurement, err error) {
 	g, err := c.grow(b, ctx, c.points(b.Most))
 	if err != nil {
 		return nil, err

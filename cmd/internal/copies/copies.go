@@ -82,7 +82,7 @@ func Store(s *eventstore.Store, all iter.Seq[Copy]) error {
 
 // store stores a copy as if it had been started now.
 func (c Copy) store(s *eventstore.Store) error {
-	started := c.Of[0][0].Body.(event.RunStarted) //nolint:forcetypeassert,errcheck // every run begins so
+	started := c.Of[0][0].Body.(event.RunStarted) //nolint:forcetypeassert // every run begins so
 	started.Labels = c.Labels
 	later := time.Since(c.Of[0][0].At)
 	var expected uint64
