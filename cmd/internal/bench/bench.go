@@ -203,6 +203,9 @@ func (b *bench) concurrency(usual int) int {
 // with opens a target over a new data directory, has it measured, and ends it.
 func (b *bench) with(ctx context.Context, name string, measure func(t target) (Measurement, error)) (m Measurement, err error) {
 	b.tell(name)
+	if err := syncFilesystem(b.dir); err != nil { // else the first commits wait for what was written before
+		return m, err
+	}
 	t, err := b.open(ctx, b.data(name))
 	if err != nil {
 		return m, err

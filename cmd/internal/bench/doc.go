@@ -8,6 +8,7 @@
 //     people get: a run counts as done once its end is on the disk.
 //   - The client runs on the same machine and takes its share of the same processors. What it took is told beside what
 //     the server did.
+//   - What others have written to the file system is on the disk before: a sync of all would have to wait for it.
 //   - What is measured begins after a warm-up and ends once the list of runs has caught up, so that work that the
 //     server puts off is in it.
 //   - What is compared, a workload with its limit or the points of a curve, is measured in turns, so that what else the
