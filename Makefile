@@ -69,6 +69,10 @@ bench: ## run the benchmarks of parts: what a step or an append costs (BENCH=nam
 bench-compare: ## run the benchmarks of another revision and of this checkout in turns, and compare them (BASE=main BENCH=name PKG=./actors COUNT=6)
 	.ci/bench-compare '$(BASE)' '$(BENCH)' $(BENCHTIME) $(COUNT) $(PKG)
 
+.PHONY: performance
+performance: ## measure what docs/performance.md shows, and redraw its pictures and tables; some ten minutes, 3 GB
+	.ci/performance
+
 .PHONY: fuzz
 fuzz: ## fuzz every fuzz target, one after the other (FUZZTIME=30s each)
 	.ci/fuzz $(FUZZTIME)

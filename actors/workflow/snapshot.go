@@ -25,8 +25,8 @@ type snapshot struct {
 	At, StartedAt, EndedAt, ResumedAt time.Time
 	PausedAt, EndingAt                time.Time
 	Labels                            map[string]string
-	Documents                         []document.Value
-	Input, Doc                        int // of Documents
+	Documents                         []document.Value `json:",omitempty"`
+	Input, Doc                        int              // of Documents
 	Tokens                            []tokenSnapshot
 	Visits                            []visitSnapshot
 	Failed                            *event.RunFailed
@@ -133,11 +133,35 @@ func (s *State) Snapshot() ([]byte, error) {
 	for _, r := range s.rounds {
 		c.Rounds = append(c.Rounds, roundSnapshot{s.def.Nodes[r.node].Name, r.edge, r.taken})
 	}
-	data, err := json.Marshal(c)
+	data, err := c.encode()
 	if err != nil {
 		return nil, fmt.Errorf("run %s: take a snapshot: %w", s.Run, err)
 	}
 	return data, nil
+}
+
+// encode writes the documents itself: encoding/json reads what it is given of them once more, byte by byte, which takes
+// several times as long as writing it, and they can have megabytes.
+func (c snapshot) encode() ([]byte, error) {
+	documents := c.Documents
+	c.Documents = nil
+	rest, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	size := len(rest) + len(`,"Documents":[]`)
+	for _, d := range documents {
+		size += d.Size() + 1
+	}
+	text := append(make([]byte, 0, size), rest[:len(rest)-1]...)
+	text = append(text, `,"Documents":[`...)
+	for i, d := range documents {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = d.AppendJSON(text)
+	}
+	return append(text, "]}"...), nil
 }
 
 // document returns the number of a value among the documents.

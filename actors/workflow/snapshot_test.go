@@ -12,7 +12,7 @@ import (
 	"github.com/weirflow/weir/scripts"
 )
 
-func snapshotSource(t *testing.T, source, input string) (*workflow.Definition, *workflow.State) {
+func snapshotSource(t testing.TB, source, input string) (*workflow.Definition, *workflow.State) {
 	t.Helper()
 	engine := scripts.New(scripts.Limits{})
 	def, problems := workflow.Parse([]byte(source), workflow.Options{File: "w.yaml", Checker: anyTool{engine}})
@@ -41,6 +41,19 @@ func TestSnapshotKeepsStates(t *testing.T) {
 	}
 	if diff := cmp.Diff(workflow.Dump(s), workflow.Dump(restored)); diff != "" {
 		t.Errorf("(-taken +restored)\n%s", diff)
+	}
+}
+
+// BenchmarkSnapshot takes the snapshot of a megabyte.
+func BenchmarkSnapshot(b *testing.B) {
+	_, s := snapshotSource(b, "name: w\nnodes: {a: t}", `{"items": [`+strings.Repeat(`{"id":1000000,"text":"`+strings.Repeat("x", 74)+`"},`, 10_000)+`null]}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		text, err := s.Snapshot()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(text)))
 	}
 }
 

@@ -8,21 +8,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/weirflow/weir/cmd/internal/copies"
 	"github.com/weirflow/weir/eventstore"
-	"github.com/weirflow/weir/eventstore/event"
 )
 
 const (
-	flows       = 20   // workflows of the finished runs
-	openEvery   = 100  // one run waits beside so many finished ones
-	failedEvery = 50   // one of so many finished runs failed
-	teams       = 50   // values of the label team
-	authors     = 1024 // runs that are filled at once
+	flows       = 20  // workflows of the finished runs
+	openEvery   = 100 // one run waits beside so many finished ones
+	failedEvery = 50  // one of so many finished runs failed
+	teams       = 50  // values of the label team
 )
 
 // flowSource is a workflow whose runs have 8 events; one that is told to fails.
@@ -67,31 +64,18 @@ func sample(t *testing.T, s *server) {
 	}
 }
 
-// samples are the events of runs that others are copied from.
+// samples are runs that others are copied from.
 type samples struct {
-	nap          []event.Event
-	done, failed [flows][]event.Event
+	nap          copies.Sample
+	done, failed [flows]copies.Sample
 }
 
 func readSamples(ctx context.Context, s *eventstore.Store) (*samples, error) {
 	var all samples
-	read := func(run string) (events []event.Event, err error) {
-		for stored, err := range s.Read(ctx, run, 0) {
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", run, err)
-			}
-			more, err := stored.Events()
-			if err != nil {
-				return nil, err
-			}
-			events = append(events, more...)
-		}
-		return events, nil
-	}
 	var errs []error
-	keep := func(to *[]event.Event, run string) {
-		events, err := read(run)
-		*to, errs = events, append(errs, err)
+	keep := func(to *copies.Sample, run string) {
+		sample, err := copies.Read(ctx, s, run)
+		*to, errs = sample, append(errs, err)
 	}
 	keep(&all.nap, "nap")
 	for i := range flows {
@@ -113,25 +97,19 @@ func fill(dir string, runs int) error {
 		return err
 	}
 	begun := time.Now()
-	var next atomic.Int64
-	var failed atomic.Pointer[error]
-	var done sync.WaitGroup
-	for range authors {
-		done.Go(func() {
-			for i := int(next.Add(1) - 1); i < runs && failed.Load() == nil; i = int(next.Add(1) - 1) {
-				err := store(s, doneName(i), i, all.finished(i))
-				if i%openEvery == 0 && err == nil {
-					err = store(s, openName(i/openEvery), i, all.nap)
-				}
-				if err != nil {
-					failed.Store(&err)
-				}
+	err = copies.Store(s, func(yield func(copies.Copy) bool) {
+		for i := range runs {
+			labels := map[string]string{"team": fmt.Sprintf("team-%d", i%teams), "customer": fmt.Sprintf("c-%d", i)}
+			if !yield(copies.Copy{Run: doneName(i), Of: all.finished(i), Labels: labels}) {
+				return
 			}
-		})
-	}
-	done.Wait()
-	if err := failed.Load(); err != nil {
-		return *err
+			if i%openEvery == 0 && !yield(copies.Copy{Run: openName(i / openEvery), Of: all.nap, Labels: labels}) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
 	}
 	commits, took := s.SyncCounts().Commits, time.Since(begun)
 	fmt.Fprintf(os.Stdout, "%d commits in %s, %.0f a second\n", commits, took.Round(time.Millisecond), float64(commits)/took.Seconds())
@@ -141,41 +119,9 @@ func fill(dir string, runs int) error {
 func doneName(i int) string { return fmt.Sprintf("run-%07d", i) }
 func openName(i int) string { return fmt.Sprintf("open-%06d", i) }
 
-func (all *samples) finished(i int) []event.Event {
+func (all *samples) finished(i int) copies.Sample {
 	if i%failedEvery == 0 {
 		return all.failed[i/failedEvery%flows]
 	}
 	return all.done[i%flows]
-}
-
-// store stores a copy of a run's events under another id, in two commits.
-func store(s *eventstore.Store, run string, i int, events []event.Event) error {
-	started := events[0].Body.(event.RunStarted)
-	started.Labels = map[string]string{"team": fmt.Sprintf("team-%d", i%teams), "customer": fmt.Sprintf("c-%d", i)}
-	later := time.Since(events[0].At)
-	var expected uint64
-	previous := ""
-	const first = 2 // events of the first commit
-	for _, part := range [][]event.Event{events[:first], events[first:]} {
-		c := event.Commit{Run: run, Workflow: started.Workflow, First: part[0].N, Epoch: "scale", Prev: previous}
-		for _, e := range part {
-			e.Run, e.At = run, e.At.Add(later)
-			switch body := e.Body.(type) {
-			case event.RunStarted:
-				e.Body = started
-			case event.TimerSet:
-				body.Due = body.Due.Add(later)
-				e.Body = body
-			default:
-			}
-			c.Events = append(c.Events, e)
-		}
-		sealed := event.Seal(c)
-		sequence, err := s.Append(sealed, expected).Result()
-		if err != nil {
-			return fmt.Errorf("%s: %w", run, err)
-		}
-		expected, previous = sequence, sealed.Digest
-	}
-	return nil
 }

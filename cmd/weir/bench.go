@@ -33,7 +33,7 @@ func newBenchCommand() *cobra.Command {
 		Long: `Starts a server of its own for each measurement, over a new data directory and with the
 defaults, drives it over its API, and prints what it did and what that took. The client takes
 its share of the same processors; what it took is told, too. The workloads are, and without a
-WORKLOAD all are measured:
+WORKLOAD all but growth are measured:
 
 ` + benchWorkloads() + `
 With --engine there is no server and no HTTP: an engine in this process is driven, and the
@@ -46,6 +46,7 @@ With --json each workload is one line of JSON, with where it was measured.`,
 		Example: `  weir bench
   weir bench linear --nodes http --concurrency 16
   weir bench linear --checkpoint --json
+  weir bench growth --along runs --most 1000000
   weir bench burst --engine --cpuprofile cpu.prof`,
 		Args: benchArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,12 +56,14 @@ With --json each workload is one line of JSON, with where it was measured.`,
 		ValidArgs: bench.Names(),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.nodes, "nodes", string(bench.Scripts), "what the nodes of linear, burst and recover are: script, tool (a pure one) or http (a request)")
+	flags.StringVar(&cfg.nodes, "nodes", string(bench.Scripts), "what the nodes of linear, burst, recover and growth are: script, tool (a pure one) or http (a request)")
 	flags.BoolVar(&cfg.Checkpoint, "checkpoint", false, "each of these nodes waits until everything before it is durable")
 	flags.IntVar(&cfg.Runs, "runs", 0, "how many runs there are, or starts of cold (default what takes some seconds)")
 	flags.IntVar(&cfg.Concurrency, "concurrency", 0, "how many clients there are, or appenders of append (default what each workload says)")
-	flags.IntSliceVar(&cfg.Steps, "steps", nil, "how many steps a run of loop has (default 1000,10000)")
+	flags.IntSliceVar(&cfg.Steps, "steps", nil, "how many steps a run of loop, or of growth along state, has (default 1000,10000; 10000)")
 	flags.IntVar(&cfg.Tails, "tails", 0, "how many tails tail has (default 1000)")
+	flags.StringSliceVar(&cfg.Along, "along", nil, "what growth is measured along: "+strings.Join(bench.Curves(), ", ")+" (default all)")
+	flags.IntVar(&cfg.Most, "most", 0, "how far the curves of growth go, in steps of ten (default what takes some minutes)")
 	flags.DurationVar(&cfg.Duration, "duration", bench.DurationDefault, "for how long is measured what no number of runs ends")
 	flags.BoolVar(&cfg.InProcess, "engine", false, "drive an engine in this process, without a server")
 	flags.StringVar(&cfg.cpuProfile, "cpuprofile", "", "with --engine: write a CPU profile to this file")
@@ -95,20 +98,31 @@ func (c *benchConfig) check(names []string) ([]string, error) {
 	switch {
 	case !slices.Contains([]bench.Nodes{bench.Scripts, bench.Tools, bench.HTTP}, c.Nodes):
 		return nil, usagef("--nodes %q is none of script, tool and http", c.nodes)
-	case c.Runs < 0 || c.Concurrency < 0 || c.Tails < 0 || c.Duration <= 0 || slices.ContainsFunc(c.Steps, func(n int) bool { return n < 1 }):
-		return nil, usagef("--runs, --concurrency, --steps, --tails and --duration must be above zero")
+	case c.Runs < 0 || c.Concurrency < 0 || c.Tails < 0 || c.Most < 0 || c.Duration <= 0 || slices.ContainsFunc(c.Steps, func(n int) bool { return n < 1 }):
+		return nil, usagef("--runs, --concurrency, --steps, --tails, --most and --duration must be above zero")
 	case !c.InProcess && c.cpuProfile+c.memProfile != "":
 		return nil, usagef("--cpuprofile and --memprofile go with --engine: they are of this process, and a server is another")
 	}
+	for _, along := range c.Along {
+		if !slices.Contains(bench.Curves(), along) {
+			return nil, usagef("--along %q is none of %s", along, strings.Join(bench.Curves(), ", "))
+		}
+	}
 	all := len(names) == 0
 	if all {
-		names = bench.Names()
+		names = bench.Usual()
 	}
 	if c.InProcess {
 		if about := slices.IndexFunc(names, bench.NeedsServer); about >= 0 && !all {
 			return nil, usagef("%s is about a server; leave --engine away", names[about])
 		}
 		names = slices.DeleteFunc(names, bench.NeedsServer)
+		if about := slices.IndexFunc(c.Along, bench.CurveNeedsServer); about >= 0 {
+			return nil, usagef("growth along %s is about a server; leave --engine away", c.Along[about])
+		}
+		if len(c.Along) == 0 {
+			c.Along = slices.DeleteFunc(bench.Curves(), bench.CurveNeedsServer)
+		}
 	}
 	return names, nil
 }
@@ -121,6 +135,7 @@ func runBench(ctx context.Context, cfg benchConfig, names []string) (err error) 
 	if cfg.Program, err = os.Executable(); err != nil {
 		return fmt.Errorf("finding this program, to execute it as a server: %w", err)
 	}
+	cfg.Command = strings.Join(append([]string{"weir"}, os.Args[1:]...), " ")
 	version := readVersion()
 	cfg.Version, cfg.Revision = version.Version, version.Revision
 	cfg.Progress = printer(cfg.stderr)

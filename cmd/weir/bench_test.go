@@ -14,21 +14,28 @@ import (
 
 // benched is a line of `weir bench --json`.
 type benched struct {
-	Workload, Mode string
-	Environment    struct {
-		Version, Revision, Go, Platform, Filesystem, Sync string
-		Cores                                             int
-		Load                                              float64
-		Begun                                             time.Time
+	Workload, Along, Mode string
+	Environment           struct {
+		Command, Version, Revision, Go, Platform, Filesystem, Sync string
+		Cores                                                      int
+		Load                                                       float64
+		Begun                                                      time.Time
 	}
 	Measurements []map[string]any
 }
 
 // figuresOf are the figures that each workload has on every machine: those that cannot be zero, and after a bar those
-// that can: processor time is told in steps of 10 ms.
+// that can: processor time is told in coarse steps by some systems.
 var figuresOf = map[string]string{
+	"growth runs":    "ready_seconds heap_bytes | stored_runs cpu_ms_per_run cpu_ms_per_run_least cpu_ms_per_run_most",
+	"growth open":    "ready_seconds heap_bytes | open_runs cpu_ms_per_run cpu_ms_per_run_least cpu_ms_per_run_most",
+	"growth tails":   "| tails cpu_ms_per_run cpu_ms_per_run_least cpu_ms_per_run_most",
+	"growth state":   "state_bytes | cpu_us_per_step cpu_us_per_step_least cpu_us_per_step_most",
+	"growth history": "events | cpu_us_per_step cpu_us_per_step_least cpu_us_per_step_most",
+
 	"linear": "concurrency runs runs_per_second steps_per_second latency_p50_ms latency_p99_ms disk_bytes_per_run | cpu_ms_per_run cpu_us_per_step",
-	"loop":   "concurrency runs runs_per_second steps_per_second latency_p50_ms latency_p99_ms disk_bytes_per_run | cpu_ms_per_run cpu_us_per_step",
+	"loop": "concurrency runs runs_per_second steps_per_second latency_p50_ms latency_p99_ms disk_bytes_per_run" +
+		" bare_goja_steps_per_second of_bare_goja | cpu_ms_per_run cpu_us_per_step",
 	"burst": "concurrency runs seconds started_seconds runs_per_second steps_per_second start_latency_p50_ms start_latency_p99_ms disk_bytes_per_run" +
 		" | cpu_ms_per_run cpu_us_per_step",
 	"parked":  "concurrency runs starts_per_second start_latency_p50_ms start_latency_p99_ms disk_bytes_per_run | cpu_ms_per_run heap_bytes_per_run",
@@ -41,7 +48,7 @@ var figuresOf = map[string]string{
 }
 
 // scriptFigures wants a result for each of the workloads and no other, each with the figures it should have:
-// figures FILE MODE WORKLOAD...
+// figures FILE MODE WORKLOAD..., where a curve of growth is a workload
 func scriptFigures(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: figures FILE MODE WORKLOAD...")
@@ -56,6 +63,9 @@ func scriptFigures(ts *testscript.TestScript, neg bool, args []string) {
 		} else if err != nil {
 			ts.Fatalf("a line cannot be read: %v", err)
 		}
+		if b.Along != "" {
+			b.Workload += " " + b.Along
+		}
 		workloads = append(workloads, b.Workload)
 		checkBenched(ts, &b, args[1])
 	}
@@ -69,7 +79,7 @@ func checkBenched(ts *testscript.TestScript, b *benched, mode string) {
 	if b.Workload == "append" {
 		mode = "store"
 	}
-	if b.Mode != mode || env.Version == "" || env.Go == "" || env.Platform == "" || env.Filesystem == "" || env.Sync == "" || env.Cores < 1 || env.Begun.IsZero() {
+	if b.Mode != mode || !strings.HasPrefix(env.Command, "weir bench ") || env.Version == "" || env.Go == "" || env.Platform == "" || env.Filesystem == "" || env.Sync == "" || env.Cores < 1 || env.Begun.IsZero() {
 		ts.Fatalf("%s was not measured as %s, or its environment is not told: %+v", b.Workload, mode, b)
 	}
 	positive, zero, _ := strings.Cut(figuresOf[b.Workload], "|")
@@ -92,7 +102,14 @@ func checkBenched(ts *testscript.TestScript, b *benched, mode string) {
 		}
 	default:
 	}
-	memory := []string{"peak_rss_bytes", "idle_rss_bytes"} // known on Linux only
+	if b.Workload == "linear" && env.Sync == "barrier" {
+		of("append_per_second", "engine")
+		of("of_append", "engine")
+	}
+	memory := []string{"peak_rss_bytes", "idle_rss_bytes", "rss_bytes"} // known on Linux only
+	difference := func(name string) bool {                              // of two figures, which can be below zero
+		return name == "heap_bytes_per_run" || strings.HasPrefix(b.Workload, "growth ") && strings.HasPrefix(name, "cpu_us_per_step")
+	}
 	if len(b.Measurements) == 0 {
 		ts.Fatalf("%s has no measurements", b.Workload)
 	}
@@ -104,7 +121,7 @@ func checkBenched(ts *testscript.TestScript, b *benched, mode string) {
 		for name, value := range m {
 			v, isNumber := value.(float64)
 			known := slices.Contains(slices.Concat(wanted, possible, memory), name)
-			if !known || !isNumber || v < 0 && name != "heap_bytes_per_run" || v == 0 && !slices.Contains(possible, name) {
+			if !known || !isNumber || v < 0 && !difference(name) || v == 0 && !slices.Contains(possible, name) {
 				ts.Fatalf("%s has %s: %v", b.Workload, name, value)
 			}
 		}

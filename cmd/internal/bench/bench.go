@@ -33,16 +33,18 @@ type Config struct {
 	// Keep leaves data directories in the directory of temporary files, too.
 	Keep bool
 
-	Nodes       Nodes // of linear, burst and recover; "" is script
+	Nodes       Nodes // of linear, burst, recover and growth; "" is script
 	Checkpoint  bool  // their nodes wait until everything before them is durable
 	Runs        int
 	Concurrency int
-	Steps       []int // of a run of loop
+	Steps       []int // of a run of loop, and of growth along state
 	Tails       int   // of tail
 	Duration    time.Duration
+	Along       []string // what growth is measured along; none is all
+	Most        int      // how far
 
-	Version, Revision string       // of this program, for the results
-	Progress          func(string) // told what is measured next
+	Command, Version, Revision string       // of this program, for the results
+	Progress                   func(string) // told what is measured next
 }
 
 // DurationDefault is for how long what has no end of its own is measured.
@@ -53,6 +55,7 @@ type workload struct {
 	name, about string
 	of          subject
 	measure     func(b *bench, ctx context.Context) ([]Measurement, error)
+	along       string // of growth, whose curves are measured one by one
 }
 
 // subject is what a workload is about.
@@ -64,25 +67,28 @@ const (
 	ofStore                  // neither
 )
 
-// workloads are in the order in which they are measured.
+// workloads are in the order in which they are measured. Growth comes last.
 var workloads = []workload{
-	{"linear", "five nodes in a row, at a concurrency of 1 and of 64", ofRuns, (*bench).linear},
-	{"loop", "1,000 and 10,000 steps of one run, a script and a condition each", ofRuns, (*bench).loop},
-	{"burst", "10,000 starts at once, until all are done", ofRuns, (*bench).burst},
-	{"parked", "20,000 runs that wait: the memory of each", ofRuns, (*bench).parked},
-	{"recover", "2,000 starts, kill -9 half way: until all are done, what is lost or repeated", ofProcess, (*bench).recover},
-	{"cold", "process start to the first completed run, over an existing store; memory when idle", ofProcess, (*bench).cold},
-	{"tail", "event to WebSocket, with 1,000 tails", ofProcess, (*bench).tail},
-	{"append", "commits of the store by itself, beside the limits of the disk and of JetStream", ofStore, (*bench).append},
+	{"linear", "five nodes in a row, at a concurrency of 1 and of 64", ofRuns, (*bench).linear, ""},
+	{"loop", "1,000 and 10,000 steps of one run, a script and a condition each", ofRuns, (*bench).loop, ""},
+	{"burst", "10,000 starts at once, until all are done", ofRuns, (*bench).burst, ""},
+	{"parked", "20,000 runs that wait: the memory of each", ofRuns, (*bench).parked, ""},
+	{"recover", "2,000 starts, kill -9 half way: until all are done, what is lost or repeated", ofProcess, (*bench).recover, ""},
+	{"cold", "process start to the first completed run, over an existing store; memory when idle", ofProcess, (*bench).cold, ""},
+	{"tail", "event to WebSocket, with 1,000 tails", ofProcess, (*bench).tail, ""},
+	{"append", "commits of the store by itself, beside the limits of the disk and of JetStream", ofStore, (*bench).append, ""},
 }
 
-// Names lists the workloads in the order in which they are measured.
-func Names() (names []string) {
+// Usual lists the workloads that are measured where none is named, in that order.
+func Usual() (names []string) {
 	for _, w := range workloads {
 		names = append(names, w.name)
 	}
 	return names
 }
+
+// Names lists all workloads: the usual ones, and growth, which takes minutes.
+func Names() []string { return append(Usual(), growthName) }
 
 // About says what a workload is.
 func About(name string) string {
@@ -91,7 +97,7 @@ func About(name string) string {
 			return w.about
 		}
 	}
-	return ""
+	return growthAbout
 }
 
 // NeedsServer reports whether a workload is about a process, and cannot be measured on an engine in this one.
@@ -101,14 +107,14 @@ func NeedsServer(name string) bool {
 
 // Run measures the named workloads, in the order of Names, and hands each result over as it is there.
 func Run(ctx context.Context, cfg Config, names []string, take func(Result) error) error {
-	for _, w := range workloads {
+	for _, w := range slices.Concat(workloads, curves(cfg.Along)) {
 		if !slices.Contains(names, w.name) {
 			continue
 		}
-		b := &bench{Config: cfg, name: w.name}
+		b := &bench{Config: cfg, name: strings.TrimSpace(w.name + " " + w.along)}
 		result, err := b.run(ctx, w)
 		if err != nil {
-			return fmt.Errorf("%s: %w", w.name, err)
+			return fmt.Errorf("%s: %w", b.name, err)
 		}
 		if err := take(result); err != nil {
 			return err
@@ -131,7 +137,7 @@ func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
 			return r, err
 		}
 	}
-	if b.dir, err = os.MkdirTemp(b.Dir, "weir-bench-"+w.name+"-"); err != nil {
+	if b.dir, err = os.MkdirTemp(b.Dir, "weir-bench-"+strings.ReplaceAll(b.name, " ", "-")+"-"); err != nil {
 		return r, fmt.Errorf("making a data directory: %w", err)
 	}
 	if b.Keep || b.Dir != "" {
@@ -145,7 +151,7 @@ func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
 	}
 	b.env = b.environment()
 	measured, err := w.measure(b, ctx)
-	return Result{Workload: w.name, About: w.about, Mode: b.mode(w.of), Environment: b.env, Measurements: measured}, err
+	return Result{Workload: w.name, Along: w.along, About: w.about, Mode: b.mode(w.of), Environment: b.env, Measurements: measured}, err
 }
 
 // mode is what is driven.
@@ -197,6 +203,9 @@ func (b *bench) concurrency(usual int) int {
 // with opens a target over a new data directory, has it measured, and ends it.
 func (b *bench) with(ctx context.Context, name string, measure func(t target) (Measurement, error)) (m Measurement, err error) {
 	b.tell(name)
+	if err := syncFilesystem(b.dir); err != nil { // else the first commits wait for what was written before
+		return m, err
+	}
 	t, err := b.open(ctx, b.data(name))
 	if err != nil {
 		return m, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -71,6 +72,38 @@ func TestPercentile(t *testing.T) {
 		if got := percentile(c.of, c.percent); int(got) != c.want {
 			t.Errorf("of %d durations p%d is %d, want %d", len(c.of), c.percent, got, c.want)
 		}
+	}
+}
+
+func TestSpread(t *testing.T) {
+	var m Measurement
+	m.addSpread("a", "A", Micros, []float64{4, 1, 10})
+	line, err := json.Marshal(m)
+	if want := `{"case":"","a":5,"a_least":1,"a_most":10}`; err != nil || string(line) != want {
+		t.Errorf("it is %s, error %v, want %s", line, err, want)
+	}
+}
+
+func TestPointsOfCurves(t *testing.T) {
+	for _, c := range []struct {
+		of   curve
+		most int
+		want []int
+	}{
+		{curve{first: 1000, most: 100_000, none: true}, 0, []int{0, 1000, 10_000, 100_000}},
+		{curve{first: 1000, most: 100_000, none: true}, 1_000_000, []int{0, 1000, 10_000, 100_000, 1_000_000}},
+		{curve{first: 1000, most: 100_000, none: true}, 20, []int{0, 20}},
+		{curve{first: 100, most: 100_000}, 5_000, []int{100, 1000}},
+	} {
+		if got := c.of.points(c.most); !slices.Equal(got, c.want) {
+			t.Errorf("up to %d the points of %+v are %v, want %v", c.most, c.of, got, c.want)
+		}
+	}
+}
+
+func TestBareLoopMakesItsSteps(t *testing.T) {
+	if err := newBareLoop().run(3); err != nil {
+		t.Error(err)
 	}
 }
 

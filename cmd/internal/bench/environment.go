@@ -9,6 +9,7 @@ import (
 
 // Environment is where something was measured: figures of two environments are not alike.
 type Environment struct {
+	Command    string    `json:"command"` // that measured
 	Version    string    `json:"version"`
 	Revision   string    `json:"revision,omitempty"`
 	Go         string    `json:"go"`
@@ -22,7 +23,7 @@ type Environment struct {
 
 func (b *bench) environment() Environment {
 	e := Environment{
-		Version: b.Version, Revision: b.Revision, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Command: b.Command, Version: b.Version, Revision: b.Revision, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Cores: runtime.GOMAXPROCS(0), Filesystem: filesystem(b.dir), Begun: time.Now().UTC().Truncate(time.Second),
 	}
 	if load, known := process.Load(); known {

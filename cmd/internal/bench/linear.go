@@ -41,7 +41,11 @@ func (b *bench) linear(ctx context.Context) ([]Measurement, error) {
 			if err := t.save(ctx, source); err != nil {
 				return Measurement{}, err
 			}
-			return b.complete(ctx, t, linearName, n, b.Runs, linearSteps)
+			m, err := b.complete(ctx, t, linearName, n, b.Runs, linearSteps)
+			if err == nil && b.InProcess {
+				err = b.besideAppend(ctx, t, &m, n)
+			}
+			return m, err
 		})
 		if err != nil {
 			return nil, err

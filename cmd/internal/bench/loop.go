@@ -7,7 +7,7 @@ import (
 
 const (
 	loopName   = "loop"
-	loopSource = `name: loop
+	loopSource = `name: %s
 nodes:
   count: {script: "state.i = (state.i ?? 0) + 1"}
 edges:
@@ -25,10 +25,14 @@ func (b *bench) loop(ctx context.Context) ([]Measurement, error) {
 	var all []Measurement
 	for _, steps := range wanted {
 		m, err := b.with(ctx, fmt.Sprintf("%d steps", steps), func(t target) (Measurement, error) {
-			if err := t.save(ctx, fmt.Sprintf(loopSource, steps)); err != nil {
+			if err := t.save(ctx, fmt.Sprintf(loopSource, loopName, steps)); err != nil {
 				return Measurement{}, err
 			}
-			return b.complete(ctx, t, loopName, b.concurrency(1), b.Runs, steps)
+			m, err := b.complete(ctx, t, loopName, b.concurrency(1), b.Runs, steps)
+			if err != nil {
+				return m, err
+			}
+			return m, b.besideBare(ctx, t, &m, loopName, steps)
 		})
 		if err != nil {
 			return nil, err

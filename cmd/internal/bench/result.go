@@ -2,12 +2,14 @@ package bench
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
 // Result is what the measuring of a workload has come to. As JSON it stands on one line.
 type Result struct {
 	Workload     string        `json:"workload"`
+	Along        string        `json:"along,omitempty"` // of growth: what grows
 	About        string        `json:"-"`
 	Mode         string        `json:"mode"` // server, engine or store
 	Environment  Environment   `json:"environment"`
@@ -67,6 +69,13 @@ func (m *Measurement) add(name, title string, unit Unit, value float64) {
 func (m *Measurement) addLatency(name, title string, sorted []time.Duration) {
 	m.add(name+"p50_ms", title+"p50", Millis, millis(percentile(sorted, 50)))
 	m.add(name+"p99_ms", title+"p99", Millis, millis(percentile(sorted, 99)))
+}
+
+// addSpread adds the mean of a figure that was measured several times, and between what it lay.
+func (m *Measurement) addSpread(name, title string, unit Unit, values []float64) {
+	m.add(name, title, unit, mean(values))
+	m.add(name+"_least", "at least", unit, slices.Min(values))
+	m.add(name+"_most", "at most", unit, slices.Max(values))
 }
 
 // addUse adds what so many runs, of that many steps in all, have used.

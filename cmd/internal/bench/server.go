@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// readyTimeout bounds a start, the recovery of open runs included.
-	readyTimeout = time.Minute
+	// readyTimeout bounds a start, the recovery of open runs and the list of a million included.
+	readyTimeout = 10 * time.Minute
 	// stopTimeout bounds a stop in order.
 	stopTimeout = time.Minute
 	// connectionsMax is how many connections are kept open for requests at most.

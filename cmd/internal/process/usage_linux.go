@@ -6,30 +6,19 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// tick is the unit of /proc/PID/stat: user space is told of 100 a second, whatever the kernel counts in.
-const tick = 10 * time.Millisecond
-
-// CPU is the processor time, user and system, that a process has used, in steps of 10 ms. It is not known of other
-// processes but on Linux.
+// CPU is the processor time, user and system, that a process has used. It is not known of other processes but on Linux.
 func CPU(pid int) (used time.Duration, known bool) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
+	// The clock of a process, as clock_getcpuclockid(3) makes its number. /proc/PID/stat has the same in steps of 10 ms.
+	const ofSchedule = 2
+	var t unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|ofSchedule), &t); err != nil || pid <= 0 { // 0 is this process
 		return 0, false
 	}
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name before may hold anything
-	if len(fields) < 13 {
-		return 0, false
-	}
-	for _, field := range fields[11:13] { // utime, stime
-		n, err := strconv.ParseInt(string(field), 10, 64)
-		if err != nil {
-			return 0, false
-		}
-		used += time.Duration(n) * tick
-	}
-	return used, true
+	return time.Duration(t.Nano()), true
 }
 
 // Memory is a size in bytes, RSS or PeakRSS, of a process. It is known on Linux only.
