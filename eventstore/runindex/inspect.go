@@ -146,24 +146,24 @@ func audit(ctx context.Context, db *sql.DB) error {
 }
 
 // countsOf reads counts by status.
-func countsOf(ctx context.Context, from queryer, query string, args ...any) (_ map[code]int64, err error) {
+func countsOf(ctx context.Context, from queryer, query string, args ...any) (map[code]int64, error) {
 	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
 	counts := map[code]int64{}
-	for rows.Next() {
+	err = eachRow(rows, func(rows *sql.Rows) error {
 		var status code
 		var runs int64
 		if err := rows.Scan(&status, &runs); err != nil {
-			return nil, err
+			return err
 		}
 		if runs > 0 {
 			counts[status] += runs
 		}
-	}
-	return counts, rows.Err()
+		return nil
+	})
+	return counts, err
 }
 
 // queryer is what both a pool and a transaction can do.

@@ -56,7 +56,7 @@ func (x *Index) each(ctx context.Context, doing, query string, row func(*sql.Row
 	return nil
 }
 
-func (p *prepared) each(ctx context.Context, query string, row func(*sql.Rows) error, args ...any) (err error) {
+func (p *prepared) each(ctx context.Context, query string, row func(*sql.Rows) error, args ...any) error {
 	s, err := p.of(ctx, query)
 	if err != nil {
 		return err
@@ -65,6 +65,11 @@ func (p *prepared) each(ctx context.Context, query string, row func(*sql.Rows) e
 	if err != nil {
 		return err
 	}
+	return eachRow(rows, row)
+}
+
+// eachRow calls row with every row, and closes them.
+func eachRow(rows *sql.Rows, row func(*sql.Rows) error) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		if err := row(rows); err != nil {

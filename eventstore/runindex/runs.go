@@ -3,7 +3,6 @@ package runindex
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
 	"strings"
 )
@@ -17,21 +16,18 @@ const (
 )
 
 // runs reads the runs that a statement asks for, with their open visits.
-func runs(ctx context.Context, tx *sql.Tx, q *statement) (found []Run, err error) {
+func runs(ctx context.Context, tx *sql.Tx, q *statement) ([]Run, error) {
 	rows, err := tx.QueryContext(ctx, q.text.String(), q.args...)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	found = []Run{}
-	for rows.Next() {
+	found := []Run{}
+	err = eachRow(rows, func(rows *sql.Rows) error {
 		r, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
 		found = append(found, r)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return found, visits(ctx, tx, found)
@@ -73,7 +69,7 @@ func scan(rows *sql.Rows) (Run, error) {
 }
 
 // visits reads the open visits of the runs that go on.
-func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
+func visits(ctx context.Context, tx *sql.Tx, found []Run) error {
 	at := map[int64]*Run{}
 	var ids []string
 	for i := range found {
@@ -91,8 +87,7 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	return eachRow(rows, func(rows *sql.Rows) error {
 		var id, due int64
 		var in phase
 		var v Visit
@@ -104,8 +99,8 @@ func visits(ctx context.Context, tx *sql.Tx, found []Run) (err error) {
 			v.Signal = ""
 		}
 		at[id].Current = append(at[id].Current, v)
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 // End returns the status of a run and the sequence of its last commit, as the list has them; 0 where it has no run of that name.

@@ -82,7 +82,7 @@ func (w *writer) get(ctx context.Context, query string, args, dest []any) (found
 }
 
 // each reads every row into what dest points to and calls do after each.
-func (w *writer) each(ctx context.Context, query string, args, dest []any, do func()) (err error) {
+func (w *writer) each(ctx context.Context, query string, args, dest []any, do func()) error {
 	s, err := w.prepare(ctx, query)
 	if err != nil {
 		return err
@@ -91,14 +91,13 @@ func (w *writer) each(ctx context.Context, query string, args, dest []any, do fu
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	return eachRow(rows, func(rows *sql.Rows) error {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
 		do()
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 // revision returns the id of a revision, which it enters where it is new.
