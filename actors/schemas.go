@@ -23,14 +23,10 @@ type schemas struct {
 func compileSchemas(d *workflow.Definition) *schemas {
 	s := &schemas{payloads: map[string]*tools.Schema{}, state: map[string]*tools.Schema{}}
 	for name, rule := range d.Signals {
-		if schema, misfits := tools.CompileSchema(rule.Schema); len(misfits) == 0 {
-			s.payloads[name] = schema
-		}
+		s.payloads[name], _ = tools.CompileSchema(rule.Schema)
 	}
 	for key, source := range d.Schemas {
-		if schema, misfits := tools.CompileSchema(source); len(misfits) == 0 {
-			s.state[key] = schema
-		}
+		s.state[key], _ = tools.CompileSchema(source)
 	}
 	return s
 }
@@ -70,11 +66,7 @@ func (e *InputError) Is(target error) bool { return target == ErrInvalidInput }
 func (s *schemas) admits(name string, input document.Value) error {
 	refused := &InputError{Workflow: name}
 	for key, value := range input.Members() {
-		schema := s.state[key]
-		if schema == nil {
-			continue
-		}
-		for _, v := range schema.Violations(value) {
+		for _, v := range s.state[key].Violations(value) {
 			v.Pointer = document.Pointer(key) + v.Pointer
 			refused.Violations = append(refused.Violations, v)
 		}

@@ -117,7 +117,7 @@ func (a *actor) admit(cmd workflow.Command) error {
 // misfits returns what the schema of a signal refuses of its payload.
 func (c *catalog) misfits(revision string, s workflow.Signal) []workflow.PayloadMisfit {
 	known := c.schemas(revision)
-	if known == nil || known.payloads[s.Name] == nil {
+	if known == nil {
 		return nil
 	}
 	violations := known.payloads[s.Name].Violations(s.Payload)

@@ -65,10 +65,7 @@ func refusal(s *workflow.State, c workflow.Signal) error {
 	if refused := s.Refuses(c); refused != nil {
 		return refused
 	}
-	schema, found := tools.CompileSchema(s.Definition().Signals[c.Name].Schema)
-	if len(found) > 0 || schema == nil {
-		return nil // as weir takes it, too
-	}
+	schema, _ := tools.CompileSchema(s.Definition().Signals[c.Name].Schema)
 	var misfits []workflow.PayloadMisfit
 	for _, v := range schema.Violations(c.Payload) {
 		misfits = append(misfits, workflow.PayloadMisfit(v))

@@ -21,8 +21,8 @@ type Violation struct {
 	Message string // what is expected there
 }
 
-// CompileSchema reads a schema. What keeps it from being one is told by its places in the schema. Null allows every
-// value.
+// CompileSchema reads a schema. What keeps it from being one is told by its places in the schema, which is nil then. Null
+// allows every value.
 func CompileSchema(source document.Value) (*Schema, []Misfit) {
 	compiled, err := compileSchema(source)
 	if e := (*schemaError)(nil); errors.As(err, &e) {
@@ -35,9 +35,9 @@ func CompileSchema(source document.Value) (*Schema, []Misfit) {
 }
 
 // Violations returns everything that the schema refuses of a value, the first violationsMax of many. Texts of the
-// value, which may be secret, are not among it.
+// value, which may be secret, are not among it. A nil schema refuses nothing.
 func (s *Schema) Violations(value document.Value) []Violation {
-	if s.compiled == nil {
+	if s == nil || s.compiled == nil {
 		return nil
 	}
 	err := s.compiled.Validate(value.Any())

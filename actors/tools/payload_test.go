@@ -47,7 +47,10 @@ func TestSchemasThatAreNone(t *testing.T) {
 		`{"properties": {"a": {"pattern": "("}}}`:        {"/properties/a/pattern"},
 		`{"$schema": "https://example.com/other-draft"}`: {""},
 	} {
-		_, misfits := CompileSchema(document.MustParse(source))
+		schema, misfits := CompileSchema(document.MustParse(source))
+		if violations := schema.Violations(document.Int(7)); violations != nil {
+			t.Errorf("%s refuses %v", source, violations)
+		}
 		var places []string
 		for _, m := range misfits {
 			places = append(places, document.Pointer(m.At...))
