@@ -10,7 +10,7 @@ import (
 	"github.com/weirflow/weir/actors/workflow"
 )
 
-// parking holds the runs that wait and have no actor: all that is known of them here is when each is due, and
+// parking holds the runs that wait and have no actor: all that is sure to be known of them here is when each is due, and
 // where it ends in the log. BenchmarkParked says what a run costs. It belongs to the System's mutex.
 type parking struct {
 	places  map[string]*place
@@ -27,7 +27,7 @@ const never = math.MaxInt64
 type place struct {
 	run    string
 	end    uint64               // the sequence of its last commit, 0 where that is not known
-	memory weak.Pointer[memory] // spares reading it, until the room is needed for something else
+	memory weak.Pointer[memory] // spares reading it, until the garbage is next collected
 	due    int64                // in microseconds since 1970, which no limit on a run's duration leads beyond
 	order  uint32               // in which it was put
 	index  int32                // in the queue

@@ -41,8 +41,8 @@ func (a *actor) parks(due time.Time) bool {
 	return true
 }
 
-// activate returns the actor of a run, and gives a parked run one, which reads it if it is not remembered. It returns nil where the run has
-// ended, cannot go on, or does not exist.
+// activate returns the actor of a run, and gives a parked run one, which reads it if it is not remembered. It returns nil
+// where the run has ended, cannot go on, or does not exist.
 func (s *System) activate(run string) (*actor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (s *System) carries(run string) bool {
 	return s.actors[run] != nil || s.parked.has(run)
 }
 
-// Parked returns how many runs only wait and are not held in memory.
+// Parked returns how many runs only wait and have no actor.
 func (s *System) Parked() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
