@@ -46,8 +46,8 @@ type Effect struct {
 }
 
 // LookBack finds an attempt in all the events of a run. The definition is that of the revision that the run began with;
-// revisions finds others, where it has gone on with some; engines has the engine for the scripts of each. Where there is no such attempt, or it is not at a script, the error is
-// ErrAttemptNotFound, and says which there are.
+// revisions finds others, where it has gone on with some; engines has the engine for the scripts of each. Where there is no
+// such attempt, or it is not at a script, the error is ErrAttemptNotFound, and says which there are.
 func LookBack(
 	ctx context.Context, engines func(*workflow.Definition) *scripts.Engine, d *workflow.Definition, revisions workflow.Revisions,
 	events []event.Event, ref AttemptRef,
