@@ -68,9 +68,9 @@ type progress struct {
 }
 
 // Durable is one execution of a script that makes calls: ctx.tool, ctx.sleep and ctx.signal give a Promise each, and the
-// script goes on as what it called ends. Each turn runs it until it can only wait. An execution that lives on takes up its next turn where it was; a new one
-// runs from the beginning, and comes to the same as long as it is given the same journal: what it calls is compared with what is
-// recorded. The executions of an isolated engine's scripts live in the processes of its pool.
+// script goes on as what it called ends. Each turn runs it until it can only wait. An execution that lives on takes up its next
+// turn where it was; a new one runs from the beginning, and comes to the same as long as it is given the same journal: what it
+// calls is compared with what is recorded. The executions of an isolated engine's scripts live in the processes of its pool.
 // It must not be used by two goroutines at once.
 type Durable struct {
 	Timeout time.Duration // of a turn, at first that of the context; 0 for that of the limits

@@ -8,8 +8,8 @@ import "context"
 
 // apart is a durable script's execution in the processes of a pool.
 type apart struct {
-	number int64 // of the execution, within the pool
-	last   *workerProcess
+	number int64                       // of the execution, within the pool
+	worker *workerProcess              // that has taken the turn before, nil where there is none
 	has    map[*workerProcess]progress // how far the execution is that a worker has, unless it has let go of it
 }
 
@@ -41,12 +41,12 @@ func (d *Durable) takeApart(ctx context.Context, j Journal, last bool) (Turn, er
 	return Turn{Result: a.Result, Done: a.done, Calls: a.calls}, nil
 }
 
-// home is the worker that has taken the turn before, nil where there is none.
+// home is the worker that is most likely to have the execution, nil for any: also where the request is no turn.
 func (t *turn) home() *workerProcess {
 	if t == nil {
 		return nil
 	}
-	return t.apart.last
+	return t.worker
 }
 
 // over notes what a worker that has answered has of the execution. It reports false where the turn is to be taken anew,
@@ -59,7 +59,7 @@ func (t *turn) over(w *workerProcess, a *answer) bool {
 		delete(t.has, w)
 		return !a.gone
 	}
-	t.apart.last, t.has[w] = w, a.progress
+	t.worker, t.has[w] = w, a.progress
 	return true
 }
 
