@@ -1,6 +1,7 @@
 package scripts
 
 import (
+	"fmt"
 	"math"
 	"strings"
 )
@@ -11,7 +12,7 @@ import (
 // enumTextMax bounds what a text of an enum may come to, in bytes.
 const enumTextMax = 4096
 
-const hugeEnum = "a text of this enum is, or may come to, more than 4096 bytes, which would stand wherever it is used: keep it in a constant"
+var hugeEnum = fmt.Sprintf("a text of this enum is, or may come to, more than %d bytes, which would stand wherever it is used: keep it in a constant", enumTextMax)
 
 // checkEnums finds an enum whose texts, by a cautious estimate, are too long.
 func checkEnums(source string) *shapeProblem {
