@@ -140,10 +140,11 @@ func (t *translation) plug(build api.PluginBuild) {
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: folderSpace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		text, err := t.load(args.Path)
-		if loader := loaders[path.Ext(args.Path)]; err != nil || !IsFile(args.Path) {
+		loader := loaders[path.Ext(args.Path)]
+		if err != nil || !IsFile(args.Path) {
 			return api.OnLoadResult{Contents: &text, Loader: loader}, err
 		}
-		return loaded(text, folderSpace+":"+args.Path, loaders[path.Ext(args.Path)]), nil
+		return loaded(text, folderSpace+":"+args.Path, loader), nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		return api.OnLoadResult{}, errors.New("nothing is imported from outside of the workflow's folder")

@@ -83,7 +83,8 @@ func (p *Pool) once(ctx context.Context, r *request) (answer, error) {
 	if ctx.Err() != nil {
 		return answer{}, program.cancelled(ctx)
 	}
-	for again := true; ; {
+	again := true // it may be asked once more, of a worker that has not ended
+	for {
 		w, err := p.take(ctx, r.turn.home())
 		if err != nil {
 			return answer{}, p.untaken(ctx, program, err)
