@@ -3,7 +3,7 @@ package document
 // Records makes objects one after another. Those that have the same keys in the same order share them, as the records of one list
 // do, and cost only their values. The zero Records is ready; it must not be used by two goroutines at once.
 type Records struct {
-	made  int
+	made  bool    // some object
 	forms []*form // those met last, at most formsMax
 	next  int     // the one that is replaced next
 }
@@ -36,7 +36,8 @@ func (r *Records) Object(members []Member) Value {
 		}
 	}
 	v := Object(members...)
-	if r.made++; r.made == 1 { // and perhaps the only one
+	if !r.made { // and perhaps it stays the only one
+		r.made = true
 		return v
 	}
 	if shape := v.object("Object").shape; len(shape.keys) == len(members) {
