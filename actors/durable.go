@@ -244,8 +244,8 @@ func (x *executor) takeTurn(ctx context.Context, w *work, limit time.Duration) w
 	}
 }
 
-// journalOf is the journal of calls, nil where there are none. What the script logs until it has seen the end of more calls than
-// logged has been recorded.
+// journalOf is the journal of a script whose calls are c, which is nil where it has made none. What the script logs until it has
+// seen the end of more calls than logged has been recorded.
 func journalOf(c *workflow.Calls, logged int) scripts.Journal {
 	return func(made, seen int) scripts.Record {
 		r := scripts.Record{Logged: logged}

@@ -132,8 +132,7 @@ var (
 	errNoPool     = errors.New("this engine has no processes for scripts")
 )
 
-// take returns a worker that has nothing to do, and waits for one where all have. It is the given one where that has nothing to
-// do, nil for any.
+// take returns a worker that has nothing to do, and waits for one where all have. It would rather be the given one, nil for any.
 func (p *Pool) take(ctx context.Context, rather *workerProcess) (*workerProcess, error) {
 	if err := p.gone(); err != nil {
 		return nil, err
