@@ -20,7 +20,7 @@ func (p *parser) signals(n *node) {
 		rule := SignalRule{}
 		if p.object(m.value, at, "an object, which may have a schema", "write "+m.key+": {}") {
 			if schema := p.fields(m.value, at, signalKeys)["schema"]; schema != nil {
-				rule = SignalRule{Schema: p.schema(schema, under(at, "schema")), Position: p.position(schema.at)}
+				rule = p.signalRule(schema, under(at, "schema"))
 			}
 		}
 		p.takes(m.key, rule)
@@ -32,6 +32,11 @@ func (p *parser) takes(signal string, rule SignalRule) {
 		p.def.Signals = map[string]SignalRule{}
 	}
 	p.def.Signals[signal] = rule
+}
+
+// signalRule reads the JSON Schema of a signal's payload.
+func (p *parser) signalRule(n *node, t *trail) SignalRule {
+	return SignalRule{Schema: p.schema(n, t), Position: p.position(n.at)}
 }
 
 // schema reads a JSON Schema: of a signal's payload, or of what is under a key of the state. It is null where there is none.
@@ -85,7 +90,7 @@ func (p *parser) wait(out *Node, n *node, t *trail) {
 	}
 	rule := SignalRule{}
 	if schema := f["schema"]; schema != nil {
-		rule = SignalRule{Schema: p.schema(schema, under(t, "schema")), Position: p.position(schema.at)}
+		rule = p.signalRule(schema, under(t, "schema"))
 	}
 	if signal := f["signal"]; signal != nil {
 		at := under(t, "signal")
