@@ -8,7 +8,7 @@ import (
 )
 
 // TestAllocations holds what the smallest executions allocate against a budget: a step of a workflow is two of them and little
-// else. About 30 of each are goja's, for a fresh runtime and one call.
+// else. About 30 of each are goja's, for a fresh runtime and one call: see BenchmarkCondition/goja.
 func TestAllocations(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context()) // as that of a run, which can be cancelled
 	defer cancel()
