@@ -52,18 +52,19 @@ func (s *slots) enter(ctx context.Context) bool {
 }
 
 // sleep returns once whoever stands at a place of the queue has been woken, and is out of it. It reports false where the context
-// ends before that. The caller holds the mutex.
+// ends before that. The caller holds the mutex, and does so again afterwards.
 func (s *slots) sleep(ctx context.Context, at *list.Element) bool {
+	woken := at.Value.(chan struct{})
 	s.mu.Unlock()
 	select {
-	case <-at.Value.(chan struct{}):
+	case <-woken:
 		s.mu.Lock()
 		return true
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
 	select {
-	case <-at.Value.(chan struct{}):
+	case <-woken:
 		s.wake() // the next one instead
 	default:
 		s.queue.Remove(at)
