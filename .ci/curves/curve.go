@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -28,7 +29,7 @@ var curves = []curve{
 	{file: "history", along: "history", x: "events", y: "cpu_us_per_step", xTitle: "events of the run", yTitle: "CPU a step, µs", bound: growthMost},
 	{file: "tails", along: "tails", x: "tails", y: "cpu_ms_per_run", xTitle: "open WebSockets", yTitle: "CPU a run, ms"},
 	{file: "open", along: "open", x: "open_runs", y: "cpu_ms_per_run", xTitle: "runs that wait", yTitle: "CPU a run, ms"},
-	{file: "open-memory", along: "open", x: "open_runs", y: "idle_rss_bytes", xTitle: "runs that wait", yTitle: "memory (RSS), MiB", per: 1 << 20},
+	{file: "open-memory", along: "open", x: "open_runs", y: "idle_rss_bytes", xTitle: "runs that wait", yTitle: "memory (RSS), MiB", per: mib},
 	{file: "open-start", along: "open", x: "open_runs", y: "ready_seconds", xTitle: "runs that wait", yTitle: "start until ready, s"},
 }
 
@@ -60,13 +61,8 @@ func (c curve) points(r result) (line plotter.XYs, spread plotter.XYs, ticks []p
 			most = append(most, plotter.XY{X: at, Y: m.figures[c.y+"_most"] / per})
 		}
 	}
-	for i := range most {
-		spread = append(spread, most[i])
-	}
-	for i := range least {
-		spread = append(spread, least[len(least)-1-i])
-	}
-	return line, spread, ticks
+	slices.Reverse(least) // around the band: the upper edge there, the lower one back
+	return line, append(most, least...), ticks
 }
 
 func (c curve) label(x float64) string {
@@ -134,10 +130,7 @@ func (c curve) draw(r result) (*plot.Plot, error) {
 
 // addBound draws what the cost may grow to, and returns it.
 func (c curve) addBound(p *plot.Plot, r result, line plotter.XYs) float64 {
-	first := 0
-	for first < len(line)-1 && r.Measurements[first].figures[c.x] == 0 {
-		first++
-	}
+	first := r.beginning(c.x)
 	bound := line[first].Y * c.bound
 	limit, err := plotter.NewLine(plotter.XYs{{X: line[first].X, Y: bound}, {X: line[len(line)-1].X, Y: bound}})
 	if err != nil {

@@ -94,6 +94,14 @@ func (all results) find(w wanted) (found result, ok bool) {
 	return found, ok
 }
 
+// beginning is the number of the first case that has any of what grows.
+func (r result) beginning(x string) (i int) {
+	for i < len(r.Measurements)-1 && r.Measurements[i].figures[x] == 0 {
+		i++
+	}
+	return i
+}
+
 // of returns a figure of a case; "" is the last case.
 func (r result) of(name, figure string) (value float64, ok bool) {
 	for _, m := range r.Measurements {

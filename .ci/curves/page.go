@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// blocks are what stands on the page between marks, by name: <!-- name: … --> and <!-- end --> around it.
+// blocks are what stands on the page between marks, by name: <!-- figures: NAME --> and <!-- end --> around it.
 func blocks(all results) map[string]string {
 	made := map[string]string{"main": mainTable(all)}
 	for name, w := range map[string]wanted{

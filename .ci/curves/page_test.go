@@ -86,6 +86,30 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+// TestPageHasWhatWasMeasured finds figures that were changed on the page alone, or measured and not brought there.
+func TestPageHasWhatWasMeasured(t *testing.T) {
+	docs := filepath.Join("..", "..", "docs")
+	text, err := os.ReadFile(filepath.Join(docs, "performance.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(docs, "performance.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled, missing, err := fill(string(page), blocks(all))
+	if err != nil || len(missing) > 0 {
+		t.Fatalf("missing %q, error %v", missing, err)
+	}
+	if filled != string(page) {
+		t.Error("docs/performance.md is not what docs/performance.jsonl says: go run -C .ci/curves . ../../docs")
+	}
+}
+
 // TestShow draws what the lines have, and leaves the rest alone.
 func TestShow(t *testing.T) {
 	docs := t.TempDir()

@@ -102,10 +102,7 @@ func verdict(reached bool) string {
 // grown is how many times the cost at the first point that has any of it there is at the last.
 func grown(r result, x, y string) float64 {
 	points := r.Measurements
-	for len(points) > 1 && points[0].figures[x] == 0 {
-		points = points[1:]
-	}
-	return points[len(points)-1].figures[y] / points[0].figures[y]
+	return points[len(points)-1].figures[y] / points[r.beginning(x)].figures[y]
 }
 
 // whole shows all figures of a result.

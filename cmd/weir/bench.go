@@ -18,7 +18,6 @@ import (
 type benchConfig struct {
 	bench.Config
 
-	nodes                  string
 	cpuProfile, memProfile string
 	asJSON                 bool
 
@@ -56,7 +55,7 @@ With --json each workload is one line of JSON, with where it was measured.`,
 		ValidArgs: bench.Names(),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.nodes, "nodes", string(bench.Scripts), "what the nodes of linear, burst, recover and growth are: script, tool (a pure one) or http (a request)")
+	flags.StringVar((*string)(&cfg.Nodes), "nodes", string(bench.Scripts), "what the nodes of linear, burst, recover and growth are: script, tool (a pure one) or http (a request)")
 	flags.BoolVar(&cfg.Checkpoint, "checkpoint", false, "each of these nodes waits until everything before it is durable")
 	flags.IntVar(&cfg.Runs, "runs", 0, "how many runs there are, or starts of cold (default what takes some seconds)")
 	flags.IntVar(&cfg.Concurrency, "concurrency", 0, "how many clients there are, or appenders of append (default what each workload says)")
@@ -94,10 +93,9 @@ func benchArguments(_ *cobra.Command, args []string) error {
 
 // check completes what the flags have set, and names the workloads to measure.
 func (c *benchConfig) check(names []string) ([]string, error) {
-	c.Nodes = bench.Nodes(c.nodes)
 	switch {
 	case !slices.Contains([]bench.Nodes{bench.Scripts, bench.Tools, bench.HTTP}, c.Nodes):
-		return nil, usagef("--nodes %q is none of script, tool and http", c.nodes)
+		return nil, usagef("--nodes %q is none of script, tool and http", c.Nodes)
 	case c.Runs < 0 || c.Concurrency < 0 || c.Tails < 0 || c.Most < 0 || c.Duration <= 0 || slices.ContainsFunc(c.Steps, func(n int) bool { return n < 1 }):
 		return nil, usagef("--runs, --concurrency, --steps, --tails, --most and --duration must be above zero")
 	case !c.InProcess && c.cpuProfile+c.memProfile != "":

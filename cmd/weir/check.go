@@ -90,13 +90,14 @@ func runCheck(ctx context.Context, files []string, asJSON bool, limits limitFlag
 		acquaint(ctx, engine.system, files)
 	}
 	invalid := false
+	types := typesCheck{}
 	for _, file := range files {
 		var source actors.Source
 		var result checked
 		if testFilePattern.MatchString(file) {
 			source, result = checkTests(shelf, file)
 		} else {
-			source, result = checkFile(engine.system, file, stdin)
+			source, result = checkFile(engine.system, types, file, stdin)
 		}
 		invalid = invalid || !result.OK
 		if asJSON {
@@ -137,7 +138,7 @@ func acquaint(ctx context.Context, system *actors.System, files []string) {
 }
 
 // checkFile checks one file. That it cannot be read is a problem like any other.
-func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Source, checked) {
+func checkFile(system *actors.System, types typesCheck, file string, stdin io.Reader) (actors.Source, checked) {
 	read := readWorkflow
 	if scripts.IsFile(file) {
 		read = readScript
@@ -152,7 +153,7 @@ func checkFile(system *actors.System, file string, stdin io.Reader) (actors.Sour
 		problems = system.CheckScript(source, false)
 	} else {
 		definition, problems = system.Check(source)
-		problems = append(problems, outdatedTypes(file)...)
+		problems = append(problems, types.warnings(file)...)
 	}
 	result := checked{File: source.File, OK: !problems.HasErrors(), Problems: problems}
 	if problems == nil {

@@ -142,18 +142,35 @@ func typesOf(folder string, files []string, stderr io.Writer) (string, error) {
 	return typesMark + string(names) + ". Changes here are lost: change the workflow, and run it again.\n\n" + stateTypes(definitions), nil
 }
 
-// outdatedTypes warns where the types of a workflow file's folder are not those of its workflows any more. Of types that
-// cannot be made there is nothing to say.
-func outdatedTypes(file string) (warnings workflow.Problems) {
+// typesCheck looks at the types of each folder once: it holds the workflow files whose types are out of date, by folder.
+type typesCheck map[string][]string
+
+// warnings warns where the types of a workflow file's folder are not those of its workflows any more.
+func (c typesCheck) warnings(file string) workflow.Problems {
 	folder := filepath.Dir(file)
-	text, files, err := readTypes(folder)
-	if err == nil && slices.Contains(files, filepath.Base(file)) {
-		if fresh, err := typesOf(folder, files, io.Discard); err == nil && fresh != text {
-			warnings = append(warnings, workflow.Problem{
-				Severity: workflow.SeverityWarning, File: filepath.Join(folder, typesFile), Code: codeOutdatedTypes,
-				Message: "the types of the state are not what the workflow declares any more", Hint: "run weir types " + file,
-			})
-		}
+	outdated, known := c[folder]
+	if !known {
+		outdated = outdatedTypes(folder)
+		c[folder] = outdated
 	}
-	return warnings
+	if !slices.Contains(outdated, filepath.Base(file)) {
+		return nil
+	}
+	return workflow.Problems{{
+		Severity: workflow.SeverityWarning, File: filepath.Join(folder, typesFile), Code: codeOutdatedTypes,
+		Message: "the types of the state are not what the workflow declares any more", Hint: "run weir types " + file,
+	}}
+}
+
+// outdatedTypes returns the workflow files of a folder where its types are not theirs any more. Of types that cannot be
+// made there is nothing to say.
+func outdatedTypes(folder string) []string {
+	text, files, err := readTypes(folder)
+	if err != nil || len(files) == 0 {
+		return nil
+	}
+	if fresh, err := typesOf(folder, files, io.Discard); err != nil || fresh == text {
+		return nil
+	}
+	return files
 }

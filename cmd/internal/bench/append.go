@@ -18,9 +18,9 @@ import (
 // appendEvents is how many events a commit has: a step's, in about 500 bytes.
 const appendEvents = 3
 
-// appendRounds is in how many turns the store and its limits are measured. The ratio of two rates is the median of those
-// of the turns: so it holds on a machine that does other things, too.
-const appendRounds = 9
+// limitRounds is in how many turns something and its limits are measured. The ratio of two rates is the median of those of
+// the turns: so it holds on a machine that does other things, too.
+const limitRounds = 9
 
 // append measures the store by itself, in this process: as many runs as appenders append one commit after the other,
 // each once the one before is durable. Beside it stand two limits: a file that is synced after each small write, and the
@@ -64,13 +64,13 @@ func (b *bench) appendBeside(ctx context.Context, name string, appenders int) (m
 	mode, _ := store.Sync()
 	b.env.Sync = string(mode)
 
-	each := b.duration() / appendRounds / 3
+	each := b.duration() / limitRounds / 3
 	race := appendRace{dir: b.dir, file: file, limit: limit, store: store, own: newAuthors(appenders), others: newAuthors(appenders)}
 	if err := race.turn(ctx, each/2); err != nil {
 		return m, err
 	}
 	race.stored, race.published, race.synced, race.cpu, race.syncs = nil, nil, nil, 0, 0 // that was a warm-up
-	for range appendRounds {
+	for range limitRounds {
 		if err := race.turn(ctx, each); err != nil {
 			return m, err
 		}

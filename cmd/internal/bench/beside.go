@@ -12,13 +12,10 @@ import (
 	"github.com/weirflow/weir/eventstore"
 )
 
-// besideRounds is in how many turns a workload and its limit are measured.
-const besideRounds = 9
-
 // inTurns measures two things in turns, for the whole of a time.
 func inTurns(ctx context.Context, whole time.Duration, own, limit func(ctx context.Context, each time.Duration) driven) (owns, limits turns, err error) {
-	each := whole / besideRounds / 2
-	for round := range besideRounds + 1 {
+	each := whole / limitRounds / 2
+	for round := range limitRounds + 1 {
 		o := own(ctx, each)
 		l := limit(ctx, each)
 		if err := cmp.Or(o.err, l.err); err != nil {

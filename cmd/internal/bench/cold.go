@@ -67,11 +67,22 @@ func (b *bench) idle(ctx context.Context, name string, m *Measurement) error {
 	if err != nil {
 		return err
 	}
-	if err := pause(ctx, min(coldRest, b.duration())); err != nil {
+	if err := b.addIdle(ctx, s, m); err != nil {
 		return errors.Join(err, s.Kill())
 	}
-	if rss, known := process.Memory(s.PID(), process.RSS); known {
-		m.add("idle_rss_bytes", "memory when idle (RSS)", Bytes, float64(rss))
-	}
 	return s.end()
+}
+
+// addIdle leaves a server alone and adds the memory that it has then.
+func (b *bench) addIdle(ctx context.Context, s *server, m *Measurement) error {
+	err := pause(ctx, min(coldRest, b.duration()))
+	m.addRSS("idle_rss_bytes", "memory when idle (RSS)", s)
+	return err
+}
+
+// addRSS adds the memory that a server has now, where that is known.
+func (m *Measurement) addRSS(name, title string, s *server) {
+	if rss, known := process.Memory(s.PID(), process.RSS); known {
+		m.add(name, title, Bytes, float64(rss))
+	}
 }

@@ -1,6 +1,6 @@
 // Package bench measures weir: what `weir bench` prints. Each workload has a file of its own (linear.go, loop.go,
-// burst.go, parked.go, recover.go, cold.go, tail.go, append.go, growth.go) and drives a target: a `weir serve` process of this same
-// program, over its public API, or an engine in this process, without HTTP.
+// burst.go, parked.go, recover.go, cold.go, tail.go, append.go, growth.go) and drives a target: a `weir serve` process of
+// this same program, over its public API, or an engine in this process, without HTTP.
 //
 // What holds of every figure:
 //
@@ -15,9 +15,9 @@
 //     machine does meets all of it alike.
 //   - A run that does not complete, or an answer that is not what it should be, is an error, never a slow run.
 //
-// Processor time of a server is read from the clock of its process, which Linux has, and that of this process from getrusage. Elsewhere the
-// server's own figure in /metrics stands in, which its metrics library can tell on Windows and macOS, and sizes of
-// memory are left out.
+// Processor time of a server is read from the clock of its process, which Linux has, and that of this process from
+// getrusage. Elsewhere the server's own figure in /metrics stands in, which its metrics library can tell on Windows and
+// macOS, and sizes of memory are left out.
 //
 //	err := bench.Run(ctx, bench.Config{Program: self, Open: open}, []string{"linear"}, func(r bench.Result) error {
 //		return bench.WriteTable(os.Stdout, r)

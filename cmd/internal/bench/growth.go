@@ -121,16 +121,6 @@ func (c curve) points(most int) (points []int) {
 
 // costOfEach is the processor time, in milliseconds, that a target needs for each of so many runs of a workflow.
 func costOfEach(ctx context.Context, t target, workflow string, clients, runs int) (float64, error) {
-	before, err := t.use(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if d := drive(ctx, clients, runs, 0, func(int) error { return t.run(ctx, workflow) }); d.err != nil {
-		return 0, d.err
-	}
-	if _, err := t.listed(ctx, "completed"); err != nil { // by then the list of runs has them
-		return 0, err
-	}
-	after, err := t.use(ctx)
+	_, before, after, err := using(ctx, t, clients, runs, 0, func(int) error { return t.run(ctx, workflow) })
 	return millis(after.cpu-before.cpu) / float64(runs), err
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/weirflow/weir/cmd/internal/copies"
-	"github.com/weirflow/weir/cmd/internal/process"
 	"github.com/weirflow/weir/eventstore"
 )
 
@@ -110,13 +109,10 @@ func (p *places) stored(ctx context.Context, m *Measurement, workflow, status st
 	if err := awaitListed(ctx, s, status, n+1); err != nil { // and the sample
 		return err
 	}
-	if err := pause(ctx, min(coldRest, p.b.duration())); err != nil {
-		return err
-	}
 	slices.Sort(ready)
 	m.add("ready_seconds", "ready after", Seconds, percentile(ready, 50).Seconds())
-	if rss, known := process.Memory(s.PID(), process.RSS); known {
-		m.add("idle_rss_bytes", "memory when idle (RSS)", Bytes, float64(rss))
+	if err := p.b.addIdle(ctx, s, m); err != nil {
+		return err
 	}
 	heap, err := s.heap(ctx)
 	m.add("heap_bytes", "of it in use", Bytes, heap)
@@ -195,9 +191,7 @@ func (b *bench) growTails(ctx context.Context, points []int) (*growth, error) {
 				return err
 			}
 		}
-		if rss, known := process.Memory(s.PID(), process.RSS); known {
-			m.add("rss_bytes", "memory (RSS)", Bytes, float64(rss))
-		}
+		m.addRSS("rss_bytes", "memory (RSS)", s)
 		return nil
 	})
 }

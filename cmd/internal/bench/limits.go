@@ -24,11 +24,10 @@ func writeSynced(file *os.File) error {
 }
 
 const (
-	limitStream    = "LIMIT"
-	limitPayload   = 8 << 20 // bytes of one message, as weir's own server allows
-	limitStarting  = 30 * time.Second
-	neverSync      = 24 * time.Hour
-	headerExpected = "Nats-Expected-Last-Subject-Sequence"
+	limitStream   = "LIMIT"
+	limitPayload  = 8 << 20 // bytes of one message, as weir's own server allows
+	limitStarting = 30 * time.Second
+	neverSync     = 24 * time.Hour
 )
 
 // jetStream is a JetStream in this process whose files nobody syncs.
@@ -82,7 +81,7 @@ func (s *jetStream) close() {
 func (s *jetStream) publish(ctx context.Context, a *author) error {
 	sealed := a.seal()
 	message := &nats.Msg{Subject: "limit." + a.run, Data: sealed.Data, Header: nats.Header{
-		headerExpected: {strconv.FormatUint(a.sequence, 10)},
+		jetstream.ExpectedLastSubjSeqHeader: {strconv.FormatUint(a.sequence, 10)},
 	}}
 	future, err := s.stream.PublishMsgAsync(message)
 	if err != nil {

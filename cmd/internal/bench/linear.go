@@ -69,18 +69,7 @@ func (b *bench) complete(ctx context.Context, t target, name string, clients, ru
 	if warm := drive(ctx, clients, warmUp, 0, one); warm.err != nil {
 		return m, warm.err
 	}
-	before, err := t.use(ctx)
-	if err != nil {
-		return m, err
-	}
-	d := drive(ctx, clients, runs, b.duration(), one)
-	if d.err != nil {
-		return m, d.err
-	}
-	if _, err := t.listed(ctx, "completed"); err != nil { // by then the list of runs has them
-		return m, err
-	}
-	after, err := t.use(ctx)
+	d, before, after, err := using(ctx, t, clients, runs, b.duration(), one)
 	if err != nil {
 		return m, err
 	}

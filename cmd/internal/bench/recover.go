@@ -54,19 +54,16 @@ func (r *recovery) untilKilled(ctx context.Context, b *bench, name, source strin
 		return errors.Join(err, s.Kill())
 	}
 	var answered atomic.Int64
-	var killed atomic.Bool
-	half := make(chan struct{})
+	killing, kill := context.WithCancel(ctx)
+	defer kill()
+	killed := func() bool { return killing.Err() != nil }
 	ended := make(chan error, 1)
 	go func() {
-		select {
-		case <-half:
-		case <-ctx.Done():
-		}
-		killed.Store(true)
+		<-killing.Done()
 		ended <- s.Kill()
 	}()
 	d := drive(ctx, r.clients, r.runs, 0, func(i int) error {
-		if killed.Load() {
+		if killed() {
 			return nil
 		}
 		err := s.start(ctx, linearName, runID(i))
@@ -74,16 +71,12 @@ func (r *recovery) untilKilled(ctx context.Context, b *bench, name, source strin
 		case err == nil:
 			r.acknowledged[i] = true
 			if answered.Add(1) == int64(max(1, r.runs/2)) {
-				close(half)
+				kill()
 			}
-		case killed.Load():
+		case killed():
 			return nil // no answer of a server that is dead says nothing
 		default:
-			select { // it is not killed for half of them any more
-			case <-half:
-			default:
-				close(half)
-			}
+			kill() // there is nothing to wait for any more
 		}
 		return err
 	})

@@ -162,19 +162,33 @@ func (s *server) use(ctx context.Context) (u use, err error) {
 // garbage has a server try a script that leaves some megabytes behind, and nothing else.
 const garbage = `{"script": "for (let i = 0; i < 100; i++) ('g' + i).repeat(1 << 15)", "state": {}}`
 
-// heap is what the collector has last marked. A server cannot be told to collect, so it is given garbage until it has.
+// heap is what the collector has last marked, once it has collected anew.
 func (s *server) heap(ctx context.Context) (float64, error) {
-	const collections = "go_gc_duration_seconds_count"
-	before, err := s.metric(ctx, collections)
-	for now := before; err == nil && now < before+2; { // the first may have begun before
-		if _, err = s.post(ctx, "/v1/scripts/try", "", garbage); err == nil {
-			now, err = s.metric(ctx, collections)
-		}
-	}
-	if err != nil {
+	if err := s.collect(ctx); err != nil {
 		return 0, err
 	}
 	return s.metric(ctx, "go_gc_heap_live_bytes")
+}
+
+// collect has the server collect its garbage. It cannot be told to, so it is given garbage until it has done so twice: the
+// first collection may have been under way when it was asked.
+func (s *server) collect(ctx context.Context) error {
+	const collections = "go_gc_duration_seconds_count"
+	before, err := s.metric(ctx, collections)
+	if err != nil {
+		return err
+	}
+	for done := 0.0; done < 2; {
+		if _, err := s.post(ctx, "/v1/scripts/try", "", garbage); err != nil {
+			return err
+		}
+		now, err := s.metric(ctx, collections)
+		if err != nil {
+			return err
+		}
+		done = now - before
+	}
+	return nil
 }
 
 func (s *server) metric(ctx context.Context, name string) (float64, error) {

@@ -38,6 +38,21 @@ type use struct {
 	rss, peak      int64 // 0 where it is not known
 }
 
+// using drives runs to their end, and tells what the target had used before and once the list of runs has them all.
+func using(ctx context.Context, t target, clients, runs int, duration time.Duration, one func(int) error) (d driven, before, after use, err error) {
+	if before, err = t.use(ctx); err != nil {
+		return d, before, after, err
+	}
+	if d = drive(ctx, clients, runs, duration, one); d.err != nil {
+		return d, before, after, d.err
+	}
+	if _, err = t.listed(ctx, "completed"); err != nil { // by the answer the list has them
+		return d, before, after, err
+	}
+	after, err = t.use(ctx)
+	return d, before, after, err
+}
+
 // open opens a target over a data directory.
 func (b *bench) open(ctx context.Context, dir string) (target, error) {
 	if b.InProcess {

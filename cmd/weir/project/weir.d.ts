@@ -1,9 +1,9 @@
 // The types of what weir's scripts see, for editors. weir itself does not read this file.
 
-/** The run's state. What is in it says state.d.ts, which `weir types` writes. */
+/** The run's state. state.d.ts, which `weir types` writes, says what is in it. */
 interface State {}
 
-/** What the run was started with. It is read-only. What is in it says state.d.ts, too. */
+/** What the run was started with. It is read-only. state.d.ts says what is in it, too. */
 interface Input {}
 
 /** ctx: where a script is. */
