@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -244,15 +245,15 @@ func answering(t *testing.T, test workflow.Test) *tools.Registry {
 		if all[i].Pure {
 			continue
 		}
-		calls, name := 0, all[i].Name
+		var calls atomic.Int64 // those that a durable script makes together come together
+		name := all[i].Name
 		all[i].Output = document.Null
 		all[i].Call = func(ctx context.Context, c tools.Call) (document.Value, error) {
 			answers, ok := test.Nodes[c.Node]
 			if !ok {
 				answers = test.Tools[name]
 			}
-			a := answers.List[min(calls, len(answers.List)-1)]
-			calls++
+			a := answers.List[min(int(calls.Add(1)), len(answers.List))-1]
 			select {
 			case <-time.After(a.Takes):
 			case <-ctx.Done():
