@@ -108,9 +108,11 @@ func (x *Index) End(ctx context.Context, name string) (status Status, last uint6
 	err = x.each(ctx, "find a run", "SELECT status, last_sequence FROM run WHERE name = ?", func(rows *sql.Rows) error {
 		var in code
 		var sequence int64
-		err := rows.Scan(&in, &sequence)
+		if err := rows.Scan(&in, &sequence); err != nil {
+			return err
+		}
 		status, last = in.status(), uint64(sequence)
-		return err
+		return nil
 	}, name)
 	return status, last, err
 }
