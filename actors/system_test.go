@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) {
 	scripts.RunWorker()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")) // the clock of regular expressions ends by itself, seconds later
 }
 
 // engine is a real store with a real system on it.

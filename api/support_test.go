@@ -29,7 +29,7 @@ import (
 
 func TestMain(m *testing.M) {
 	scripts.RunWorker()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")) // the clock of regular expressions ends by itself, seconds later
 }
 
 // patience bounds what a test waits for; nothing takes this long unless it hangs.

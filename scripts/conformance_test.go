@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dlclark/regexp2/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/weirflow/weir/eventstore/document"
@@ -25,8 +24,7 @@ type suite struct{ *testing.M }
 // Run runs the tests and then ends the processes, so that none is left where leaks are looked for.
 func (s suite) Run() int {
 	code := s.M.Run()
-	_ = pool0.Close()          // it never fails
-	regexp2.StopTimeoutClock() // that of the timeouts of regular expressions ends by itself, seconds later
+	_ = pool0.Close() // it never fails
 	return code
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
 )
 
@@ -218,18 +217,6 @@ func nests(text string, most int) bool {
 	}
 	return false
 }
-
-// matchMax is how long one match of a regular expression with backtracking may take. Such a match cannot be
-// interrupted; regexp2 gives it up by itself, and goja then says that there was no match. An execution whose
-// own limit is not longer has been stopped by then and never acts on the lie. For the others see watchMatches.
-// It is set for the whole process before anything is compiled: regexp2 keeps it in each pattern. Its clock is
-// coarse and may be late, hence the margin.
-const (
-	matchMax    = defaultTime
-	matchMargin = time.Second
-)
-
-func init() { regexp2.DefaultMatchTimeout = matchMax + matchMargin }
 
 // watchMatches turns a match that was given up into a timeout. All methods of strings and regular expressions that match
 // go through exec once it is replaced, except test.

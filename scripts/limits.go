@@ -13,7 +13,7 @@ import (
 //   - memory that doubles, for (;;) s += s, or is asked for in one piece: the watch may look too late;
 //   - native loops over what only pretends to be a list: Array.prototype.indexOf.call({length: 2**53}, 1);
 //   - arithmetic on huge BigInts: n ** 1000000000n;
-//   - one match of a backtracking regular expression, up to six seconds, whatever the limit (see guards.go);
+//   - one match of a backtracking regular expression, up to eight seconds, whatever the limit (see match_clock.go);
 //   - nesting by the million, built by a script and handed to a native function that recurses: JSON.stringify, flat,
 //     String of nested lists, eval or Function of a text made of brackets;
 //   - guarded functions reached under another name: 'x'['rep' + 'eat'](2**40).

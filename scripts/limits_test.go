@@ -16,7 +16,10 @@ import (
 func within(t *testing.T, f func() error) error {
 	t.Helper()
 	done := make(chan error, 1)
-	go func() { done <- f() }()
+	go func() {
+		defer close(done) // also where f ends the test
+		done <- f()
+	}()
 	select {
 	case err := <-done:
 		return err

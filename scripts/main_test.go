@@ -15,7 +15,7 @@ var scripts0 = scripts.New(scripts.Limits{})
 
 func TestMain(m *testing.M) {
 	scripts.RunWorker()
-	goleak.VerifyTestMain(suite{m})
+	goleak.VerifyTestMain(suite{m}, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")) // the clock of regular expressions ends by itself, seconds later
 }
 
 var visit = scripts.Context{

@@ -29,6 +29,9 @@ type watch struct {
 }
 
 func (x *execution) startWatch(ctx context.Context) {
+	if x.program.guards.matches {
+		matching.keep(x.limit)
+	}
 	w := &x.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
