@@ -77,42 +77,6 @@ func (s *Server) endedAt(ctx context.Context, run string, n uint64) (bool, error
 	}
 }
 
-// delivery is a frame on its way from a sequence to a connection, or why there are no more.
-type delivery struct {
-	frame
-
-	err error
-}
-
-// deliveriesMax is how many frames a pump reads ahead of its connection.
-const deliveriesMax = 64
-
-// pump reads a sequence that blocks, so that its reader can attend to other things, too. The channel is
-// closed at the sequence's end. The caller cancels ctx and then drains the channel, which ends the pump.
-func pump(ctx context.Context, frames iter.Seq2[frame, error]) <-chan delivery {
-	out := make(chan delivery, deliveriesMax)
-	go func() {
-		defer close(out)
-		for f, err := range frames {
-			select {
-			case out <- delivery{frame: f, err: err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return out
-}
-
-// drain waits for a pump to end.
-func drain(in <-chan delivery) {
-	for range in {
-	}
-}
-
 // frames are the events as they are stored.
 func frames(events iter.Seq2[event.Raw, error]) iter.Seq2[frame, error] {
 	return func(yield func(frame, error) bool) {

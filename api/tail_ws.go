@@ -36,6 +36,7 @@ type tail struct {
 	finish func(ctx context.Context) (websocket.StatusCode, string)
 
 	writing atomic.Bool
+	heart   heart
 }
 
 // errSlow says that a reader took longer for a message than it may.
@@ -99,9 +100,10 @@ func (s *Server) serveTail(w http.ResponseWriter, r *http.Request, t *tail) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
 	defer context.AfterFunc(s.aborted, cancel)() //nolint:contextcheck // the server's end, not the request's
-	in := pump(ctx, t.frames(ctx))
-	defer drain(in)
-	defer cancel()
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(s.closing, stop)() //nolint:contextcheck // the server's end, not the request's
+	frames := t.frames(following)
 	if t.conn = s.upgrade(w, r, t.protocols...); t.conn == nil {
 		return
 	}
@@ -111,7 +113,7 @@ func (s *Server) serveTail(w http.ResponseWriter, r *http.Request, t *tail) {
 		defer cancel()
 		t.discard(ctx)
 	})
-	code, reason := t.send(ctx, in)
+	code, reason := t.send(ctx, frames)
 	_ = t.conn.Close(code, reason) // where the peer does not answer, the connection is cut
 }
 
@@ -125,34 +127,21 @@ func (t *tail) discard(ctx context.Context) {
 }
 
 // send is the life of a tail. It returns what to close with.
-func (t *tail) send(ctx context.Context, in <-chan delivery) (websocket.StatusCode, string) {
-	open, stop := context.WithCancel(ctx)
-	var pinging sync.WaitGroup
-	defer pinging.Wait()
-	defer stop()
-	pinging.Go(func() { t.ping(open) })
-	for {
-		select {
-		case d, ok := <-in:
-			if !ok {
-				return t.finish(ctx)
-			}
-			if d.err != nil {
-				return t.broken(ctx, d.err)
-			}
-			if err := t.write(ctx, d.data); err != nil && !errors.Is(err, errSlow) {
-				return websocket.StatusGoingAway, t.resume(t.last)
-			} else if err != nil {
-				t.last = d.n
-				return websocket.StatusTryAgainLater, "too slow a reader; " + t.resume(t.last)
-			}
-			t.last = d.n
-		case <-t.server.closing.Done():
-			return websocket.StatusGoingAway, "the server is shutting down; " + t.resume(t.last)
-		case <-ctx.Done():
-			return websocket.StatusGoingAway, t.resume(t.last)
+func (t *tail) send(ctx context.Context, frames iter.Seq2[frame, error]) (websocket.StatusCode, string) {
+	defer t.startHeart(ctx)()
+	for f, err := range frames {
+		if err != nil {
+			return t.broken(ctx, err)
 		}
+		if err := t.write(ctx, f.data); err != nil && !errors.Is(err, errSlow) {
+			return websocket.StatusGoingAway, t.resume(t.last)
+		} else if err != nil {
+			t.last = f.n
+			return websocket.StatusTryAgainLater, "too slow a reader; " + t.resume(t.last)
+		}
+		t.last = f.n
 	}
+	return t.finish(ctx)
 }
 
 // broken is what to close with when there are no more frames for a reason that is not the run's end.
@@ -188,25 +177,44 @@ func (t *tail) write(ctx context.Context, data []byte) error {
 	return err
 }
 
-// ping keeps a quiet connection open, and ends one whose peer is gone.
-func (t *tail) ping(ctx context.Context) {
-	beat := time.NewTicker(t.server.pace.heartbeat)
-	defer beat.Stop()
-	for {
-		select {
-		case <-beat.C:
-		case <-ctx.Done():
-			return
+// heart keeps a quiet connection open, and ends one whose peer is gone. Between its beats it is a timer and no goroutine.
+type heart struct {
+	mu   sync.Mutex // of a beat under way
+	beat *time.Timer
+}
+
+// startHeart has the heart of a tail beat until the function is called that it returns, or until the peer is gone.
+func (t *tail) startHeart(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	h := &t.heart
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.beat = time.AfterFunc(t.server.pace.heartbeat, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if ctx.Err() == nil && t.ping(ctx) {
+			h.beat.Reset(t.server.pace.heartbeat)
 		}
-		if t.writing.Load() {
-			continue // the write shows whether the peer is there
-		}
-		waiting, cancel := context.WithTimeout(ctx, t.server.pace.pong)
-		err := t.conn.Ping(waiting)
+	})
+	return func() {
 		cancel()
-		if err != nil && ctx.Err() == nil && !t.writing.Load() {
-			_ = t.conn.CloseNow() // nobody is there to read a reason
-			return
-		}
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.beat.Stop()
 	}
+}
+
+// ping reports whether the peer is there, and ends the connection where it is not.
+func (t *tail) ping(ctx context.Context) bool {
+	if t.writing.Load() {
+		return true // the write shows whether it is
+	}
+	waiting, cancel := context.WithTimeout(ctx, t.server.pace.pong)
+	defer cancel()
+	err := t.conn.Ping(waiting)
+	if err == nil || ctx.Err() != nil || t.writing.Load() {
+		return true
+	}
+	_ = t.conn.CloseNow() // nobody is there to read a reason
+	return false
 }
