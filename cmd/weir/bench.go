@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,8 +17,7 @@ import (
 type benchConfig struct {
 	bench.Config
 
-	cpuProfile, memProfile string
-	asJSON                 bool
+	asJSON bool
 
 	stdout, stderr io.Writer
 }
@@ -46,7 +44,7 @@ With --json each workload is one line of JSON, with where it was measured.`,
   weir bench linear --nodes http --concurrency 16
   weir bench linear --checkpoint --json
   weir bench growth --along runs --most 1000000
-  weir bench burst --engine --cpuprofile cpu.prof`,
+  weir bench burst --profiles profiles`,
 		Args: benchArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.stdout, cfg.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -65,8 +63,7 @@ With --json each workload is one line of JSON, with where it was measured.`,
 	flags.IntVar(&cfg.Most, "most", 0, "how far the curves of growth go, in steps of ten (default what takes some minutes)")
 	flags.DurationVar(&cfg.Duration, "duration", bench.DurationDefault, "for how long is measured what no number of runs ends")
 	flags.BoolVar(&cfg.InProcess, "engine", false, "drive an engine in this process, without a server")
-	flags.StringVar(&cfg.cpuProfile, "cpuprofile", "", "with --engine: write a CPU profile to this file")
-	flags.StringVar(&cfg.memProfile, "memprofile", "", "with --engine: write a profile of allocations to this file")
+	flags.StringVar(&cfg.Profiles, "profiles", "", profilesHelp+", below it one for each server")
 	flags.StringVar(&cfg.Dir, "data", "", "directory that gets the data, and keeps it (default that of temporary files)")
 	flags.BoolVar(&cfg.Keep, "keep", false, "keep the data, in the directory of temporary files")
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one JSON object a workload")
@@ -98,8 +95,6 @@ func (c *benchConfig) check(names []string) ([]string, error) {
 		return nil, usagef("--nodes %q is none of script, tool and http", c.Nodes)
 	case c.Runs < 0 || c.Concurrency < 0 || c.Tails < 0 || c.Most < 0 || c.Duration <= 0 || slices.ContainsFunc(c.Steps, func(n int) bool { return n < 1 }):
 		return nil, usagef("--runs, --concurrency, --steps, --tails, --most and --duration must be above zero")
-	case !c.InProcess && c.cpuProfile+c.memProfile != "":
-		return nil, usagef("--cpuprofile and --memprofile go with --engine: they are of this process, and a server is another")
 	}
 	for _, along := range c.Along {
 		if !slices.Contains(bench.Curves(), along) {
@@ -144,15 +139,11 @@ func runBench(ctx context.Context, cfg benchConfig, names []string) (err error) 
 		}
 		return &bench.Engine{System: e.system, Store: e.store, Close: func() error { return e.close(ctx) }}, nil
 	}
-	profiled, err := startProfiles(cfg.cpuProfile, cfg.memProfile)
-	if err != nil {
-		return err
-	}
-	err = bench.Run(ctx, cfg.Config, names, func(r bench.Result) error {
+	cfg.Profile = startProfiles
+	return bench.Run(ctx, cfg.Config, names, func(r bench.Result) error {
 		if cfg.asJSON {
 			return printJSON(cfg.stdout, r)
 		}
 		return bench.WriteTable(cfg.stdout, r)
 	})
-	return errors.Join(err, profiled())
 }

@@ -113,7 +113,7 @@ type serveConfig struct {
 	allowPrivateHTTP       bool
 	keep                   []string
 	toolLimits, toolRates  []string
-	archive                string
+	archive, profiles      string
 	scripts                scriptFlags
 	log                    logConfig
 }
@@ -151,9 +151,10 @@ nothing that was accepted is lost, and open runs go on at the next start.`,
 	flags.StringSliceVar(&cfg.toolRates, "tool-rate", nil, "how many calls of a tool may begin in a span of time, as http.request=100/1m (repeatable)")
 	flags.StringSliceVar(&cfg.keep, "keep", nil, "which ended runs keep their events, as completed=720h (younger ones) or failed=10000 (the latest); also cancelled and ended (repeatable; default all)")
 	flags.StringVar(&cfg.archive, "archive", "", "directory that gets the events of runs before --keep lets go of them")
+	flags.StringVar(&cfg.profiles, "profiles", "", profilesHelp)
 	cfg.scripts.register(flags)
 	cfg.log.register(flags)
-	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "scripts", "script-workers", "log-format", "log-level")
+	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "profiles", "scripts", "script-workers", "log-format", "log-level")
 	return cmd
 }
 
@@ -188,12 +189,16 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	if err != nil {
 		return err
 	}
+	profiled, err := startProfiles(cfg.profiles)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	engine, err := open(ctx, engineConfig{
 		dir: cfg.data, nats: nats, sync: eventstore.Sync(cfg.sync), allowPrivateHTTP: cfg.allowPrivateHTTP, logger: logger,
 		retention: actors.Retention{Keep: keep, Archive: cfg.archive}, toolLimits: limits, scripts: scripts,
 	})
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, listener.Close(), profiled())
 	}
 	server := serveHTTP(engine, listener, logger, cfg.allowHosts...)
 	mode, _ := engine.store.Sync()
@@ -204,7 +209,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 		printReady(stdout, server.url, engine.store.NATSAddr(), engine.dir, mode)
 	}
 	err = server.wait(ctx, engine.store)
-	return errors.Join(err, server.shutdown(ctx), unsaid(engine.close(ctx), err))
+	return errors.Join(err, server.shutdown(ctx), unsaid(engine.close(ctx), err), profiled())
 }
 
 // printReady says where everything is.

@@ -28,6 +28,10 @@ type Config struct {
 	Open func(ctx context.Context, dir string) (*Engine, error)
 	// InProcess drives an engine in this process in place of a server.
 	InProcess bool
+	// Profiles gets, below it, a directory of profiles for each server, and for each workload that has an engine in this process, as
+	// Profile writes them; "" is none. A server that is killed leaves none.
+	Profiles string
+	Profile  func(dir string) (end func() error, err error)
 	// Dir gets the data directories, which stay; it is made where it is missing. "" is the directory of temporary files.
 	Dir string
 	// Keep leaves data directories in the directory of temporary files, too.
@@ -129,6 +133,8 @@ type bench struct {
 	name string
 	dir  string // that of its data directories
 	env  Environment
+
+	profiled int // how many directories of profiles there are
 }
 
 func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
@@ -150,20 +156,40 @@ func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
 		}()
 	}
 	b.env = b.environment()
+	end := func() error { return nil }
+	if b.Profiles != "" && b.mode(w.of) != modeServer {
+		if end, err = b.Profile(b.profiles()); err != nil {
+			return r, err
+		}
+	}
 	measured, err := w.measure(b, ctx)
+	err = errors.Join(err, end())
 	return Result{Workload: w.name, Along: w.along, About: w.about, Mode: b.mode(w.of), Environment: b.env, Measurements: measured}, err
 }
+
+// The modes, as results name them.
+const (
+	modeServer = "server"
+	modeEngine = "engine"
+	modeStore  = "store"
+)
 
 // mode is what is driven.
 func (b *bench) mode(of subject) string {
 	switch {
 	case of == ofStore:
-		return "store"
+		return modeStore
 	case b.InProcess:
-		return "engine"
+		return modeEngine
 	default:
-		return "server"
+		return modeServer
 	}
+}
+
+// profiles is the path of a new directory of profiles.
+func (b *bench) profiles() string {
+	b.profiled++
+	return filepath.Join(b.Profiles, fmt.Sprintf("%s-%d", strings.ReplaceAll(b.name, " ", "-"), b.profiled))
 }
 
 // tell says what is measured next.

@@ -33,7 +33,11 @@ type server struct {
 
 // startServer starts a server over a data directory and returns once it is ready.
 func (b *bench) startServer(ctx context.Context, dir string) (*server, error) {
-	p, err := process.Start(process.Options{Program: b.Program, Data: dir, Flags: []string{"--allow-private-http"}, Env: bareEnvironment()}) //nolint:contextcheck // the server ends when it is told to
+	flags := []string{"--allow-private-http"}
+	if b.Profiles != "" {
+		flags = append(flags, "--profiles", b.profiles())
+	}
+	p, err := process.Start(process.Options{Program: b.Program, Data: dir, Flags: flags, Env: bareEnvironment()}) //nolint:contextcheck // the server ends when it is told to
 	if err != nil {
 		return nil, err
 	}
