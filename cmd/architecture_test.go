@@ -104,17 +104,19 @@ var rooms = map[string]room{
 	"cmd/internal/process": {thirdParty: []string{"golang.org/x/sys"}},
 	// A store with a great many runs, for those who measure it.
 	"cmd/internal/copies": {own: []string{"eventstore", "eventstore/audit", "eventstore/event", "eventstore/document"}},
+	// Profiles of this process.
+	"cmd/internal/profiles": {},
 	// What `weir bench` measures. It drives servers and engines that it is given, and wires none.
 	"cmd/internal/bench": {
 		own: []string{
-			"cmd/internal/copies", "cmd/internal/process", "actors", "actors/timetable", "actors/workflow", "actors/tools", "scripts",
+			"cmd/internal/copies", "cmd/internal/process", "cmd/internal/profiles", "actors", "actors/timetable", "actors/workflow", "actors/tools", "scripts",
 			"eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
 		},
 		thirdParty: []string{"github.com/coder/websocket", "github.com/dop251/goja", "github.com/nats-io", "golang.org/x/sys"},
 	},
 	"cmd/weir": {
 		own: []string{
-			"cmd/internal/bench", "cmd/internal/copies", "cmd/internal/process",
+			"cmd/internal/bench", "cmd/internal/copies", "cmd/internal/process", "cmd/internal/profiles",
 			"api", "actors", "actors/rehearsal", "actors/timetable", "actors/workflow", "actors/tools", "scripts", "examples",
 			"eventstore", "eventstore/audit", "eventstore/runindex", "eventstore/event", "eventstore/document",
 		},

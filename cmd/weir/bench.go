@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weirflow/weir/cmd/internal/bench"
+	"github.com/weirflow/weir/cmd/internal/profiles"
 )
 
 // benchConfig is what the flags of bench set, and where it writes.
@@ -63,7 +64,7 @@ With --json each workload is one line of JSON, with where it was measured.`,
 	flags.IntVar(&cfg.Most, "most", 0, "how far the curves of growth go, in steps of ten (default what takes some minutes)")
 	flags.DurationVar(&cfg.Duration, "duration", bench.DurationDefault, "for how long is measured what no number of runs ends")
 	flags.BoolVar(&cfg.InProcess, "engine", false, "drive an engine in this process, without a server")
-	flags.StringVar(&cfg.Profiles, "profiles", "", profilesHelp+", below it one for each server")
+	flags.StringVar(&cfg.Profiles, "profiles", "", profiles.Help+", below it one for each server")
 	flags.StringVar(&cfg.Dir, "data", "", "directory that gets the data, and keeps it (default that of temporary files)")
 	flags.BoolVar(&cfg.Keep, "keep", false, "keep the data, in the directory of temporary files")
 	flags.BoolVar(&cfg.asJSON, "json", false, "print one JSON object a workload")
@@ -139,7 +140,6 @@ func runBench(ctx context.Context, cfg benchConfig, names []string) (err error) 
 		}
 		return &bench.Engine{System: e.system, Store: e.store, Close: func() error { return e.close(ctx) }}, nil
 	}
-	cfg.Profile = startProfiles
 	return bench.Run(ctx, cfg.Config, names, func(r bench.Result) error {
 		if cfg.asJSON {
 			return printJSON(cfg.stdout, r)

@@ -16,6 +16,7 @@ import (
 	"github.com/weirflow/weir/actors"
 	"github.com/weirflow/weir/actors/tools"
 	"github.com/weirflow/weir/api"
+	"github.com/weirflow/weir/cmd/internal/profiles"
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/runindex"
 	"github.com/weirflow/weir/scripts"
@@ -72,6 +73,7 @@ func open(ctx context.Context, cfg engineConfig) (e *engine, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", e.dir, err), e.remove())
 	}
+	profiles.KeepWaits()
 	e.index, err = runindex.Open(ctx, runindex.Config{Path: filepath.Join(e.dir, indexName), Store: e.store.ID(), Logger: cfg.logger})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the list of runs in %s: %w", e.dir, err), e.store.Close(), e.remove())
@@ -151,7 +153,7 @@ nothing that was accepted is lost, and open runs go on at the next start.`,
 	flags.StringSliceVar(&cfg.toolRates, "tool-rate", nil, "how many calls of a tool may begin in a span of time, as http.request=100/1m (repeatable)")
 	flags.StringSliceVar(&cfg.keep, "keep", nil, "which ended runs keep their events, as completed=720h (younger ones) or failed=10000 (the latest); also cancelled and ended (repeatable; default all)")
 	flags.StringVar(&cfg.archive, "archive", "", "directory that gets the events of runs before --keep lets go of them")
-	flags.StringVar(&cfg.profiles, "profiles", "", profilesHelp)
+	flags.StringVar(&cfg.profiles, "profiles", "", profiles.Help)
 	cfg.scripts.register(flags)
 	cfg.log.register(flags)
 	fromEnvironment(flags, "data", "http", "nats", "sync", "allow-host", "allow-private-http", "tool-limit", "tool-rate", "keep", "archive", "profiles", "scripts", "script-workers", "log-format", "log-level")
@@ -189,7 +191,7 @@ func runServe(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) er
 	if err != nil {
 		return err
 	}
-	profiled, err := startProfiles(cfg.profiles)
+	profiled, err := profiles.Start(cfg.profiles)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/weirflow/weir/cmd/internal/process"
+	"github.com/weirflow/weir/cmd/internal/profiles"
 	"github.com/weirflow/weir/eventstore"
 	"github.com/weirflow/weir/eventstore/document"
 	"github.com/weirflow/weir/eventstore/event"
@@ -61,6 +62,7 @@ func (b *bench) appendBeside(ctx context.Context, name string, appenders int) (m
 		return m, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	profiles.KeepWaits()
 	mode, _ := store.Sync()
 	b.env.Sync = string(mode)
 

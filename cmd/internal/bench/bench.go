@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/weirflow/weir/actors"
+	"github.com/weirflow/weir/cmd/internal/profiles"
 	"github.com/weirflow/weir/eventstore"
 )
 
@@ -28,10 +29,9 @@ type Config struct {
 	Open func(ctx context.Context, dir string) (*Engine, error)
 	// InProcess drives an engine in this process in place of a server.
 	InProcess bool
-	// Profiles gets, below it, a directory of profiles for each server, and for each workload that has an engine in this process, as
-	// Profile writes them; "" is none. A server that is killed leaves none.
+	// Profiles gets, below it, a directory of profiles for each server, and for each workload that has an engine in this process; "" is
+	// none. A server that is killed leaves none.
 	Profiles string
-	Profile  func(dir string) (end func() error, err error)
 	// Dir gets the data directories, which stay; it is made where it is missing. "" is the directory of temporary files.
 	Dir string
 	// Keep leaves data directories in the directory of temporary files, too.
@@ -158,7 +158,7 @@ func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
 	b.env = b.environment()
 	end := func() error { return nil }
 	if b.Profiles != "" && b.mode(w.of) != modeServer {
-		if end, err = b.Profile(b.profiles()); err != nil {
+		if end, err = profiles.Start(b.profiles()); err != nil {
 			return r, err
 		}
 	}

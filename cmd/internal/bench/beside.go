@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/weirflow/weir/cmd/internal/profiles"
 	"github.com/weirflow/weir/eventstore"
 )
 
@@ -99,6 +100,7 @@ func (b *bench) besideAppend(ctx context.Context, t target, m *Measurement, clie
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	profiles.KeepWaits()
 	before, err := t.use(ctx)
 	if err != nil {
 		return err

@@ -1,4 +1,5 @@
-package main
+// Package profiles writes what Go can tell about where this process spends its time and memory, and what it waits for.
+package profiles
 
 import (
 	"bytes"
@@ -8,20 +9,25 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"sync/atomic"
 )
 
-const (
-	profilesHelp = "directory that gets profiles of processor, allocations, locks and waits at the end, as cpu.pprof and so on"
+// Help is what a flag says that names the directory.
+const Help = "directory that gets profiles of processor, allocations, locks and waits at the end, as cpu.pprof and so on"
 
+const (
 	// Of waits for locks every tenth is looked at, and of other waits one in as much waited time, in nanoseconds. Both are rare
 	// enough that what is profiled is hardly slower.
 	mutexSampling = 10
 	blockSampling = 10_000
 )
 
-// startProfiles begins the profiles of this process. What it returns ends them and writes them to the directory; without a
-// directory there are none.
-func startProfiles(dir string) (end func() error, err error) {
+// running says whether there are profiles.
+var running atomic.Bool
+
+// Start begins the profiles of this process. What it returns ends them and writes them to the directory, which is made; without
+// one there are none.
+func Start(dir string) (end func() error, err error) {
 	if dir == "" {
 		return func() error { return nil }, nil
 	}
@@ -32,20 +38,30 @@ func startProfiles(dir string) (end func() error, err error) {
 	if err := pprof.StartCPUProfile(&cpu); err != nil {
 		return nil, fmt.Errorf("--profiles: %w", err)
 	}
+	running.Store(true)
 	runtime.SetMutexProfileFraction(mutexSampling)
-	runtime.SetBlockProfileRate(blockSampling)
+	KeepWaits()
 	return func() error {
+		running.Store(false)
 		pprof.StopCPUProfile()
 		runtime.GC() // what is in use is what the last collection has left
 		errs := []error{os.WriteFile(filepath.Join(dir, "cpu.pprof"), cpu.Bytes(), 0o644)}
 		for _, name := range []string{"allocs", "mutex", "block"} {
-			errs = append(errs, writeProfile(filepath.Join(dir, name+".pprof"), name))
+			errs = append(errs, write(filepath.Join(dir, name+".pprof"), name))
 		}
 		return errors.Join(errs...)
 	}, nil
 }
 
-func writeProfile(path, name string) error {
+// KeepWaits is to be called after a NATS server was started, which ends the profile of waits of its whole process
+// (nats-server server.go, setBlockProfileRate). It begins anew with this, where there are profiles.
+func KeepWaits() {
+	if running.Load() {
+		runtime.SetBlockProfileRate(blockSampling)
+	}
+}
+
+func write(path, name string) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
