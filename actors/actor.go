@@ -13,7 +13,7 @@ import (
 )
 
 // mailboxSize bounds the commands that wait for one run; senders beyond it wait.
-const mailboxSize = 64
+const mailboxSize = 4
 
 // actor is the goroutine that owns one run. It alone decides, and alone appends the run's events. Others
 // send it messages and read the states it releases, which never change.
