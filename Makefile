@@ -39,7 +39,7 @@ build: ## compile the program to bin/weir
 
 .PHONY: test
 test: ## run every test with the race detector, as CI does
-	GOFLAGS='$(GOFLAGS) $(RACE_FLAGS)' go test -race ./...
+	GOFLAGS='$(GOFLAGS) $(RACE_FLAGS)' GORACE=atexit_sleep_ms=0 go test -race ./...
 
 .PHONY: race-flags
 race-flags:

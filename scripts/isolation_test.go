@@ -12,7 +12,7 @@ import (
 
 // hostileTime is the deadline of the hostile set, and lateMax how far beyond it an answer may come.
 const (
-	hostileTime = 500 * time.Millisecond
+	hostileTime = 200 * time.Millisecond
 	lateMax     = 300 * time.Millisecond
 )
 

@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			examples, err := filepath.Abs("../../examples")
-			env.Vars = append(env.Vars, "NO_COLOR=1", "EXAMPLES="+examples)
+			env.Vars = append(env.Vars, "NO_COLOR=1", "EXAMPLES="+examples, "GORACE=atexit_sleep_ms=0") // else each command takes a second to end
 			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
