@@ -54,7 +54,7 @@ func unzipped(t *testing.T, path string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	reader, err := gzip.NewReader(file)
 	if err != nil {
 		t.Fatal(err)
