@@ -18,6 +18,7 @@ const publishBytes = 64 << 20
 // may write to a listener's socket in the publishing connection's loop.
 type publisher struct {
 	nc       *nats.Conn
+	audience func() bool
 	interest func(subject string) bool
 	log      *slog.Logger
 
@@ -35,7 +36,7 @@ func newPublisher(e *embedded, via dialer, log *slog.Logger) (*publisher, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{nc: nc, interest: e.interest, log: log}
+	p := &publisher{nc: nc, audience: e.audience, interest: e.interest, log: log}
 	p.wake.L = &p.mu
 	return p, nil
 }
@@ -90,8 +91,10 @@ func (p *publisher) run() {
 		}
 		batch, p.queue, p.bytes = p.queue, spare, 0
 		p.mu.Unlock()
-		for _, c := range batch {
-			p.publish(c)
+		if p.audience() {
+			for _, c := range batch {
+				p.publish(c)
+			}
 		}
 		clear(batch)
 		spare = batch[:0]

@@ -42,6 +42,7 @@ type embedded struct {
 	srv    *server.Server
 	logs   *serverLog
 	engine *server.Account
+	users  *server.Account
 	key    nkeys.KeyPair // the engine's own key, made anew for every start and never written down
 	user   string
 }
@@ -91,6 +92,9 @@ func (e *embedded) enableJetStream(listen string) error {
 		return fmt.Errorf("recover the streams: %w", err)
 	}
 	e.engine = engine
+	if e.users, err = e.srv.LookupAccount(usersAccount); err != nil {
+		return fmt.Errorf("find the users' account: %w", err)
+	}
 	return nil
 }
 
@@ -214,6 +218,9 @@ func (e *embedded) connect(role string, via dialer, log *slog.Logger, more ...na
 func reconnectDelay(attempts int) time.Duration {
 	return min(time.Millisecond<<min(attempts, 7), 100*time.Millisecond)
 }
+
+// audience reports whether any user is connected; only they listen to what is published.
+func (e *embedded) audience() bool { return e.users.NumLocalConnections() > 0 }
 
 // interest reports whether anybody, in any account, would get a message published on subject.
 func (e *embedded) interest(subject string) bool { return e.engine.SubscriptionInterest(subject) }

@@ -78,11 +78,12 @@ func (b *batch) row(ctx context.Context, c Commit) (*row, error) {
 		return r, nil
 	}
 	var r *row
-	if c.First > 1 || !b.w.building { // a build finds out at its end whether a run begins twice
-		var err error
-		if r, err = b.load(ctx, c.Run); err != nil {
-			return nil, err
-		}
+	known, err := b.known(ctx, c)
+	if err == nil && known {
+		r, err = b.load(ctx, c.Run)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if r == nil {
 		r = newRow(c)
@@ -90,6 +91,16 @@ func (b *batch) row(ctx context.Context, c Commit) (*row, error) {
 	b.rows[c.Run] = r
 	b.order = append(b.order, r)
 	return r, nil
+}
+
+// known reports whether the file may have a row of a commit's run. Of one that begins it has none, unless it is told twice; that is
+// asked for by itself, since the most that reading a row takes is for its columns. A build finds out at its end.
+func (b *batch) known(ctx context.Context, c Commit) (bool, error) {
+	if c.First > 1 || b.w.building {
+		return c.First > 1, nil
+	}
+	var one int64
+	return b.w.get(ctx, "SELECT 1 FROM run WHERE name = ?", []any{c.Run}, []any{&one})
 }
 
 // load reads a row from the file, as far as folding and writing it takes; nil where there is none.
