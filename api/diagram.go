@@ -27,7 +27,7 @@ func (s *Server) registerDiagram() {
 	handle(s, huma.Operation{
 		OperationID: "get-diagram", Method: http.MethodGet, Path: "/v1/workflows/{name}/diagram", Tags: []string{tagWorkflows},
 		Summary:     "Draw a workflow",
-		Description: "The graph as text for Mermaid or Graphviz, with the conditions of its edges.",
+		Description: "The graph as text for Mermaid or Graphviz, with the conditions of its edges, and dashed what is caught and what takes a node back.",
 		Errors:      []int{http.StatusBadRequest, http.StatusNotFound},
 		Responses: map[string]*huma.Response{"200": {Description: "The diagram", Content: map[string]*huma.MediaType{
 			"text/vnd.mermaid":  {Schema: &huma.Schema{Type: huma.TypeString}, Example: "flowchart TD\n  n0[\"extract\"]\n  n1[\"score\"]\n  n0 --> n1\n"},
@@ -58,7 +58,7 @@ func (s *Server) getDiagram(_ context.Context, input *diagramInput) (*diagramOut
 // arrow is one line of a diagram.
 type arrow struct {
 	from, to, label string
-	dashed          bool // a catch, or a start that an expression chooses
+	dashed          bool // a catch, a compensation, or a start that an expression chooses
 }
 
 // arrows lists a definition's edges with their labels. Sources and targets are node names, "" for the
@@ -86,6 +86,9 @@ func arrows(d *workflow.Definition) []arrow {
 				label = strings.Join(c.On, ", ")
 			}
 			out = append(out, arrow{from: n.Name, to: c.To, label: label, dashed: true})
+		}
+		if n.Compensate != nil {
+			out = append(out, arrow{from: n.Name, to: n.Compensate.Name, label: "compensate", dashed: true})
 		}
 	}
 	return out

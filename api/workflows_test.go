@@ -193,7 +193,7 @@ start: work
 nodes:
   work: code.issues
   score: {script: "return {n: (state.n || 0) + 1}", catch: [{on: [script_error, timeout], to: rest}]}
-  rest: {sleep: 10ms}
+  rest: {sleep: 10ms, compensate: code.issues}
 edges:
   work: score
   score:
