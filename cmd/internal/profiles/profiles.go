@@ -31,7 +31,7 @@ func Start(dir string) (end func() error, err error) {
 	if dir == "" {
 		return func() error { return nil }, nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := writable(dir); err != nil {
 		return nil, fmt.Errorf("--profiles: %w", err)
 	}
 	var cpu bytes.Buffer // it has no end before the process has one, and a file without that cannot be read
@@ -59,6 +59,18 @@ func KeepWaits() {
 	if running.Load() {
 		runtime.SetBlockProfileRate(blockSampling)
 	}
+}
+
+// writable makes a directory and sees that files can be made in it, which else would show only at the end.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(dir, "")
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 func write(path, name string) error {
