@@ -133,8 +133,15 @@ func runBench(ctx context.Context, cfg benchConfig, names []string) (err error) 
 	version := readVersion()
 	cfg.Version, cfg.Revision = version.Version, version.Revision
 	cfg.Progress = printer(cfg.stderr)
+	cfg.Made = func(dir string) {
+		onAbandon(ctx, func() {
+			if err := os.RemoveAll(dir); err != nil { // a server may be writing to it still
+				cfg.Progress(fmt.Sprintf("%s stays: %v", dir, err))
+			}
+		})
+	}
 	cfg.Open = func(ctx context.Context, dir string) (*bench.Engine, error) {
-		e, err := open(ctx, engineConfig{dir: dir, allowPrivateHTTP: true, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr)})
+		e, err := open(withoutAbandon(ctx), engineConfig{dir: dir, allowPrivateHTTP: true, logger: quietLogger(cfg.stderr), tell: printer(cfg.stderr)})
 		if err != nil {
 			return nil, err
 		}

@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -145,5 +148,34 @@ func scriptKept(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if neg != (len(found) == 0) {
 		ts.Fatalf("in %s is kept: %v", args[0], found)
+	}
+}
+
+// TestBenchLeavesNothing shows that the data is removed even where a second Ctrl-C ends the program on the spot.
+func TestBenchLeavesNothing(t *testing.T) {
+	for _, flag := range []string{"--engine=false", "--engine"} {
+		t.Run(flag, func(t *testing.T) {
+			temporary := t.TempDir()
+			t.Setenv("TMPDIR", temporary)
+			var out lines
+			cmd := program(t, &out, "bench", "burst", "--runs", "1000000", flag)
+			var found []string
+			for deadline := time.Now().Add(waitMax); len(found) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+				found, _ = filepath.Glob(filepath.Join(temporary, "weir-bench-burst-*", "*", indexName))
+			}
+			if len(found) == 0 {
+				t.Fatalf("there never was any data\n%s", &out)
+			}
+			for range 2 {
+				if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+			_ = cmd.Wait()
+			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+				t.Errorf("%v is left, %v\n%s", left, err, &out)
+			}
+		})
 	}
 }

@@ -157,3 +157,8 @@ func onAbandon(ctx context.Context, last func()) {
 		a.last.Store(&last)
 	}
 }
+
+// withoutAbandon returns a context with which onAbandon does nothing, for what is a part of something that has set it.
+func withoutAbandon(ctx context.Context) context.Context {
+	return context.WithValue(ctx, abandonmentKey{}, nil)
+}

@@ -49,6 +49,8 @@ type Config struct {
 
 	Command, Version, Revision string       // of this program, for the results
 	Progress                   func(string) // told what is measured next
+	// Made is told of each data directory that is removed once its workload has ended.
+	Made func(dir string)
 }
 
 // DurationDefault is for how long what has no end of its own is measured.
@@ -149,6 +151,9 @@ func (b *bench) run(ctx context.Context, w workload) (r Result, err error) {
 	if b.Keep || b.Dir != "" {
 		b.tell("its data is kept in " + b.dir)
 	} else {
+		if b.Made != nil {
+			b.Made(b.dir)
+		}
 		defer func() {
 			if removed := os.RemoveAll(b.dir); err == nil {
 				err = removed
