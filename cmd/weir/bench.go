@@ -49,6 +49,11 @@ With --json each workload is one line of JSON, with where it was measured.`,
 		Args: benchArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.stdout, cfg.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			for _, name := range []string{"runs", "concurrency", "tails", "most"} { // left away they are 0, which stands for what is usual
+				if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "0" {
+					return usagef("--%s must be above zero", name)
+				}
+			}
 			return runBench(cmd.Context(), cfg, args)
 		},
 		ValidArgs: bench.Names(),
@@ -105,6 +110,9 @@ func (c *benchConfig) check(names []string) ([]string, error) {
 	all := len(names) == 0
 	if all {
 		names = bench.Usual()
+	}
+	if alongState := len(c.Along) == 0 || slices.Contains(c.Along, "state"); alongState && slices.Contains(names, "growth") && len(c.Steps) > 0 && c.Steps[0] < 2 {
+		return nil, usagef("--steps must begin with 2 or more for growth along state: what a step costs is found beside a run of one step")
 	}
 	if c.InProcess {
 		if about := slices.IndexFunc(names, bench.NeedsServer); about >= 0 && !all {
