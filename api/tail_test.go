@@ -229,3 +229,25 @@ func TestQuietTailsShowSignsOfLife(t *testing.T) {
 		t.Errorf("closed with %v", closed)
 	}
 }
+
+func TestAPeerThatIsGoneIsNotWaitedFor(t *testing.T) {
+	e := newEngine(t)
+	e.server.pace.heartbeat, e.server.pace.pong = 10*time.Millisecond, 20*time.Millisecond
+	e.save(gateYAML)
+	e.want(http.StatusAccepted, e.call("POST", "/v1/workflows/gate/runs", `{"input":{},"run_id":"g1"}`))
+	e.arrived()
+	if _, _, err := e.tryDial("/v1/runs/g1/tail", nil); err != nil { // and never reads, so that no ping is answered
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		e.server.tails.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Error("the server still waits for a peer that answers no ping")
+	}
+	close(e.gate.open)
+}
