@@ -26,7 +26,7 @@ const (
 var running atomic.Bool
 
 // Start begins the profiles of this process. What it returns ends them and writes them to the directory, which is made; without
-// one there are none.
+// one there are none. When it is called again, only that of processor time begins anew: Go keeps the others as long as the process.
 func Start(dir string) (end func() error, err error) {
 	if dir == "" {
 		return func() error { return nil }, nil
