@@ -245,6 +245,7 @@ func serveHTTP(e *engine, listener net.Listener, logger *slog.Logger, allowHosts
 		url:    "http://" + listener.Addr().String(),
 		served: make(chan error, 1),
 	}
+	listener = bound(listener, connectionsMax(openFilesMax()), logger)
 	go func() { s.served <- s.server.Serve(listener) }()
 	return s
 }
