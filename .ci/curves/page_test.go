@@ -17,13 +17,13 @@ func TestMainTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "|  | measured | wanted |  |\n" +
-		"| --- | ---: | ---: | ---: |\n" +
-		"| linear over HTTP, 64 clients | 3,000 runs/s | at least 3,000 | **missed** |\n" +
-		"| CPU of the server for it | 0.34 ms a run | at most 0.35 | reached |\n" +
-		"| linear, each node waits for the disk (`--checkpoint`) | 2,500 runs/s | at least 2,000 | reached |\n" +
-		"| linear, one client, half of the runs within | 1.25 ms | at most 1.5 | reached |\n" +
-		"| CPU a run, by the most stored runs for that by 1,000 | 1.3 | at most 1.2 | **missed** |"
+	const want = "|  | measured | wanted |  | one day |  |\n" +
+		"| --- | ---: | ---: | ---: | ---: | ---: |\n" +
+		"| linear over HTTP, 64 clients | 3,000 runs/s | at least 3,000 | **missed** | at least 5,000 | not yet |\n" +
+		"| CPU of the server for it | 0.34 ms a run | at most 0.35 | reached | at most 0.25 | not yet |\n" +
+		"| linear, each node waits for the disk (`--checkpoint`) | 2,500 runs/s | at least 2,000 | reached | at least 4,000 | not yet |\n" +
+		"| linear, one client, half of the runs within | 1.25 ms | at most 1.5 | reached |  |  |\n" +
+		"| CPU a run, by the most stored runs for that by 1,000 | 1.3 | at most 1.2 | **missed** |  |  |"
 	if got := mainTable(all); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -42,8 +42,8 @@ var figuresOf = map[string]string{
 	"burst": "concurrency runs seconds started_seconds runs_per_second steps_per_second start_latency_p50_ms start_latency_p99_ms disk_bytes_per_run" +
 		" | cpu_ms_per_run cpu_us_per_step",
 	"parked":  "concurrency runs starts_per_second start_latency_p50_ms start_latency_p99_ms disk_bytes_per_run | cpu_ms_per_run heap_bytes_per_run",
-	"recover": "concurrency runs acknowledged_runs ready_seconds seconds | interrupted_runs lost_runs repeated_steps retried_steps",
-	"cold":    "starts ready_p50_ms ready_p99_ms first_run_p50_ms first_run_p99_ms |",
+	"recover": "concurrency runs acknowledged_runs ready_seconds seconds runs_per_second disk_bytes_per_run | cpu_ms_per_run interrupted_runs lost_runs repeated_steps retried_steps",
+	"cold":    "starts ready_p50_ms ready_p99_ms first_run_p50_ms first_run_p99_ms | cpu_ms_per_start",
 	"tail": "tails concurrency signals signals_per_second since_made_p50_ms since_made_p99_ms client_cpu_ms_per_signal" +
 		" | since_answer_p50_ms since_answer_p99_ms cpu_ms_per_signal",
 	"append": "concurrency commits commits_per_second events_per_second latency_p50_ms latency_p99_ms cpu_us_per_commit" +

@@ -32,6 +32,7 @@ func (b *bench) cold(ctx context.Context) ([]Measurement, error) {
 	}
 	var ready, first []time.Duration
 	var peak int64
+	var cpu time.Duration
 	for range starts {
 		begun := time.Now()
 		s, err := b.startServer(ctx, b.data(name))
@@ -45,6 +46,8 @@ func (b *bench) cold(ctx context.Context) ([]Measurement, error) {
 		first = append(first, time.Since(begun))
 		n, _ := process.Memory(s.PID(), process.PeakRSS)
 		peak = max(peak, n)
+		took, _ := process.CPU(s.PID())
+		cpu += took
 		if err := s.end(); err != nil {
 			return nil, err
 		}
@@ -54,6 +57,9 @@ func (b *bench) cold(ctx context.Context) ([]Measurement, error) {
 	m.add("starts", "starts", Number, float64(starts))
 	m.addLatency("ready_", "ready ", ready)
 	m.addLatency("first_run_", "first run done ", first)
+	if cpu > 0 { // it is not known everywhere
+		m.add("cpu_ms_per_start", "CPU a start and run", Millis, millis(cpu)/float64(starts))
+	}
 	if err := b.idle(ctx, name, &m); err != nil {
 		return nil, err
 	}

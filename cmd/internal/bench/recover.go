@@ -124,6 +124,10 @@ func (r *recovery) afterwards(ctx context.Context, b *bench, name string) (m Mea
 	m.add("lost_runs", "acknowledged and lost", Number, float64(found.lost))
 	m.add("repeated_steps", "completed visits repeated", Number, float64(found.repeated))
 	m.add("retried_steps", "attempts made again", Number, float64(found.retried))
+	rest := float64(max(1, r.runs-found.acknowledged+found.interrupted)) // all may have been done
+	m.add("runs_per_second", "runs after the restart", Rate, rest/done.Seconds())
+	m.add("cpu_ms_per_run", "CPU a run of these, the start included", Millis, millis(used.cpu)/rest)
+	m.add("disk_bytes_per_run", "disk a run", Bytes, float64(used.disk)/float64(r.runs))
 	m.addMemory(used)
 	return m, s.end()
 }
