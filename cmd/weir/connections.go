@@ -27,7 +27,7 @@ func connectionsMax(files int) int {
 
 // boundedListener lets in so many connections at once. The others wait until one ends.
 type boundedListener struct {
-	net.Listener
+	*net.TCPListener
 
 	places chan struct{} // one token for each connection
 	closed chan struct{}
@@ -36,12 +36,13 @@ type boundedListener struct {
 	told   time.Time // when it was last said that it is full
 }
 
-// bound returns the listener itself where there is no bound.
+// bound returns the listener itself where there is no bound, or it is not for TCP.
 func bound(listener net.Listener, most int, log *slog.Logger) net.Listener {
-	if most <= 0 {
+	tcp, ok := listener.(*net.TCPListener)
+	if !ok || most <= 0 {
 		return listener
 	}
-	return &boundedListener{Listener: listener, places: make(chan struct{}, most), closed: make(chan struct{}), log: log}
+	return &boundedListener{TCPListener: tcp, places: make(chan struct{}, most), closed: make(chan struct{}), log: log}
 }
 
 // Accept waits for a place, and then for a connection. It is for one goroutine.
@@ -59,23 +60,24 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 			return nil, net.ErrClosed
 		}
 	}
-	conn, err := l.Listener.Accept()
+	conn, err := l.AcceptTCP()
 	if err != nil {
 		<-l.places
 		return nil, err
 	}
-	return &boundedConn{Conn: conn, leave: sync.OnceFunc(func() { <-l.places })}, nil
+	return &boundedConn{TCPConn: conn, leave: sync.OnceFunc(func() { <-l.places })}, nil
 }
 
 // Close ends Accept, too, where it waits for a place.
 func (l *boundedListener) Close() error {
 	l.close.Do(func() { close(l.closed) })
-	return l.Listener.Close()
+	return l.TCPListener.Close()
 }
 
-// boundedConn gives its place back when it is closed.
+// boundedConn gives its place back when it is closed. Else it is what net/http knows, which ends its own half first where an answer
+// comes before the whole request was read: the client could not read the answer otherwise.
 type boundedConn struct {
-	net.Conn
+	*net.TCPConn
 
 	leave func()
 }
@@ -83,5 +85,5 @@ type boundedConn struct {
 // Close closes the connection.
 func (c *boundedConn) Close() error {
 	defer c.leave()
-	return c.Conn.Close()
+	return c.TCPConn.Close()
 }

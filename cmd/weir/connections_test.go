@@ -44,6 +44,9 @@ func TestBoundedListener(t *testing.T) {
 		defer client.Close()
 	}
 	first, second := <-accepted, <-accepted
+	if _, ok := first.(interface{ CloseWrite() error }); !ok {
+		t.Error("a connection cannot be closed by halves, as net/http does after an early answer")
+	}
 	out.await(t, "more wait until one leaves")
 	for _, conn := range []net.Conn{first, first, second} { // once more says nothing
 		_ = conn.Close()
