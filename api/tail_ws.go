@@ -36,7 +36,6 @@ type tail struct {
 	finish func(ctx context.Context) (websocket.StatusCode, string)
 
 	writing atomic.Bool
-	heart   heart
 }
 
 // errSlow says that a reader took longer for a message than it may.
@@ -177,30 +176,26 @@ func (t *tail) write(ctx context.Context, data []byte) error {
 	return err
 }
 
-// heart keeps a quiet connection open, and ends one whose peer is gone. Between its beats it is a timer and no goroutine.
-type heart struct {
-	mu   sync.Mutex // of a beat under way
-	beat *time.Timer
-}
-
-// startHeart has the heart of a tail beat until the function is called that it returns, or until the peer is gone.
+// startHeart pings the peer at every heartbeat, which keeps a quiet connection open and ends one whose peer is gone, until the function is
+// called that it returns. Between its beats the heart is a timer and no goroutine.
 func (t *tail) startHeart(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	h := &t.heart
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.beat = time.AfterFunc(t.server.pace.heartbeat, func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
+	var mu sync.Mutex // held during a beat
+	var beat *time.Timer
+	mu.Lock()
+	defer mu.Unlock()
+	beat = time.AfterFunc(t.server.pace.heartbeat, func() {
+		mu.Lock()
+		defer mu.Unlock()
 		if ctx.Err() == nil && t.ping(ctx) {
-			h.beat.Reset(t.server.pace.heartbeat)
+			beat.Reset(t.server.pace.heartbeat)
 		}
 	})
 	return func() {
 		cancel()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.beat.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		beat.Stop()
 	}
 }
 
